@@ -1,0 +1,74 @@
+// Bundles one app, or one built-in module package. Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+// CommonJS dependencies inside an ES module bundle still call require for Node's own modules.
+const requireBanner =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/** One self-contained ES module per entry; native addons stay outside. */
+async function bundle(app, entries) {
+  const appDir = join(root, "apps", app);
+  await rm(join(appDir, "dist"), { recursive: true, force: true });
+  await build({
+    absWorkingDir: appDir,
+    entryPoints: entries,
+    outdir: "dist",
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "none",
+    external: ["better-sqlite3"],
+    banner: { js: requireBanner },
+    define: { "process.env.SIGIL_PROFILE": '"production"' },
+    logLevel: "warning",
+  });
+}
+
+/** A module package folder as design 4 describes it: sigil.module.json with the hash of every file, and dist/module.js. */
+async function buildModule(id) {
+  const source = join(root, "apps/mmf/modules", id);
+  const out = join(root, "apps/mmf/dist/modules", id);
+  await mkdir(join(out, "dist"), { recursive: true });
+  await build({
+    absWorkingDir: source,
+    entryPoints: { module: "src/index.ts" },
+    outdir: join(out, "dist"),
+    bundle: true,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2023",
+    format: "esm",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  const manifest = JSON.parse(await readFile(join(source, "sigil.module.json"), "utf8"));
+  const code = await readFile(join(out, "dist/module.js"));
+  manifest.files = { "dist/module.js": `sha256:${createHash("sha256").update(code).digest("hex")}` };
+  await writeFile(join(out, "sigil.module.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const app = process.argv[2];
+if (app === "codex-nexus") await bundle(app, { "codex-nexus": "src/main.ts" });
+else if (app === "sigilderg") await bundle(app, { sigilderg: "src/main.ts" });
+else if (app === "cli") await bundle(app, { sigil: "src/main.ts" });
+else if (app === "mmf") {
+  await bundle(app, { mmf: "src/main.ts", runner: "src/sandbox/runner.ts" });
+  const require = createRequire(join(root, "apps/mmf/package.json"));
+  await cp(require.resolve("quickjs-wasi/quickjs.wasm"), join(root, "apps/mmf/dist/quickjs.wasm"));
+  for (const entry of await readdir(join(root, "apps/mmf/modules"), { withFileTypes: true })) {
+    if (entry.isDirectory()) await buildModule(entry.name);
+  }
+} else {
+  console.error(`build: unknown app "${app}"; use codex-nexus, sigilderg, mmf or cli`);
+  process.exit(2);
+}
