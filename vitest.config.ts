@@ -2,13 +2,29 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "apps/*/test/**/*.test.ts",
-      "apps/mmf/modules/*/test/**/*.test.ts",
-      "infra/checks/**/*.test.ts",
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "apps/*/test/**/*.test.ts",
+            "apps/mmf/modules/*/test/**/*.test.ts",
+            "infra/checks/**/*.test.ts",
+          ],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // Real processes on real ports: files one after another, so that two cores are not oversubscribed.
+        test: {
+          name: "e2e",
+          include: ["infra/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
-    testTimeout: 30_000,
-    passWithNoTests: false,
   },
 });

@@ -1,0 +1,129 @@
+// Every check of `npm test`, one table. Prints each step with its time, the whole output of a step that fails,
+// and ends with the line `N passed, N failed`, which counts every test and every other step.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+const scratch = mkdtempSync(join(tmpdir(), "sigil-check-"));
+
+interface Step {
+  name: string;
+  command: string[];
+  /** A vitest project: its JSON report is counted test by test, and its output is shown as it comes. */
+  report?: string;
+}
+
+const vitest = (name: string, ...args: string[]): Step => {
+  const report = join(scratch, `${name}.json`);
+  return {
+    name,
+    report,
+    command: [
+      "vitest",
+      "run",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+      ...args,
+    ],
+  };
+};
+
+/** Steps of one row run side by side. */
+const STEPS: Step[][] = [
+  [
+    { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
+    { name: "lint of tests", command: ["oxlint", "--config", ".oxlintrc.json", "--deny-warnings"] },
+  ],
+  [
+    { name: "types", command: ["tsc", "-p", "."] },
+    { name: "boundaries", command: ["node", "infra/checks/boundaries.ts"] },
+  ],
+  [
+    { name: "dead code", command: ["knip", "--no-progress"] },
+    { name: "docs", command: ["node", "infra/checks/docs.ts"] },
+  ],
+  [vitest("unit", "--project", "unit")],
+  [vitest("e2e", "--project", "e2e")],
+  [{ name: "bench smoke", command: ["node", "infra/bench/run.ts", "spine", "--quick"] }],
+];
+
+interface Result {
+  passed: number;
+  failed: number;
+}
+
+function run(step: Step): Promise<Result> {
+  const started = performance.now();
+  const env = {
+    ...process.env,
+    PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
+    FORCE_COLOR: "0",
+  };
+  const [command = "", ...args] = step.command;
+  const child = spawn(command, args, {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32",
+  });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      if (step.report) process.stdout.write(chunk);
+      else chunks.push(chunk);
+    });
+  return new Promise((resolve) => {
+    const end = (ok: boolean, problem = "") => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      if (!ok) process.stdout.write(Buffer.concat(chunks));
+      console.log(`${ok ? "ok    " : "FAILED"} ${step.name} (${seconds} s)${problem}`);
+      resolve(count(step, ok));
+    };
+    child.on("error", (error) => end(false, ` ${error.message}`));
+    child.on("close", (code, signal) => end(code === 0, signal ? ` killed by ${signal}` : ""));
+  });
+}
+
+/** A test step counts its tests; a run that failed without a failing test, or that held none, counts as one failure. */
+function count(step: Step, ok: boolean): Result {
+  if (!step.report) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  try {
+    const report = JSON.parse(readFileSync(step.report, "utf8")) as {
+      numPassedTests: number;
+      numFailedTests: number;
+    };
+    const failed = report.numFailedTests + (!ok && report.numFailedTests === 0 ? 1 : 0);
+    return report.numPassedTests === 0 && failed === 0
+      ? { passed: 0, failed: 1 }
+      : { passed: report.numPassedTests, failed };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const only = process.argv[2];
+const total: Result = { passed: 0, failed: 0 };
+try {
+  for (const row of STEPS) {
+    const chosen = row.filter((step) => only === undefined || step.name === only);
+    for (const result of await Promise.all(chosen.map(run))) {
+      total.passed += result.passed;
+      total.failed += result.failed;
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+if (total.passed + total.failed === 0) {
+  console.error(
+    `check: no step is called "${only}"; there are ${STEPS.flat()
+      .map((s) => `"${s.name}"`)
+      .join(", ")}`,
+  );
+  total.failed = 1;
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
