@@ -1,9 +1,10 @@
 // Cruises every source file against the two import sentences and fails when it cruised none:
 // a compiler without an API makes dependency-cruiser skip TypeScript silently and succeed.
 import { globSync } from "node:fs";
-import { cruise, type ICruiseOptions, type IReporterOutput } from "dependency-cruiser";
+import { join } from "node:path";
+import { cruise, type IReporterOutput } from "dependency-cruiser";
 import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";
-import configuration from "../../.dependency-cruiser.mjs";
+import { options, rules } from "./boundary-rules.ts";
 
 export interface Violation {
   rule: string;
@@ -22,21 +23,17 @@ const SOURCES = ["packages/*/src", "apps/*/src", "apps/mmf/modules/*/src"];
 
 /** Every violation of the import rules below `baseDir`, which has the layout of this repository. */
 export async function checkBoundaries(baseDir: string): Promise<Boundaries> {
-  const { options, forbidden } = configuration as {
-    options: object;
-    forbidden: { name: string; comment?: string }[];
-  };
   const sources = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: baseDir }));
-  const tsConfig = extractTSConfig(new URL("../../tsconfig.json", import.meta.url).pathname);
+  const tsConfig = extractTSConfig(join(import.meta.dirname, "../../tsconfig.json"));
   const result: IReporterOutput = await cruise(
     sources,
-    { ...(options as ICruiseOptions), baseDir, ruleSet: { forbidden: forbidden as never }, validate: true },
+    { ...options, baseDir, ruleSet: { forbidden: rules }, validate: true },
     undefined,
     { tsConfig },
   );
   if (typeof result.output === "string")
     throw new Error("dependency-cruiser answered text instead of a result");
-  const comment = new Map(forbidden.map((rule) => [rule.name, rule.comment ?? ""]));
+  const comment = new Map(rules.map((rule) => [rule.name ?? "", rule.comment ?? ""]));
   return {
     cruised: result.output.modules.filter(
       (m) => /\/src\/.*\.ts$/.test(m.source) && !m.source.includes("node_modules"),

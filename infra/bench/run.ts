@@ -1,0 +1,24 @@
+// npm run -s bench -- <suite> [--quick]: progress on stderr, one JSON object a line on stdout.
+import type { Line } from "./measure.ts";
+import { spine } from "./suites/spine.ts";
+
+export interface Scale {
+  roundMs: number;
+  rounds: number;
+}
+
+const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { spine };
+
+const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+const flags = process.argv.slice(2).filter((arg) => arg.startsWith("-"));
+const unknownFlag = flags.find((flag) => flag !== "--quick");
+const unknown = names.find((name) => !(name in SUITES));
+if (unknownFlag || unknown || names.length === 0) {
+  console.error(
+    `bench: ${unknownFlag ? `unknown flag ${unknownFlag}` : unknown ? `no suite "${unknown}"` : "name a suite"}; usage: bench <${Object.keys(SUITES).join("|")}> [--quick]`,
+  );
+  process.exit(2);
+}
+const scale: Scale = flags.includes("--quick") ? { roundMs: 400, rounds: 3 } : { roundMs: 3000, rounds: 7 };
+for (const name of names)
+  for await (const line of SUITES[name]?.(scale) ?? []) console.log(JSON.stringify(line));
