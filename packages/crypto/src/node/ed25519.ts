@@ -1,0 +1,96 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { concatBytes } from "../concat.ts";
+import { toBase64url } from "../encoding/base64.ts";
+import { fromHex } from "../encoding/hex.ts";
+import { utf8 } from "../encoding/text.ts";
+import { CryptoError } from "../error.ts";
+import type { SigningKey, VerifyKey } from "../key.ts";
+import { thumbprintText } from "../key.ts";
+import { requireKeyLength } from "../length.ts";
+import { requireEnrollablePoint } from "../point.ts";
+import { requireSignatureShape, signatureInvalid } from "../scalar.ts";
+import type { Secret } from "../secret.ts";
+import { sha256 } from "./hash.ts";
+import { plain } from "./plain.ts";
+
+// RFC 8410: the DER that surrounds a raw key. Fixed, because the algorithm has no parameters.
+const PKCS8 = fromHex("302e020100300506032b657004220420");
+const SPKI = fromHex("302a300506032b6570032100");
+
+// Building a KeyObject costs more than a signature, so each key builds its own once.
+const keyObjects = new WeakMap<VerifyKey | SigningKey, KeyObject>();
+
+class NodeVerifyKey implements VerifyKey {
+  readonly kid: string;
+  readonly #raw: Uint8Array;
+  readonly #object: KeyObject;
+
+  constructor(raw: Uint8Array) {
+    this.#raw = Uint8Array.from(raw);
+    this.kid = toBase64url(sha256(utf8(thumbprintText("Ed25519", raw))));
+    this.#object = createPublicKey({ key: Buffer.from(concatBytes(SPKI, raw)), format: "der", type: "spki" });
+    keyObjects.set(this, this.#object);
+  }
+
+  get raw(): Uint8Array {
+    return Uint8Array.from(this.#raw);
+  }
+
+  verify(message: Uint8Array, signature: Uint8Array): void {
+    requireSignatureShape(signature);
+    // OpenSSL re-encodes R and compares bytes, so a non-canonical R never matches; A was checked at enrolment.
+    if (!verify(null, message, this.#object, signature)) throw signatureInvalid();
+  }
+}
+
+class NodeSigningKey implements SigningKey {
+  readonly publicKey: VerifyKey;
+  readonly #object: KeyObject;
+
+  constructor(seed: Uint8Array) {
+    const key = Buffer.from(concatBytes(PKCS8, seed));
+    this.#object = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    key.fill(0);
+    const spki = createPublicKey(this.#object).export({ format: "der", type: "spki" });
+    this.publicKey = new NodeVerifyKey(plain(spki.subarray(SPKI.length)));
+    keyObjects.set(this, this.#object);
+  }
+
+  get kid(): string {
+    return this.publicKey.kid;
+  }
+
+  sign(message: Uint8Array): Uint8Array {
+    return plain(sign(null, message, this.#object));
+  }
+}
+
+/** The Ed25519 key of a 32-byte seed (RFC 8032 section 5.1.5); `key-length` otherwise. Keep it: building is slow. */
+export function signingKey(seed: Secret): SigningKey {
+  const bytes = seed.reveal();
+  requireKeyLength(bytes, 32, "Ed25519 seed");
+  const key = new NodeSigningKey(bytes);
+  bytes.fill(0);
+  return key;
+}
+
+/**
+ * Enrols a raw Ed25519 public key: `key-length`, `key-encoding` or `key-small-order` otherwise. Keep the result:
+ * building it costs more than a verification.
+ */
+export function verifyKey(raw: Uint8Array): VerifyKey {
+  requireEnrollablePoint(raw);
+  return new NodeVerifyKey(raw);
+}
+
+/** Node's own object of a key made by this entry, for libraries that take one (jose). */
+export function nodeKeyObject(key: SigningKey | VerifyKey): KeyObject {
+  const object = keyObjects.get(key);
+  if (object === undefined) {
+    throw new CryptoError(
+      "key-encoding",
+      "key was not made by this entry; build it with signingKey or verifyKey",
+    );
+  }
+  return object;
+}
