@@ -165,6 +165,12 @@ export class Runtime {
     return file.services[service].pid;
   }
 
+  supervisorPid(): number {
+    const pid = this.#supervisor?.pid;
+    if (pid === undefined) throw new Error("the supervisor is not running");
+    return pid;
+  }
+
   /** Runs a command of the CLI against this runtime. */
   cli(...args: string[]): Promise<Output> {
     return sigil(this.home, [...args, ...this.flags]);

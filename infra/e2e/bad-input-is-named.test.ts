@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePorts, Runtime, sigil, temporaryHome } from "./runtime.ts";
+
+const place = temporaryHome("input");
+let runtime: Runtime;
+
+beforeAll(async () => {
+  runtime = await Runtime.start(place.home);
+});
+afterAll(async () => {
+  await runtime?.stop();
+  place.remove();
+});
+
+const note = { kind: "episodic", text: "x", visibility: "private" };
+
+describe("a bad body is refused by name", () => {
+  const deep = `${'{"a":'.repeat(40)}1${"}".repeat(40)}`;
+  const cases: [string, string, number, string][] = [
+    ["not JSON", "{nope", 400, "json"],
+    ["duplicate keys", '{"kind":"episodic","text":"a","text":"b","visibility":"private"}', 400, "duplicate"],
+    ["an unknown field", JSON.stringify({ ...note, extra: 1 }), 400, "extra"],
+    ["too deep", deep, 400, "dep"],
+    ["too large", JSON.stringify({ ...note, text: "x".repeat(3 << 20) }), 413, "large"],
+    ["a lone surrogate", '{"kind":"episodic","text":"\\ud800","visibility":"private"}', 400, "surrogate"],
+    ["an empty body", "", 400, ""],
+  ];
+  for (const [name, body, status, word] of cases) {
+    test(`${name} answers ${status} as a problem, with its remedy`, async () => {
+      const answer = await runtime.door("POST", "/v1/memory", { body });
+      expect(answer.status, answer.text).toBe(status);
+      expect(answer.headers.get("content-type")).toContain("application/problem+json");
+      expect(answer.body.code).toMatch(/^[a-z0-9-]+$/);
+      expect(answer.body.remedy.length).toBeGreaterThan(10);
+      expect(answer.text.toLowerCase()).toContain(word);
+    });
+  }
+
+  test("nothing of a refused body was stored", async () => {
+    expect((await runtime.door("GET", "/v1/memory")).body.items).toEqual([]);
+  });
+});
+
+describe("a bad file for rust-mentor is refused by name", () => {
+  const files: Record<string, [() => string, string]> = {
+    "a path that does not exist": [() => join(place.parent, "nowhere.rs"), "file-not-found"],
+    "a directory": [() => place.parent, "file-is-directory"],
+    "a binary": [() => save("binary.rs", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1])), "file-binary"],
+    "an empty file": [() => save("empty.rs", Buffer.alloc(0)), "file-empty"],
+    "5 MB of Rust": [() => save("large.rs", Buffer.from("fn f() {}\n".repeat(524_288))), "too-large"],
+    "invalid UTF-8": [() => save("latin.rs", Buffer.from([0x66, 0x6e, 0x20, 0xe9, 0xff])), "utf-8"],
+  };
+  function save(name: string, bytes: Buffer): string {
+    writeFileSync(join(place.parent, name), bytes);
+    return join(place.parent, name);
+  }
+  for (const [name, [path, code]] of Object.entries(files)) {
+    test(`${name} is a named error with a remedy and exit code 1`, async () => {
+      const answer = await runtime.cli("module", "run", "rust-mentor", path());
+      expect(answer.code).toBe(1);
+      expect(answer.stderr).toContain("error: ");
+      expect(answer.stderr).toContain("remedy: ");
+      expect(answer.stderr).toContain(code);
+    });
+  }
+});
+
+describe("a start that cannot be is refused by name", () => {
+  test("a second start on the same data names the process that runs", async () => {
+    const answer = await sigil(place.home, ["start", ...runtime.flags]);
+    expect(answer.code).not.toBe(0);
+    expect(answer.stderr).toContain("already-running");
+    expect(answer.stderr).toContain(String(runtime.supervisorPid()));
+    expect((await runtime.door("GET", "/v1/memory")).status).toBe(200);
+  });
+
+  test("a busy port is a named error that says which setting to change", async () => {
+    const [port = 0] = await freePorts(1);
+    const squatter = createServer().listen(port, "127.0.0.1");
+    const fresh = temporaryHome("busy");
+    try {
+      await expect(Runtime.start(fresh.home, [`mmf.port=${port}`])).rejects.toThrow(
+        /port-busy[\s\S]*mmf\.port/,
+      );
+    } finally {
+      squatter.close();
+      fresh.remove();
+    }
+  });
+
+  test("a corrupt configuration names the line, an unknown key its nearest neighbour", async () => {
+    const fresh = temporaryHome("config");
+    await (await Runtime.start(fresh.home)).stop();
+    writeFileSync(join(fresh.home, "sigil.toml"), "[sigilderg\nport = 1\n");
+    const corrupt = await sigil(fresh.home, ["config", "show"]);
+    expect(corrupt.code).not.toBe(0);
+    expect(corrupt.stderr).toMatch(/config-[a-z-]+/);
+    writeFileSync(join(fresh.home, "sigil.toml"), "[sigilderg]\nprot = 7400\n");
+    const unknown = await sigil(fresh.home, ["config", "show"]);
+    expect(unknown.stderr).toContain("config-unknown-key");
+    expect(unknown.stderr).toContain("sigilderg.port");
+    fresh.remove();
+  });
+
+  test("a home without write permission is refused by name and left as it was", async (context) => {
+    if (process.platform === "win32") return context.skip("Windows has no mode bits to take away");
+    // Mode bits do not stop root; nobody can make a folder in /proc.
+    const parent = process.getuid?.() === 0 ? "/proc" : place.parent;
+    if (parent !== "/proc") chmodSync(parent, 0o500);
+    const answer = await sigil(join(parent, "sigil-home"), ["start", ...runtime.flags]);
+    if (parent !== "/proc") chmodSync(parent, 0o700);
+    expect(answer.code).not.toBe(0);
+    expect(answer.stderr).toContain("home-not-writable");
+  });
+
+  test("a folder that holds something else is not taken for a home", async () => {
+    const foreign = temporaryHome("foreign");
+    mkdirSync(foreign.home);
+    writeFileSync(join(foreign.home, "thesis.txt"), "mine");
+    const answer = await sigil(foreign.home, ["start", ...runtime.flags]);
+    expect(answer.code).not.toBe(0);
+    expect(answer.stderr).toContain("home-not-sigil");
+    foreign.remove();
+  });
+});
