@@ -77,7 +77,7 @@ export function checkScripts(root: string, files: readonly string[]): Finding[] 
   return findings;
 }
 
-/** Titles of all tests in the repository, as written. */
+/** Titles of all tests and groups of tests in the repository, as written. */
 export function testTitles(root: string): Set<string> {
   const titles = new Set<string>();
   const files = globSync(
@@ -88,7 +88,7 @@ export function testTitles(root: string): Set<string> {
     if (IGNORED.test(file)) continue;
     const source = readFileSync(join(root, file), "utf8");
     for (const [, , title = ""] of source.matchAll(
-      /\b(?:test|it)(?:\.\w+(?:\([^)]*\))?)*\(\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g,
+      /\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g,
     ))
       titles.add(title.replace(/\\(["'`])/g, "$1"));
   }
