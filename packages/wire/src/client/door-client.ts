@@ -1,0 +1,182 @@
+import { CanonError, canonicalBytes, type Json, parseJson } from "@sigil/canon";
+import { Agent, request } from "undici";
+import { DECISION_HEADER } from "../envelope/header.ts";
+import { WireError } from "../error.ts";
+import { problem } from "../problem/schema.ts";
+import {
+  type QueryOf,
+  type RequestInputOf,
+  type ResponseOf,
+  type RouteId,
+  routePath,
+  routeRow,
+} from "../routes.ts";
+import { codeOf, isLost } from "./failure.ts";
+
+export interface DoorRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface DoorAnswer<T = Json> {
+  readonly status: number;
+  readonly body: T;
+  /** Id of the decision that let the request through, if one was made. */
+  readonly decisionId: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+export interface DoorCall<I extends RouteId> extends Omit<DoorRequest, "method" | "path" | "body"> {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: { readonly [K in keyof QueryOf<I>]?: string | number | undefined };
+  readonly body?: RequestInputOf<I>;
+}
+
+export type DoorRouteId = Extract<RouteId, `sigilderg ${string}`>;
+
+/**
+ * A caller of the public door, with a bearer licence. A licence is never sent in the clear to another machine:
+ * plain http is accepted for loopback only (`door-insecure`). Redirects are not followed.
+ *
+ * Errors: `door-unreachable`, `door-timeout`, `door-aborted`, `door-response-invalid`, and `door-refused` with
+ * `problem` (code, detail, remedy, decisionId).
+ */
+export class DoorClient {
+  readonly #baseUrl: string;
+  readonly #licence: string | undefined;
+  readonly #agent: Agent;
+  readonly #maxBytes: number;
+
+  constructor(options: { baseUrl: string; licence?: string | undefined; maxResponseBytes?: number }) {
+    const url = new URL(options.baseUrl);
+    const loopback = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
+    if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+      throw new WireError("door-insecure", `${url.origin} would receive the licence in the clear`, {
+        remedy: "Use https, or a loopback address.",
+      });
+    }
+    this.#baseUrl = url.origin;
+    this.#licence = options.licence;
+    this.#maxBytes = options.maxResponseBytes ?? 64 * 1024 * 1024;
+    this.#agent = new Agent({
+      connect: { timeout: 3_000 },
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connections: 16,
+    });
+  }
+
+  /** One request by route id; the answer has the route's shape. */
+  async call<I extends DoorRouteId>(id: I, input: DoorCall<I> = {}): Promise<DoorAnswer<ResponseOf<I>>> {
+    const row = routeRow(id);
+    const { params, query, body, ...rest } = input;
+    const path = routePath(id, params, query as Record<string, string | number | undefined> | undefined);
+    const answer = await this.request({
+      ...rest,
+      method: row.method,
+      path,
+      ...(body === undefined ? {} : { body }),
+    });
+    const result = row.response?.safeParse(answer.body);
+    if (result?.success === false) {
+      const issue = result.error.issues[0];
+      throw new WireError(
+        "door-response-invalid",
+        `${id} answered another shape: ${issue?.path.map(String).join(".")}: ${issue?.message}`,
+        { remedy: "Use a CLI and services of the same version." },
+      );
+    }
+    return { ...answer, body: (result?.data ?? answer.body) as ResponseOf<I> };
+  }
+
+  /** One request. Resolves for 2xx only. */
+  async request(input: DoorRequest): Promise<DoorAnswer> {
+    const timeout = AbortSignal.timeout(input.timeoutMs ?? 30_000);
+    const signal = input.signal === undefined ? timeout : AbortSignal.any([input.signal, timeout]);
+    try {
+      return await this.#send(input, signal);
+    } catch (error) {
+      throw this.#explain(error, timeout, input);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+
+  async #send(input: DoorRequest, signal: AbortSignal): Promise<DoorAnswer> {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (this.#licence !== undefined) headers["authorization"] = `Bearer ${this.#licence}`;
+    if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
+    if (input.body !== undefined) headers["content-type"] = "application/json";
+    const answer = await request(`${this.#baseUrl}${input.path}`, {
+      method: input.method,
+      headers,
+      body: input.body === undefined ? null : canonicalBytes(input.body, { maxBytes: 64 * 1024 * 1024 }),
+      dispatcher: this.#agent,
+      signal,
+    });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > this.#maxBytes)
+        throw new WireError("door-response-invalid", `the answer exceeds ${this.#maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    const header = (name: string) => {
+      const value = answer.headers[name];
+      return typeof value === "string" ? value : undefined;
+    };
+    const bytes = Buffer.concat(chunks, size);
+    const isJson = /^application\/(problem\+)?json\b/.test(header("content-type") ?? "");
+    const body = isJson ? parseJson(bytes, { maxBytes: bytes.length, maxDepth: 48 }) : bytes.toString("utf8");
+    const { statusCode: status } = answer;
+    if (status < 200 || status > 299) throw refused(status, body);
+    return {
+      status,
+      body,
+      decisionId: header(DECISION_HEADER.toLowerCase()),
+      requestId: header("x-request-id"),
+    };
+  }
+
+  #explain(error: unknown, timeout: AbortSignal, input: DoorRequest): unknown {
+    if (input.signal?.aborted)
+      return new WireError("door-aborted", "the request was cancelled", { cause: error });
+    if (timeout.aborted) {
+      return new WireError(
+        "door-timeout",
+        `${this.#baseUrl} did not answer within ${input.timeoutMs ?? 30_000} ms`,
+        { cause: error, remedy: "Read /readyz, or allow more time." },
+      );
+    }
+    if (error instanceof WireError) return error;
+    if (error instanceof CanonError)
+      return new WireError("door-response-invalid", `the answer is not acceptable JSON: ${error.code}`, {
+        cause: error,
+      });
+    if (isLost(error)) {
+      return new WireError("door-unreachable", `no Sigil answers at ${this.#baseUrl} (${codeOf(error)})`, {
+        cause: error,
+        remedy: "Start it with `npm start`, or correct the address.",
+      });
+    }
+    return error;
+  }
+}
+
+function refused(status: number, body: unknown): WireError {
+  const parsed = problem.safeParse(body);
+  if (!parsed.success)
+    return new WireError(
+      "door-response-invalid",
+      `status ${status} without a problem body; is this a Sigil?`,
+    );
+  const { code, detail, remedy } = parsed.data;
+  return new WireError("door-refused", `${code}: ${detail}`, { problem: parsed.data, remedy });
+}

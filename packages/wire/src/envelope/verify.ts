@@ -1,0 +1,177 @@
+import { CryptoError, equalBytes, fromBase64url, sha256, utf8, type VerifyKey } from "@sigil/crypto";
+import { WireError } from "../error.ts";
+import type { Role } from "../routes.ts";
+import { type Authority, LIFETIME_MAX, type ProtectedHeader, SKEW } from "./header.ts";
+import { NonceWindow } from "./nonces.ts";
+import { readEnvelope, type UnverifiedEnvelope } from "./read.ts";
+import { signedBytes } from "./seal.ts";
+
+/** A row of the key registry: whose key a kid is, in which role, and the peer's channel key for answers. */
+export interface PeerKey {
+  readonly issuer: string;
+  readonly role: Role;
+  readonly key: VerifyKey;
+}
+export type KeyRegistry = (kid: string) => PeerKey | undefined;
+
+/** A request whose sender, content and freshness are proved. */
+export interface VerifiedRequest {
+  readonly iss: string;
+  readonly role: Role;
+  readonly kid: string;
+  readonly nonce: string;
+  readonly sub?: string;
+  readonly idem?: string;
+  readonly ctx?: Authority;
+}
+
+/** The request as it arrived. */
+export interface ReceivedRequest {
+  /** Every Sigil-Envelope header of the request, or the form that `readEnvelope` returned for them. */
+  readonly envelope: readonly string[] | UnverifiedEnvelope;
+  readonly method: string;
+  /** Raw path and query of the request line. */
+  readonly url: string;
+  /** The Content-Type header, empty when there is none. */
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** The bearer licence and the Sigil-Grant header that came along. */
+  readonly licence?: string | undefined;
+  readonly grant?: string | undefined;
+  /** Roles that the route answers; absent means any enrolled key. */
+  readonly roles?: readonly Role[] | undefined;
+}
+
+/**
+ * Verifies envelopes for one running instance of a service. The order of checks is part of the format: what is
+ * cheap and needs no key comes first, the signature before anything is remembered, the nonce last. A request
+ * that fails leaves no trace in memory.
+ */
+export class EnvelopeVerifier {
+  readonly #service: string;
+  readonly #instance: string;
+  readonly #registry: KeyRegistry;
+  readonly #now: () => number;
+  readonly #nonces: NonceWindow;
+
+  constructor(options: {
+    service: string;
+    instance: string;
+    registry: KeyRegistry;
+    now: () => number;
+    nonces?: NonceWindow;
+  }) {
+    this.#service = options.service;
+    this.#instance = options.instance;
+    this.#registry = options.registry;
+    this.#now = options.now;
+    this.#nonces = options.nonces ?? new NonceWindow();
+  }
+
+  /** Throws WireError with the code of the first check that fails; see ENVELOPE_CODES. */
+  verify(request: ReceivedRequest): VerifiedRequest {
+    const envelope = "fields" in request.envelope ? request.envelope : readEnvelope(request.envelope);
+    const { fields } = envelope;
+    const now = this.#now();
+    this.#checkAddress(fields, request);
+    checkTime(fields, now);
+    const peer = this.#checkKey(fields, request.roles);
+    checkContent(fields, request);
+    checkSignature(envelope, peer.key);
+    this.#nonces.consume(fields.kid, fields.nonce, (fields.exp + SKEW) * 1000, now);
+    return {
+      iss: fields.iss,
+      role: peer.role,
+      kid: fields.kid,
+      nonce: fields.nonce,
+      ...(fields.sub === undefined ? {} : { sub: fields.sub }),
+      ...(fields.idem === undefined ? {} : { idem: fields.idem }),
+      ...(fields.ctx === undefined ? {} : { ctx: fields.ctx }),
+    };
+  }
+
+  #checkAddress(fields: ProtectedHeader, request: ReceivedRequest): void {
+    const slash = fields.aud.indexOf("/");
+    if (slash < 0 || fields.aud.slice(0, slash) !== this.#service) {
+      throw new WireError("envelope-audience", `the envelope is not addressed to ${this.#service}`);
+    }
+    if (fields.aud.slice(slash + 1) !== this.#instance) {
+      throw new WireError(
+        "stale-instance",
+        `the envelope names another instance of ${this.#service}; read /.well-known/sigil-instance and seal anew`,
+      );
+    }
+    if (fields.htm !== request.method)
+      throw new WireError(
+        "envelope-method",
+        `the envelope names ${fields.htm}, the request is ${request.method}`,
+      );
+    if (fields.htu !== request.url)
+      throw new WireError("envelope-path", "the envelope names another path or query than the request line");
+    if (fields.ct !== request.contentType)
+      throw new WireError(
+        "envelope-content-type",
+        "the envelope names another content type than the request",
+      );
+  }
+
+  #checkKey(fields: ProtectedHeader, roles: readonly Role[] | undefined): PeerKey {
+    const peer = this.#registry(fields.kid);
+    if (peer === undefined)
+      throw new WireError("envelope-key-unknown", `the key ${fields.kid} is not enrolled here`);
+    if (peer.issuer !== fields.iss)
+      throw new WireError("envelope-issuer", `the key ${fields.kid} does not belong to ${fields.iss}`);
+    if (roles !== undefined && !roles.includes(peer.role)) {
+      throw new WireError(
+        "envelope-role",
+        `the role ${peer.role} may not use this route; it answers ${roles.join(", ")}`,
+      );
+    }
+    if (fields.ctx !== undefined && peer.role !== "sigilderg") {
+      throw new WireError("envelope-context", "ctx is set by a key that is not SigilDERG's");
+    }
+    return peer;
+  }
+}
+
+function checkTime(fields: ProtectedHeader, now: number): void {
+  const seconds = now / 1000;
+  if (fields.exp - fields.iat > LIFETIME_MAX || fields.exp < fields.iat) {
+    throw new WireError(
+      "envelope-lifetime",
+      `the envelope lives ${fields.exp - fields.iat} s, allowed are 0 to ${LIFETIME_MAX} s`,
+    );
+  }
+  if (fields.iat > seconds + SKEW)
+    throw new WireError("envelope-future", `the envelope was issued more than ${SKEW} s ahead of this clock`);
+  if (fields.exp < seconds - SKEW)
+    throw new WireError("envelope-expired", `the envelope expired more than ${SKEW} s ago`);
+}
+
+function checkContent(fields: ProtectedHeader, request: ReceivedRequest): void {
+  if (!binds(fields.lic, request.licence))
+    throw new WireError("envelope-licence", "the envelope does not bind the licence that came with it");
+  if (!binds(fields.grant, request.grant))
+    throw new WireError("envelope-grant", "the envelope does not bind the run grant that came with it");
+  if (fields.bl !== request.body.length || !equalBytes(fromBase64url(fields.bd), sha256(request.body))) {
+    throw new WireError(
+      "envelope-body",
+      `the envelope binds a body of ${fields.bl} bytes with another digest; ${request.body.length} bytes arrived`,
+    );
+  }
+}
+
+/** A header and its digest are there both or neither. */
+function binds(digest: string | undefined, header: string | undefined): boolean {
+  if (digest === undefined || header === undefined) return digest === undefined && header === undefined;
+  return equalBytes(fromBase64url(digest), sha256(utf8(header)));
+}
+
+function checkSignature(envelope: UnverifiedEnvelope, key: VerifyKey): void {
+  try {
+    key.verify(signedBytes(envelope.protectedBytes), envelope.signature);
+  } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw new WireError("envelope-signature", "the envelope's signature does not verify", { cause });
+  }
+}

@@ -1,0 +1,90 @@
+export {
+  type DoorAnswer,
+  type DoorCall,
+  DoorClient,
+  type DoorRequest,
+  type DoorRouteId,
+} from "./client/door-client.ts";
+export {
+  type CallArguments,
+  type CallContext,
+  type ServiceAnswer,
+  ServiceClient,
+  type ServiceClientOptions,
+  type ServiceRequest,
+} from "./client/service-client.ts";
+export { CHALLENGE_PATH, type Challenge, newChallenge, parseChallenge } from "./envelope/challenge.ts";
+export { type Grant, grantBody, mintGrant, type Quotas, quotas, verifyGrant } from "./envelope/grant.ts";
+export {
+  type Authority,
+  audience,
+  authority,
+  CHALLENGE_HEADER,
+  DECISION_HEADER,
+  ENVELOPE_HEADER,
+  ENVELOPE_MAX,
+  GRANT_HEADER,
+  LIFETIME_MAX,
+  type ProtectedHeader,
+  protectedHeader,
+  RESPONSE_HEADER,
+  SKEW,
+} from "./envelope/header.ts";
+export { NonceWindow } from "./envelope/nonces.ts";
+export { readEnvelope, type UnverifiedEnvelope } from "./envelope/read.ts";
+export { COVERED_HEADERS, type MacInput, ResponseKey } from "./envelope/response.ts";
+export { headerDigest, type SealInput, sealRequest } from "./envelope/seal.ts";
+export {
+  EnvelopeVerifier,
+  type KeyRegistry,
+  type PeerKey,
+  type ReceivedRequest,
+  type VerifiedRequest,
+} from "./envelope/verify.ts";
+export {
+  type ClientCode,
+  ENVELOPE_CODES,
+  type EnvelopeCode,
+  GRANT_CODES,
+  type GrantCode,
+  WireError,
+  type WireErrorCode,
+} from "./error.ts";
+export type { BatchBody, ChainBody, DecisionBody, OutcomeBody } from "./payload/authored.ts";
+export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
+export type { SystemGenesis } from "./payload/records.ts";
+export { bodyProblem, problemBody, schemaProblem, toProblem, toProblemError } from "./problem/convert.ts";
+export { ProblemError, type ProblemExtras } from "./problem/error.ts";
+export { PROBLEM_MEDIA_TYPE, type Problem, problem } from "./problem/schema.ts";
+export { PROBLEMS, type ProblemCode, type ProblemRow, problemRow } from "./problem/table.ts";
+export {
+  type Auth,
+  type ParamsOf,
+  type QueryOf,
+  type RequestInputOf,
+  type RequestOf,
+  type ResponseOf,
+  ROUTES,
+  type Role,
+  type RouteId,
+  type RouteOf,
+  type RouteRow,
+  routeId,
+  routePath,
+  routeRow,
+} from "./routes.ts";
+export * as atoms from "./schema/atoms.ts";
+export type { LicenceView } from "./schema/licence.ts";
+export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
+export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type { StoredRecord } from "./schema/record.ts";
+export {
+  instanceId,
+  type KeyEntry,
+  keyEntry,
+  type Readiness,
+  SERVICES,
+  type ServiceName,
+  serviceName,
+} from "./schema/service.ts";
+export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";

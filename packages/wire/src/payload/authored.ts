@@ -1,0 +1,75 @@
+import { z } from "zod";
+import * as a from "../schema/atoms.ts";
+import { reason, trustResult, verdict } from "../schema/trust.ts";
+
+// Bodies that carry their author's own signature inside a record: SigilDERG's for decisions and outcomes,
+// MMF's for chains. No user text may stand in any of them: they stay when texts are erased.
+
+/** One decision (`SIGIL-DECISION-V1`). `trust` is null where the action's row asks for none. */
+export const decisionBody = z.strictObject({
+  id: a.uuid7,
+  action: a.action,
+  principal: a.name.nullable(),
+  licence: z.string().max(64).nullable(),
+  loa: a.loa.nullable(),
+  verdict: z.enum(["allow", "deny"]),
+  reasons: z.array(reason).max(64),
+  policy: a.sha256Ref,
+  mode: z.enum(["solo", "quorum"]),
+  trust: trustResult.nullable(),
+  run: a.uuid7.optional(),
+  module: a.name.optional(),
+  route: z.string().max(128),
+  ts: a.timestamp,
+});
+export type DecisionBody = z.infer<typeof decisionBody>;
+
+/** What became of an allowed durable action (`SIGIL-OUTCOME-V1`); effects are bound by their draft digests. */
+export const outcomeBody = z.strictObject({
+  decision: a.uuid7,
+  status: z.enum(["done", "held", "failed", "unknown"]),
+  code: a.code.optional(),
+  effects: z
+    .array(
+      z.strictObject({ id: a.uuid7, kind: z.string().max(64), stream: a.identifier, digest: a.sha256Ref }),
+    )
+    .max(256),
+  ts: a.timestamp,
+});
+export type OutcomeBody = z.infer<typeof outcomeBody>;
+
+/** Decisions of one second or less (`SIGIL-BATCH-V1`), each addressable by its id. */
+export const batchBody = z.strictObject({
+  decisions: z.array(decisionBody).min(1).max(1024),
+  ts: a.timestamp,
+});
+export type BatchBody = z.infer<typeof batchBody>;
+
+/** A frozen reasoning chain (`SIGIL-CHAIN-V1`): hashes, verdicts and scope; no user text. */
+export const chainBody = z.strictObject({
+  chainId: a.uuid7,
+  run: a.uuid7,
+  input: a.sha256Ref,
+  context: z.array(z.strictObject({ ref: z.string().max(256), hash: a.sha256Ref.optional() })).max(256),
+  output: a.sha256Ref,
+  calls: a.sha256Ref,
+  verdict,
+  moduleVerdict: verdict.nullable(),
+  reasons: z.array(reason).max(64),
+  audit: z.strictObject({ timestamp: a.timestamp, sessionId: a.name, loa: a.loa, chainId: a.uuid7 }),
+  trust: z.strictObject({
+    modelId: z.string().max(64),
+    score: z.number().min(0).max(1),
+    allowed: z.boolean(),
+  }),
+  scope: z.strictObject({
+    principal: a.name,
+    moduleId: a.name,
+    moduleDigest: a.sha256Ref,
+    sessionId: a.name,
+    runId: a.uuid7,
+  }),
+  engine: z.strictObject({ name: z.string().max(64), version: z.string().max(64), digest: a.sha256Ref }),
+  parents: z.array(a.sha256Ref).max(64),
+});
+export type ChainBody = z.infer<typeof chainBody>;

@@ -1,0 +1,105 @@
+import { ruleZeroOutput } from "@sigil/policy";
+import { z } from "zod";
+import * as a from "../schema/atoms.ts";
+import { memoryKind, tags, visibility } from "../schema/memory.ts";
+import { capability } from "../schema/module.ts";
+import { signature } from "../schema/record.ts";
+import { keyEntry } from "../schema/service.ts";
+import * as authored from "./authored.ts";
+
+// The payload of every record kind, closed: an unknown field in a payload is refused.
+
+/** Wraps a body that its author signed inside the record (design: authorship survives a compromised store). */
+const signedBody = <T extends z.ZodType>(body: T) => z.strictObject({ body, sig: signature });
+
+export const systemGenesis = z.strictObject({
+  runtimeId: a.name,
+  origin: z.string().max(255),
+  mode: z.enum(["solo", "quorum"]),
+  keys: z.array(keyEntry).min(1).max(64),
+  modules: z
+    .array(
+      z.strictObject({
+        id: a.name,
+        version: a.semver,
+        digest: a.sha256Ref,
+        capabilities: z.array(capability).max(32),
+      }),
+    )
+    .max(64),
+  policy: a.sha256Ref,
+  createdAt: a.timestamp,
+});
+export type SystemGenesis = z.infer<typeof systemGenesis>;
+
+export const canonEntry = z.strictObject({
+  slug: a.identifier,
+  title: z.string().min(1).max(256),
+  text: z.string().min(1).max(49_152),
+  source: z.string().max(1024).optional(),
+  tags,
+});
+
+/** The licence itself is a bearer secret and is never recorded: only what it says. */
+export const licenseIssue = z.strictObject({
+  jti: z.string().max(64),
+  sub: a.name,
+  loa: a.loa,
+  serial: a.index,
+  exp: z.int(),
+  scope: z.array(z.string().max(64)).max(64),
+  issuer: a.kid,
+});
+export const licenseRevoke = z.strictObject({
+  jti: z.string().max(64),
+  sub: a.name,
+  reason: z.string().max(1024),
+});
+
+export const memoryBlock = z.strictObject({
+  type: memoryKind,
+  text: z.string().min(1).max(49_152),
+  tags,
+  visibility,
+});
+
+export const runInput = z.strictObject({ module: a.name, digest: a.sha256Ref, input: a.json });
+
+/** Every host call of the run with its full arguments and its result or error, in order. */
+export const runCalls = z.strictObject({
+  calls: z
+    .array(
+      z.strictObject({
+        seq: a.index,
+        method: z.string().max(64),
+        args: a.json,
+        result: a.json.optional(),
+        error: z.strictObject({ code: a.code, detail: z.string().max(1024) }).optional(),
+        ms: z.number().min(0),
+      }),
+    )
+    .max(1024),
+});
+export const runOutput = ruleZeroOutput;
+
+/** What the module chose to log; free text of the module, so the record is erasable. */
+export const runLog = z.strictObject({
+  run: a.uuid7,
+  module: a.name,
+  entries: z.array(z.strictObject({ seq: a.index, entry: a.json })).max(1024),
+});
+export const auditEvent = z.strictObject({ run: a.uuid7, module: a.name, seq: a.index, claim: a.json });
+
+export const decision = signedBody(authored.decisionBody);
+export const decisionOutcome = signedBody(authored.outcomeBody);
+export const decisionBatch = signedBody(authored.batchBody);
+export const chainFrozen = signedBody(authored.chainBody);
+
+/** Refusals of callers without an identity, counted: one record a minute at most, whatever arrives. */
+export const refusalSummary = z.strictObject({
+  from: a.timestamp,
+  to: a.timestamp,
+  total: a.index,
+  byCode: z.record(a.code, a.index),
+  byRoute: z.record(z.string().max(128), a.index),
+});

@@ -1,0 +1,287 @@
+import type { EnvelopeCode, GrantCode } from "../error.ts";
+
+export interface ProblemRow {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+const row = (status: number, title: string, remedy: string): ProblemRow => ({ status, title, remedy });
+
+const envelope = (title: string, status = 401): ProblemRow =>
+  row(status, title, "Seal a fresh envelope for exactly this request with an enrolled key.");
+const grant = (title: string): ProblemRow =>
+  row(401, title, "Grants are minted by SigilDERG per run; start a new run.");
+
+const refusedEnvelopes: Record<EnvelopeCode, ProblemRow> = {
+  "envelope-missing": envelope("The request carries no envelope."),
+  "envelope-duplicate": envelope("The request carries more than one envelope."),
+  "envelope-too-large": envelope("The envelope exceeds its size limit.", 431),
+  "envelope-malformed": envelope("The envelope is not two base64url parts with a JSON object."),
+  "envelope-not-canonical": envelope("The protected header is not in canonical form."),
+  "envelope-unknown-field": envelope("The protected header has a field that is not defined."),
+  "envelope-field": envelope("A field of the protected header is missing or malformed."),
+  "stale-instance": row(
+    409,
+    "The envelope names an earlier instance of this service.",
+    "Read /.well-known/sigil-instance again, seal anew and retry.",
+  ),
+  "envelope-audience": envelope("The envelope is addressed to another service."),
+  "envelope-method": envelope("The envelope names another method."),
+  "envelope-path": envelope("The envelope names another path or query."),
+  "envelope-content-type": envelope("The envelope names another content type."),
+  "envelope-expired": envelope("The envelope has expired."),
+  "envelope-future": envelope("The envelope was issued in the future."),
+  "envelope-lifetime": envelope("The envelope asks for a longer life than 60 s."),
+  "envelope-key-unknown": envelope("The envelope's key is not enrolled here."),
+  "envelope-issuer": envelope("The envelope's issuer does not own its key."),
+  "envelope-role": envelope("The envelope's key may not use this route.", 403),
+  "envelope-context": envelope("Only SigilDERG passes on authority.", 403),
+  "envelope-licence": envelope("The envelope binds another licence."),
+  "envelope-grant": envelope("The envelope binds another run grant."),
+  "envelope-body": envelope("The body is not the one that was sealed."),
+  "envelope-signature": envelope("The envelope's signature does not verify."),
+  "envelope-replayed": envelope("The envelope was used before."),
+  "nonce-window-full": row(
+    503,
+    "The service remembers as many requests as it can.",
+    "Retry after the seconds in Retry-After.",
+  ),
+};
+
+const refusedGrants: Record<GrantCode, ProblemRow> = {
+  "grant-missing": grant("The route needs a run grant."),
+  "grant-malformed": grant("The run grant is malformed."),
+  "grant-signature": grant("The run grant's signature does not verify."),
+  "grant-expired": grant("The run grant has expired."),
+  "grant-future": grant("The run grant was issued in the future."),
+  "grant-holder": grant("The run grant belongs to another holder."),
+};
+
+/**
+ * Every problem that any Sigil service answers, by code. A code is a fact and never changes its meaning; a new
+ * fact is a new row here. `remedy` is the sentence for somebody who can do something about it.
+ */
+export const PROBLEMS = {
+  // The request as HTTP
+  "route-unknown": row(404, "There is no such route.", "See docs/reference for the routes of this service."),
+  "method-not-allowed": row(
+    405,
+    "The route does not answer this method.",
+    "Use a method of the Allow header.",
+  ),
+  "host-refused": row(
+    421,
+    "The Host header names a host that this service does not serve.",
+    "Use a loopback name, or add the name to allowed_hosts.",
+  ),
+  "path-not-canonical": row(
+    400,
+    "The request target is not in its normal form.",
+    "Send the path without dot segments, doubled or encoded slashes.",
+  ),
+  "header-duplicate": row(400, "A header that decides appears more than once.", "Send the header once."),
+  "content-type": row(415, "The content type is not application/json.", "Send the body as application/json."),
+  "body-too-large": row(
+    413,
+    "The body exceeds the limit of this route.",
+    "Send less; the limit in bytes is in detail.",
+  ),
+  "body-unexpected": row(400, "The route takes no body.", "Send the request without a body."),
+  "body-missing": row(400, "The route needs a JSON body.", "Send a JSON object."),
+  "body-malformed": row(
+    400,
+    "The body is not acceptable JSON.",
+    "Correct the place that detail names; Sigil reads strict I-JSON in UTF-8.",
+  ),
+  "body-invalid": row(
+    422,
+    "The body does not have the shape of this route.",
+    "Correct the fields that missing lists; unknown fields are refused.",
+  ),
+  "query-invalid": row(
+    400,
+    "The query string does not have the shape of this route.",
+    "Correct the parameters that missing lists.",
+  ),
+  "path-invalid": row(404, "The path names nothing that can exist.", "Check the identifier in the path."),
+  "cursor-invalid": row(
+    400,
+    "The cursor is not one that this service issued for this query.",
+    "Start again without a cursor.",
+  ),
+  // The caller
+  "licence-refused": row(
+    401,
+    "No acceptable licence was presented.",
+    "Present one valid licence as Authorization: Bearer; `sigil license show` says what a licence lacks.",
+  ),
+  "level-too-low": row(
+    403,
+    "The caller's level is too low for this action.",
+    "Use a licence of the level that missing names.",
+  ),
+  "out-of-scope": row(
+    403,
+    "The licence's scope does not cover this action.",
+    "Use a licence whose scope has the action.",
+  ),
+  "trust-too-low": row(
+    403,
+    "The trust score is below the action's threshold.",
+    "`sigil decision explain` says what lowers it.",
+  ),
+  "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
+  "not-found": row(
+    404,
+    "There is nothing here that the caller may know of.",
+    "Check the id and the licence's level.",
+  ),
+  // Records and the store
+  "prev-not-tip": row(
+    409,
+    "The record does not extend the tip of its stream.",
+    "Read the stream's tip and draft again.",
+  ),
+  "record-id-taken": row(409, "A record with this id exists.", "Draw a new UUIDv7."),
+  "record-time": row(
+    409,
+    "The record's time is too far from the store's clock.",
+    "Correct the clock of the author; the store accepts 300 s.",
+  ),
+  "record-invalid": row(422, "A record is not acceptable.", "Correct the place that detail names."),
+  "payload-invalid": row(
+    422,
+    "A record's payload does not have the shape of its kind.",
+    "Correct the place that detail names.",
+  ),
+  "payload-kind-unknown": row(422, "There is no such record kind.", "Use a kind of the kind table."),
+  "record-too-large": row(
+    413,
+    "A record exceeds the limit of its kind.",
+    "Send less; the limit in bytes is in detail.",
+  ),
+  "author-not-allowed": row(
+    422,
+    "The record's author, space or stream does not fit its kind.",
+    "Correct the place that detail names.",
+  ),
+  "idempotency-conflict": row(
+    409,
+    "The idempotency key was used for other content.",
+    "Use a new key for new content.",
+  ),
+  "queue-full": row(503, "The store's queue is full.", "Retry after the seconds in Retry-After."),
+  "store-read-only": row(
+    503,
+    "The store is open for reading only.",
+    "`sigil doctor` says why; nothing was written.",
+  ),
+  "store-unwritable": row(
+    503,
+    "The store could not write; nothing was recorded.",
+    "Check disk space and permissions of data_dir.",
+  ),
+  "record-damaged": row(
+    500,
+    "A stored record does not verify.",
+    "Run `sigil canon verify`; do not trust this store's answers.",
+  ),
+  "record-erased": row(410, "The record's content was erased.", "Its hash and its proof remain."),
+  "checkpoint-inconsistent": row(
+    503,
+    "The store's checkpoint does not extend the one that was seen before.",
+    "Run `sigil canon verify`; the store was rolled back or forked.",
+  ),
+  // Decisions and runs
+  "audit-unavailable": row(
+    503,
+    "The decision could not be recorded, so the action did not happen.",
+    "Retry when /readyz is green.",
+  ),
+  "module-unknown": row(404, "There is no such module.", "`sigil module list` names the modules."),
+  "module-unregistered": row(
+    403,
+    "The module's digest is not registered.",
+    "Only registered digests run; rebuild or register the module.",
+  ),
+  "module-digest-mismatch": row(
+    409,
+    "The module's digest differs from the one that was admitted.",
+    "Restart the services after installing modules.",
+  ),
+  "input-invalid": row(422, "The module does not accept this input.", "Correct the place that detail names."),
+  "input-too-large": row(
+    413,
+    "The input exceeds the module's limit.",
+    "Send less; the limit in bytes is in detail.",
+  ),
+  "run-not-open": row(409, "The run is not open.", "Start a new run."),
+  "run-sequence": row(
+    409,
+    "The host call is out of sequence.",
+    "Host calls of a run count from 0 without gaps.",
+  ),
+  "runners-busy": row(503, "Every runner is busy.", "Retry after the seconds in Retry-After."),
+  "runner-unavailable": row(
+    503,
+    "No runner can be started as the configuration demands.",
+    "`sigil doctor` names what is missing.",
+  ),
+  "capability-missing": row(
+    403,
+    "The run was not granted this capability.",
+    "Declare the capability in the module's manifest.",
+  ),
+  "host-call-limit": row(429, "The run has used up its host calls.", "Do less in one run."),
+  "host-call-invalid": row(
+    422,
+    "The arguments of the host call do not have its shape.",
+    "Correct the place that detail names.",
+  ),
+  "idempotency-key-invalid": row(
+    400,
+    "The Idempotency-Key header is malformed.",
+    "Send 1 to 128 visible ASCII characters.",
+  ),
+  // Peers and the service itself
+  ...refusedEnvelopes,
+  ...refusedGrants,
+  "challenge-malformed": row(
+    400,
+    "The challenge header is malformed.",
+    "Send <16 bytes in base64url>.<channel key id>.",
+  ),
+  "challenge-key-unknown": row(
+    401,
+    "The challenge names a channel key that is not enrolled.",
+    "Use the channel key that genesis records.",
+  ),
+  "peer-unavailable": row(503, "A service behind this one does not answer.", "Retry when /readyz is green."),
+  "peer-not-believed": row(
+    503,
+    "The process that answers for a service behind this one could not prove itself.",
+    "Look for a foreign process on its port: `sigil doctor`.",
+  ),
+  "peer-failed": row(
+    502,
+    "A service behind this one refused the request.",
+    "The log of this service names the refusal under the request id.",
+  ),
+  deadline: row(504, "The request took longer than its deadline.", "Retry; ask for less at once."),
+  "service-not-ready": row(503, "The service is not ready.", "Read /readyz."),
+  "service-draining": row(503, "The service is stopping.", "Retry when it has started again."),
+  "rate-limited": row(429, "Too many requests.", "Retry after the seconds in Retry-After."),
+  internal: row(
+    500,
+    "The service failed in a way that it does not explain.",
+    "Look for the request id in the service's log.",
+  ),
+} as const satisfies Record<string, ProblemRow>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The row of a code. */
+export function problemRow(code: ProblemCode): ProblemRow {
+  return PROBLEMS[code];
+}

@@ -1,0 +1,371 @@
+import { strictObject, type z } from "zod";
+import { WireError } from "./error.ts";
+import * as a from "./schema/atoms.ts";
+import * as canon from "./schema/canon.ts";
+import * as licence from "./schema/licence.ts";
+import * as memory from "./schema/memory.ts";
+import * as module from "./schema/module.ts";
+import * as service from "./schema/service.ts";
+import * as store from "./schema/store.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export type Auth = "none" | "licence" | "envelope" | "envelope+grant";
+export type Role = "sigilderg" | "mmf" | "client";
+
+/**
+ * One row per route of every service. `path` is in Hono's notation; `maxBytes` bounds the request body before a
+ * byte of it is parsed, 0 means that a body is refused; `roles` are the registry roles that an envelope route
+ * answers.
+ */
+export interface RouteRow {
+  readonly service: service.ServiceName;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly action: string;
+  readonly auth: Auth;
+  readonly roles?: readonly Role[];
+  readonly maxBytes: number;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly request?: z.ZodType;
+  /** Absent for answers that are not JSON (metrics). */
+  readonly response?: z.ZodType;
+}
+
+const byUuid = strictObject({ id: a.uuid7 });
+const byName = strictObject({ id: a.name });
+const byCall = strictObject({ call: module.hostCall });
+
+const open = { auth: "none", maxBytes: 0 } as const;
+const licensed = { auth: "licence", maxBytes: 0 } as const;
+/** Routes that answer nobody but SigilDERG's service key. */
+const inner = { auth: "envelope", roles: ["sigilderg"], maxBytes: 0 } as const;
+
+const health = {
+  ...open,
+  method: "GET",
+  path: "/healthz",
+  action: "health.read",
+  response: service.health,
+} as const;
+const ready = {
+  ...open,
+  method: "GET",
+  path: "/readyz",
+  action: "health.read",
+  response: service.readiness,
+} as const;
+const version = {
+  ...open,
+  method: "GET",
+  path: "/version",
+  action: "health.read",
+  response: service.version,
+} as const;
+const instance = {
+  ...open,
+  method: "GET",
+  path: "/.well-known/sigil-instance",
+  action: "instance.challenge",
+  response: service.instance,
+} as const;
+
+export const ROUTES = [
+  { service: "sigilderg", ...health },
+  { service: "sigilderg", ...ready },
+  { service: "sigilderg", ...version },
+  { service: "sigilderg", ...instance },
+  { service: "sigilderg", ...licensed, method: "GET", path: "/metrics", action: "metrics.read" },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/.well-known/sigil-keys",
+    action: "static.read",
+    response: service.wellKnownKeys,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/v1/checkpoint",
+    action: "log.read",
+    response: store.checkpoint,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/licence",
+    action: "license.validate",
+    response: licence.licenceView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/licences",
+    action: "license.issue",
+    maxBytes: 16 * KiB,
+    request: licence.licenceIssue,
+    response: licence.licenceIssued,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/modules",
+    action: "module.list",
+    response: module.moduleList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/modules/:id/runs",
+    action: "module.run",
+    maxBytes: 2 * MiB,
+    params: byName,
+    request: module.moduleRun,
+    response: module.runResult,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/runs/:id",
+    action: "run.read",
+    params: byUuid,
+    response: module.runView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/memory",
+    action: "memory.write",
+    maxBytes: 128 * KiB,
+    request: memory.memoryWrite,
+    response: memory.memoryWritten,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/memory",
+    action: "memory.read",
+    query: memory.memoryQuery,
+    response: memory.memoryPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/memory/:id",
+    action: "memory.read",
+    params: byUuid,
+    response: memory.memoryView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/canon",
+    action: "canon.read",
+    query: canon.canonQuery,
+    response: canon.canonPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/canon/:id",
+    action: "canon.read",
+    params: byUuid,
+    response: store.storedOne,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/canon/export",
+    action: "canon.export",
+    maxBytes: 64 * KiB,
+    request: canon.canonExport,
+    response: canon.proofBundle,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/decisions/:id",
+    action: "decision.read",
+    params: byUuid,
+    response: canon.decisionView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/decisions/:id/explanation",
+    action: "decision.explain",
+    params: byUuid,
+    response: canon.explanation,
+  },
+  {
+    service: "sigilderg",
+    auth: "envelope+grant",
+    roles: ["mmf"],
+    method: "POST",
+    path: "/v1/host/:call",
+    action: "host.call",
+    maxBytes: 256 * KiB,
+    params: byCall,
+    request: module.hostRequest,
+    response: module.hostResponse,
+  },
+
+  { service: "mmf", ...health },
+  { service: "mmf", ...ready },
+  { service: "mmf", ...version },
+  { service: "mmf", ...instance },
+  { service: "mmf", ...inner, method: "GET", path: "/metrics", action: "metrics.read" },
+  {
+    service: "mmf",
+    ...inner,
+    method: "GET",
+    path: "/v1/modules",
+    action: "run.execute",
+    response: module.moduleList,
+  },
+  {
+    service: "mmf",
+    ...inner,
+    auth: "envelope+grant",
+    method: "POST",
+    path: "/v1/runs",
+    action: "run.execute",
+    maxBytes: 8 * MiB,
+    request: module.runRequest,
+    response: module.runResponse,
+  },
+
+  { service: "codex-nexus", ...health },
+  { service: "codex-nexus", ...ready },
+  { service: "codex-nexus", ...version },
+  { service: "codex-nexus", ...instance },
+  { service: "codex-nexus", ...inner, method: "GET", path: "/metrics", action: "metrics.read" },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/records",
+    action: "store.append",
+    maxBytes: 16 * MiB,
+    request: store.storeAppend,
+    response: store.storeAppended,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/records/:id",
+    action: "store.read",
+    params: byUuid,
+    response: store.storedOne,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/records/query",
+    action: "store.read",
+    maxBytes: 16 * KiB,
+    request: store.storeQuery,
+    response: store.storePage,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/bundle",
+    action: "store.prove",
+    maxBytes: 64 * KiB,
+    request: store.storeBundle,
+    response: canon.proofBundle,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/checkpoint",
+    action: "log.read",
+    response: store.checkpoint,
+  },
+] as const satisfies readonly RouteRow[];
+
+type Row = (typeof ROUTES)[number];
+type IdOf<R extends Row> = R extends Row ? `${R["service"]} ${R["method"]} ${R["path"]}` : never;
+
+/** `<service> <METHOD> <path>`, such as `codex-nexus POST /v1/records`. */
+export type RouteId = IdOf<Row>;
+export type RouteOf<I extends RouteId> = Extract<
+  Row,
+  I extends `${infer S} ${infer M} ${infer P}` ? { service: S; method: M; path: P } : never
+>;
+
+type Parsed<R, K extends string> = R extends { readonly [P in K]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
+type Unparsed<R, K extends string> = R extends { readonly [P in K]: infer S extends z.ZodType }
+  ? z.input<S>
+  : undefined;
+
+/** The validated body that a handler of the route receives. */
+export type RequestOf<I extends RouteId> = Parsed<RouteOf<I>, "request">;
+/** The body that a caller of the route sends. */
+export type RequestInputOf<I extends RouteId> = Unparsed<RouteOf<I>, "request">;
+export type ResponseOf<I extends RouteId> = Parsed<RouteOf<I>, "response">;
+export type QueryOf<I extends RouteId> = Parsed<RouteOf<I>, "query">;
+export type ParamsOf<I extends RouteId> = Parsed<RouteOf<I>, "params">;
+
+/** The id of a row. */
+export function routeId(row: RouteRow): RouteId {
+  return `${row.service} ${row.method} ${row.path}` as RouteId;
+}
+
+const byId = new Map<string, RouteRow>(ROUTES.map((row) => [routeId(row), row]));
+
+/** The row of an id. Throws `route-unknown`. */
+export function routeRow(id: string): RouteRow {
+  const row = byId.get(id);
+  if (row === undefined) {
+    throw new WireError(
+      "route-unknown",
+      `no route ${JSON.stringify(id)} in ROUTES; add a row with its action first`,
+    );
+  }
+  return row;
+}
+
+/**
+ * The request target of a route: path parameters are percent-encoded, query values that are undefined are left
+ * out. Throws `route-unknown` when a parameter is missing.
+ */
+export function routePath(
+  id: string,
+  params: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  const path = routeRow(id).path.replaceAll(/:([a-z]+)/g, (_, key: string) => {
+    const value = params[key];
+    if (value === undefined) throw new WireError("route-unknown", `${id} needs the path parameter ${key}`);
+    return encodeURIComponent(value);
+  });
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+  const text = search.toString();
+  return text === "" ? path : `${path}?${text}`;
+}

@@ -1,0 +1,44 @@
+import type { ProofBundle } from "@sigil/canon";
+import { z } from "zod";
+import * as a from "./atoms.ts";
+import { pageQuery } from "./memory.ts";
+import { storedRecord } from "./record.ts";
+import { reason } from "./trust.ts";
+
+/** `GET /v1/canon`: records of any kind that the caller's level may read. */
+export const canonQuery = z.strictObject({
+  ...pageQuery,
+  kind: z.string().max(64).optional(),
+  stream: a.identifier.optional(),
+});
+export const canonPage = z.strictObject({
+  records: z.array(storedRecord).max(200),
+  next: z.string().max(1024).nullable(),
+});
+
+/** `POST /v1/canon/export`: at most 256 record ids into one proof bundle. */
+export const canonExport = z.strictObject({ ids: z.array(a.uuid7).min(1).max(256) });
+
+/** A proof bundle; `parseBundle` and `verifyBundle` of canon decide whether it is one and whether it is true. */
+export const proofBundle = z.looseObject({
+  v: z.literal(1),
+  type: z.literal("sigil-proof-bundle"),
+  origin: z.string().max(255),
+  checkpoint: z.string().max(16_384),
+}) as unknown as z.ZodType<ProofBundle>;
+
+/** A decision as it was recorded; `body` is what SigilDERG signed. */
+export const decisionView = z.strictObject({
+  id: a.uuid7,
+  body: a.jsonObject,
+  outcome: a.jsonObject.nullable(),
+  record: a.uuid7,
+});
+
+/** `GET /v1/decisions/:id/explanation`: sentences, the waterfall and what would change the answer. */
+export const explanation = z.looseObject({
+  id: a.uuid7,
+  verdict: z.enum(["allow", "deny"]),
+  reasons: z.array(reason).max(64),
+  sentences: z.array(z.string().max(2048)).max(64),
+});

@@ -1,0 +1,93 @@
+import { ruleZeroOutput } from "@sigil/policy";
+import { z } from "zod";
+import * as a from "./atoms.ts";
+import { canonRecord } from "./record.ts";
+import { reason, trustResult, verdict } from "./trust.ts";
+
+/** A capability that a module declares and a grant gives: a name and what it is limited to. */
+export const capability = z.strictObject({ name: z.string().max(64), scope: a.jsonObject });
+export type CapabilityEntry = z.infer<typeof capability>;
+
+export const moduleView = z.strictObject({
+  id: a.name,
+  version: a.semver,
+  digest: a.sha256Ref,
+  description: a.text(512),
+  capabilities: z.array(capability).max(32),
+});
+export const moduleList = z.strictObject({ modules: z.array(moduleView).max(256) });
+
+/** `POST /v1/modules/:id/runs`. */
+export const moduleRun = z.strictObject({ input: a.json, session: a.name.optional() });
+
+export const usage = z.strictObject({
+  cpuMs: z.number().min(0),
+  wallMs: z.number().min(0),
+  memoryBytes: z.number().min(0),
+  hostCalls: a.index,
+});
+export const runStatus = z.enum(["done", "held", "failed"]);
+
+/** What a caller gets back from a run: the Rule Zero output and the records that now prove it. */
+export const runResult = z.strictObject({
+  run: a.uuid7,
+  decision: a.uuid7,
+  module: z.strictObject({ id: a.name, digest: a.sha256Ref }),
+  status: runStatus,
+  code: a.code.optional(),
+  verdict,
+  reasons: z.array(reason).max(64),
+  output: ruleZeroOutput,
+  trust: trustResult.nullable(),
+  records: z
+    .array(z.strictObject({ id: a.uuid7, kind: z.string().max(64), hash: a.sha256Ref, index: a.index }))
+    .max(256),
+  usage,
+});
+export type RunResult = z.infer<typeof runResult>;
+
+/** `GET /v1/runs/:id`: status, and the records of the run in stream order, as far as the caller may read them. */
+export const runView = z.strictObject({
+  run: a.uuid7,
+  status: z.enum(["open", "done", "held", "failed", "unknown"]),
+  decision: a.uuid7,
+  records: z.array(canonRecord).max(256),
+});
+
+/** SigilDERG → MMF: execute an admitted run. `inputRecord` is the run.input record as it was committed. */
+export const runRequest = z.strictObject({
+  run: a.uuid7,
+  module: a.name,
+  digest: a.sha256Ref,
+  input: a.json,
+  inputRecord: canonRecord,
+  principal: a.name,
+  loa: a.loa,
+  session: a.name,
+  trust: trustResult.nullable(),
+  decision: a.uuid7,
+  startedAt: a.timestamp,
+});
+export type RunRequest = z.infer<typeof runRequest>;
+
+/** MMF → SigilDERG: run.calls, run.output and chain.frozen, chained after the input record. */
+export const runResponse = z.strictObject({
+  status: runStatus,
+  code: a.code.optional(),
+  output: ruleZeroOutput,
+  verdict,
+  records: z.array(canonRecord).max(3),
+  usage,
+});
+export type RunResponse = z.infer<typeof runResponse>;
+
+/** MMF → SigilDERG: one host call of a running module. `seq` counts the calls of the run from 0. */
+export const hostRequest = z.strictObject({ run: a.uuid7, seq: a.index, args: a.json });
+export const hostResponse = z.strictObject({ result: a.json });
+export const hostCall = z.enum([
+  "memory.write",
+  "memory.list",
+  "canon.read",
+  "interaction.log",
+  "audit.emit",
+]);

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import * as a from "./atoms.ts";
+
+export const SERVICES = ["sigilderg", "mmf", "codex-nexus"] as const;
+export const serviceName = z.enum(SERVICES);
+export type ServiceName = z.infer<typeof serviceName>;
+
+/** An instance id: 16 random bytes in base64url, drawn at each start. */
+export const instanceId = z.string().regex(/^[A-Za-z0-9_-]{22}$/, "16 bytes in base64url");
+
+/** `GET /healthz`: the process answers. */
+export const health = z.strictObject({ status: z.literal("ok"), service: serviceName });
+
+/** `GET /readyz`: 200 when ready, else 503 with every reason; `service-not-ready` problems carry the same list. */
+export const readiness = z.strictObject({
+  ready: z.boolean(),
+  reasons: z.array(z.strictObject({ code: a.code, detail: a.text(512) })).max(32),
+});
+export type Readiness = z.infer<typeof readiness>;
+
+/** `GET /version`. */
+export const version = z.strictObject({
+  service: serviceName,
+  version: a.semver,
+  node: z.string().max(32),
+  policy: a.sha256Ref,
+});
+
+/** `GET /.well-known/sigil-instance`: which process of which service answers; believed only with its MAC. */
+export const instance = z.strictObject({ service: serviceName, instance: instanceId });
+
+/** A public key of the installation, as the registry file and the genesis record both list it. */
+export const keyEntry = z.strictObject({
+  service: z.enum(["codex-nexus", "sigilderg", "mmf", "issuer"]),
+  purpose: z.enum(["record", "log", "service", "channel", "issuer"]),
+  kid: a.kid,
+  publicKey: a.bytes32,
+});
+export type KeyEntry = z.infer<typeof keyEntry>;
+
+/** `GET /.well-known/sigil-keys`: what an external client needs to address and to verify this installation. */
+export const wellKnownKeys = z.strictObject({
+  service: serviceName,
+  instance: instanceId,
+  runtimeId: a.name,
+  genesis: a.sha256Ref,
+  keys: z.array(keyEntry).max(64),
+});
