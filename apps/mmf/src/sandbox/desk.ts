@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import { type Deferred, JSException, type JSValueHandle } from "quickjs-wasi";
+import { type Engine, type Guest, type GuestImage, GuestThrew, Meter } from "./engine.ts";
+import type {
+  LoadParams,
+  RpcResponse,
+  RunnerCode,
+  RunnerFault,
+  RunnerLimits,
+  RunParams,
+  RunResult,
+} from "./protocol.ts";
+
+/** Images that one runner keeps; the oldest goes first. */
+const MAX_IMAGES = 8;
+/** A guest's own words in an error, cut here. UTF-16 units. */
+const MAX_MESSAGE = 2_000;
+
+/** Why a load or run ended, in words of the runner. */
+class RunEnded extends Error {
+  readonly code: RunnerCode;
+  constructor(code: RunnerCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface OpenRun {
+  id: string;
+  guest: Guest;
+  calls: number;
+  pending: Map<number, Deferred>;
+  /** Called when an answer of the host has been given to the guest. */
+  wake: () => void;
+}
+
+/** One run at a time: images by digest, the open run, its unanswered calls. */
+export class Desk {
+  engine: Engine | undefined;
+  readonly #send: (message: object) => void;
+  readonly #images = new Map<string, GuestImage>();
+  #meter: Meter | undefined;
+  #memoryBytes = 0;
+  /** What an error means that is no limit: a bad module while it loads, a failed run after. */
+  #broken: RunnerCode = "guest-error";
+  #open: OpenRun | undefined;
+  #nextId = 1;
+
+  constructor(send: (message: object) => void) {
+    this.#send = send;
+  }
+
+  async load({ digest, code, limits }: LoadParams): Promise<object> {
+    const meter = this.#begin(limits, "module-invalid");
+    const image = await this.#engine().load(code, meter);
+    if (this.#images.size >= MAX_IMAGES) {
+      for (const oldest of this.#images.keys()) {
+        this.#images.delete(oldest);
+        break;
+      }
+    }
+    this.#images.set(digest, image);
+    return {};
+  }
+
+  async run({ run, digest, input, now, limits }: RunParams): Promise<RunResult> {
+    const image = this.#images.get(digest);
+    if (image === undefined) throw new RunEnded("module-invalid", `${digest} is not loaded`);
+    const meter = this.#begin(limits, "guest-error");
+    const guest = await this.#engine().open(image, meter, now);
+    const open: OpenRun = { id: run, guest, calls: 0, pending: new Map(), wake: () => {} };
+    this.#open = open;
+    try {
+      const output = await this.#settle(open, input, now);
+      return { output, cpuMs: meter.cpuMs, memoryBytes: guest.memoryBytes };
+    } catch (error) {
+      this.#memoryBytes = guest.memoryBytes;
+      if (error instanceof JSException) throw new GuestThrew(guest.describe(error.handle));
+      throw error;
+    } finally {
+      this.#open = undefined;
+      guest.vm.dispose();
+    }
+  }
+
+  async #settle(open: OpenRun, input: string, now: number): Promise<string> {
+    const { guest } = open;
+    const { vm, meter } = guest;
+    const text = `{"input":${input},"run":${JSON.stringify(open.id)},"now":${now},"seed":${JSON.stringify(seed(open.id))}}`;
+    using request = vm.newString(text);
+    using promise = guest.control("start", request);
+    for (;;) {
+      vm.executePendingJobs();
+      if (meter.exceeded()) throw new RunEnded("guest-error", "stopped");
+      if (promise.promiseState !== 0) break;
+      if (open.pending.size === 0) {
+        throw new RunEnded("run-stalled", "run() waits for something that no host call will settle");
+      }
+      await new Promise<void>((resolve) => {
+        open.wake = resolve;
+      });
+    }
+    const settled = await vm.resolvePromise(promise);
+    if (meter.exceeded()) throw new RunEnded("guest-error", "stopped");
+    if ("error" in settled) throw new GuestThrew(guest.describe(settled.error));
+    using value = settled.value;
+    const limit = meter.limits.outputBytes;
+    const output = value.length <= limit ? value.toString() : undefined;
+    if (output === undefined || Buffer.byteLength(output) > limit) {
+      throw new RunEnded("output-too-large", `the output is larger than ${limit} bytes of JSON; return less`);
+    }
+    if (open.pending.size > 0) {
+      throw new RunEnded("pending-calls", `run() ended with ${open.pending.size} host calls unanswered; await each`);
+    }
+    return output;
+  }
+
+  /** The one host function: answers a promise at once, and asks the host. A limit passed here ends the run, whatever the guest catches. */
+  callHost(guest: Guest, method: JSValueHandle | undefined, args: JSValueHandle | undefined): JSValueHandle {
+    const open = this.#open;
+    if (open === undefined || open.guest !== guest) throw new Error("a host call is possible only inside run()");
+    const { meter } = guest;
+    if (++open.calls > meter.limits.hostCalls) {
+      meter.stop ??= "calls-limit";
+      throw new Error("calls-limit");
+    }
+    if (!method?.isString || !args?.isString || method.length > 64) throw new Error("two strings are expected");
+    const limit = meter.limits.argumentBytes;
+    const text = args.length <= limit ? args.toString() : undefined;
+    if (text === undefined || Buffer.byteLength(text) > limit) {
+      meter.stop ??= "argument-too-large";
+      throw new Error("argument-too-large");
+    }
+    const id = this.#nextId++;
+    const deferred = guest.vm.newPromise();
+    open.pending.set(id, deferred);
+    this.#send({
+      id,
+      method: "hostCall",
+      params: { run: open.id, seq: open.calls - 1, method: method.toString(), args: text },
+    });
+    return deferred.handle;
+  }
+
+  /** An answer of the host. One that comes after its run has ended belongs to nobody. */
+  answered(message: RpcResponse): void {
+    const open = this.#open;
+    const deferred = open?.pending.get(message.id);
+    if (open === undefined || deferred === undefined) return;
+    open.pending.delete(message.id);
+    const { vm } = open.guest;
+    if (message.error === undefined) {
+      using value = vm.newString(String(message.result));
+      deferred.resolve(value);
+    } else {
+      using reason = vm.newString(JSON.stringify(message.error.data));
+      deferred.reject(reason);
+    }
+    open.wake();
+  }
+
+  /** The JSON-RPC error of a failed load or run. */
+  fault(error: unknown): { code: number; message: string; data: RunnerFault } {
+    const cpuMs = this.#meter?.cpuMs ?? 0;
+    const { code, message } = this.#reason(error);
+    return {
+      code: -32_000,
+      message: message.slice(0, MAX_MESSAGE),
+      data: { code, cpuMs, memoryBytes: this.#memoryBytes },
+    };
+  }
+
+  #reason(error: unknown): { code: RunnerCode; message: string } {
+    const meter = this.#meter;
+    if (meter?.stop !== undefined) return { code: meter.stop, message: sentence(meter.stop, meter.limits) };
+    if (error instanceof RunEnded) return { code: error.code, message: error.message };
+    if (error instanceof GuestThrew) {
+      const { name, message, stack, code } = JSON.parse(error.report) as Record<string, string>;
+      const words = `${name}: ${message}`;
+      // A guest can throw these words itself. Its run fails either way, and the host's meters do not read them.
+      // Without memory for the error object, the engine throws null.
+      const bare = words === "object: null" && this.#memoryBytes > (meter?.limits.memoryBytes ?? 0);
+      if (bare || words.startsWith("InternalError: out of memory")) {
+        return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
+      }
+      if (words.startsWith("RangeError: Maximum call stack size exceeded")) {
+        return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
+      }
+      const where = stack ? `\n${stack.slice(0, MAX_MESSAGE / 2)}` : "";
+      return { code: this.#broken, message: `${words.slice(0, MAX_MESSAGE / 2)}${code ? ` (${code})` : ""}${where}` };
+    }
+    const words = error instanceof Error ? error.message : String(error);
+    if (/out of memory|malloc failed/.test(words)) {
+      return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
+    }
+    return { code: this.#broken, message: words };
+  }
+
+  #begin(limits: RunnerLimits, broken: RunnerCode): Meter {
+    this.#meter = new Meter(limits);
+    this.#broken = broken;
+    this.#memoryBytes = 0;
+    return this.#meter;
+  }
+
+  #engine(): Engine {
+    if (this.engine === undefined) throw new Error("the engine has not started");
+    return this.engine;
+  }
+}
+
+function sentence(code: RunnerCode, limits: RunnerLimits | undefined): string {
+  const limit: Partial<Record<RunnerCode, string>> = {
+    "cpu-limit": `${limits?.cpuMs} ms of CPU time`,
+    "memory-limit": `${limits?.memoryBytes} bytes of memory`,
+    "stack-limit": `${limits?.stackBytes} bytes of stack`,
+    "calls-limit": `${limits?.hostCalls} host calls`,
+    "argument-too-large": `${limits?.argumentBytes} bytes in one argument`,
+  };
+  return `the run needed more than ${limit[code] ?? code}; do less per run, or ask for more in the manifest`;
+}
+
+/** Four words of SHA-256 over the run id: a run that is repeated draws the same numbers. */
+function seed(run: string): number[] {
+  const hash = createHash("sha256").update(`SIGIL-RUN-SEED-V1\n${run}`).digest();
+  return [0, 4, 8, 12].map((at) => hash.readInt32BE(at));
+}

@@ -1,0 +1,249 @@
+import { MmfError } from "../domain/error.ts";
+import type { RunCode, Sandbox, SandboxOutcome, SandboxRun, Usage } from "../domain/sandbox.ts";
+import { findBubblewrap, type Isolation, runnerCommand } from "./isolation.ts";
+import { type RunnerFiles, runnerFiles } from "./paths.ts";
+import { RunnerEnded, RunnerProcess, RunnerRefused } from "./process.ts";
+import { type HostCallParams, RUNNER_CODES, type RunnerLimits, type RunResult } from "./protocol.ts";
+
+const MiB = 1024 * 1024;
+
+/** A runner is replaced after so many runs, or when it keeps more memory than this between runs. */
+const MAX_RUNS = 500;
+const MAX_IDLE_RESIDENT = 256 * MiB;
+/** What a runner needs beside the guest's memory, and how far the kernel's count may pass a limit before the host acts. */
+const RUNNER_RESIDENT = 160 * MiB;
+const CPU_SLACK_MS = 500;
+const WATCH_MS = 100;
+
+export interface PoolSettings {
+  /** Runs at the same time. */
+  runners: number;
+  isolation: Isolation;
+  /** Runs that may wait for a runner; one more is refused. Default 64. */
+  queue?: number;
+  files?: RunnerFiles;
+}
+
+/**
+ * Warm, disposable runners: one run at a time each, `runners` of them in use at most, and always one more that is started
+ * and waits, so that nobody meets the cold start of the successor of a runner that was ended.
+ */
+export class RunnerPool implements Sandbox {
+  readonly #settings: PoolSettings;
+  readonly #files: RunnerFiles;
+  readonly #command: string[];
+  readonly #idle: RunnerProcess[] = [];
+  readonly #all = new Set<RunnerProcess>();
+  readonly #queue: (() => void)[] = [];
+  #busy = 0;
+  #closed = false;
+
+  /** @throws MmfError isolation-unavailable when the outer layer is demanded and absent. */
+  constructor(settings: PoolSettings) {
+    this.#settings = settings;
+    this.#files = settings.files ?? runnerFiles();
+    this.#command = runnerCommand(this.#files, settings.isolation, findBubblewrap());
+    this.#refill();
+  }
+
+  /** Resolves when a runner is started and waits. @throws MmfError runner-start-failed. */
+  async ready(): Promise<void> {
+    const [first] = this.#idle;
+    if (first === undefined) return;
+    await first.ready.catch((end: RunnerEnded) => {
+      throw new MmfError("runner-start-failed", `a runner did not start: ${end.message}`, { cause: end });
+    });
+  }
+
+  async run(request: SandboxRun): Promise<SandboxOutcome> {
+    await this.#turn();
+    try {
+      return await this.#runOn(await this.#take(request.publisher), request);
+    } finally {
+      this.#busy--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** Process ids of every runner that lives. */
+  get pids(): number[] {
+    return [...this.#all].flatMap((runner) => runner.pid ?? []);
+  }
+
+  /** Ends every runner; open runs end as cancelled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#all];
+    for (const runner of all) runner.kill("cancelled", "the service is stopping");
+    await Promise.all(all.map((runner) => runner.ended));
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#closed) throw new MmfError("runner-queue-full", "the service is stopping; try again later");
+    if (this.#busy < this.#settings.runners) {
+      this.#busy++;
+      return;
+    }
+    const limit = this.#settings.queue ?? 64;
+    if (this.#queue.length >= limit) {
+      throw new MmfError("runner-queue-full", `${limit} runs are waiting already; try again later`);
+    }
+    await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#busy++;
+  }
+
+  async #take(publisher: string): Promise<RunnerProcess> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const used = this.#idle.findIndex((runner) => runner.publisher === publisher);
+      const at = used === -1 ? this.#idle.findIndex((runner) => runner.publisher === undefined) : used;
+      const [runner] = at === -1 ? [this.#spawn()] : this.#idle.splice(at, 1);
+      // All idle runners belong to other publishers: the oldest of them makes room.
+      if (at === -1) this.#idle.shift()?.kill("cancelled", "made room for another publisher");
+      this.#refill();
+      if (runner === undefined) continue;
+      try {
+        await runner.ready;
+        runner.publisher = publisher;
+        return runner;
+      } catch {
+        // It died before it was ready; another one is tried.
+      }
+    }
+    throw new MmfError("runner-start-failed", "three runners in a row did not start; see the log for why");
+  }
+
+  async #runOn(runner: RunnerProcess, request: SandboxRun): Promise<SandboxOutcome> {
+    const started = performance.now();
+    const limits: RunnerLimits = { ...request.limits, wasmBytes: 2 * request.limits.memoryBytes };
+    const stopWatching = this.#watch(runner, request, limits);
+    runner.onCall = callHandler(request);
+    const usage = (of: { cpuMs: number; memoryBytes: number }): Usage => ({
+      cpuMs: Math.round(of.cpuMs),
+      wallMs: Math.round(performance.now() - started),
+      memoryBytes: of.memoryBytes,
+    });
+    const failed = (code: RunCode, message: string, of = { cpuMs: 0, memoryBytes: 0 }): SandboxOutcome => ({
+      ok: false,
+      code,
+      message,
+      usage: usage(of),
+    });
+    try {
+      if (!runner.digests.has(request.digest)) {
+        await runner.request("load", { digest: request.digest, code: request.code, limits });
+        runner.digests.add(request.digest);
+      }
+      const { run, digest, input, now } = request;
+      const result = await runner.request("run", { run, digest, input, now, limits });
+      if (!isRunResult(result) || Buffer.byteLength(result.output) > limits.outputBytes) {
+        runner.kill("protocol-error", "the result of a run has not the agreed shape");
+        return failed("protocol-error", "the runner answered with something else than a result");
+      }
+      return { ok: true, output: result.output, usage: usage(result) };
+    } catch (error) {
+      if (error instanceof RunnerEnded) return failed(error.code, error.message);
+      if (!(error instanceof RunnerRefused)) throw error;
+      if (!RUNNER_CODES.includes(error.fault?.code)) {
+        runner.kill("protocol-error", "a fault with an unknown code");
+        return failed("protocol-error", "the runner answered with an unknown fault");
+      }
+      // What a guest left behind at its memory limit is given back to the system, not to the next run.
+      if (error.fault.code === "memory-limit") runner.kill("memory-limit", error.message);
+      return failed(error.fault.code, error.message, error.fault);
+    } finally {
+      stopWatching();
+      runner.onCall = () => undefined;
+      this.#release(runner);
+    }
+  }
+
+  /** Wall time, the kernel's count of CPU time and memory, and the caller's own wish: each ends the runner from outside. */
+  #watch(runner: RunnerProcess, request: SandboxRun, limits: RunnerLimits): () => void {
+    const { wallMs, cpuMs } = request.limits;
+    const before = runner.usage()?.cpuMs ?? 0;
+    const wall = setTimeout(() => runner.kill("wall-limit", `the run took longer than ${wallMs} ms`), wallMs);
+    const watch = setInterval(() => {
+      const now = runner.usage();
+      if (now === undefined) return;
+      // Loading and running have a budget each.
+      if (now.cpuMs - before > 2 * cpuMs + CPU_SLACK_MS) {
+        runner.kill("cpu-limit", `the run needed more than ${cpuMs} ms of CPU time and could not be interrupted`);
+      } else if (now.residentBytes > RUNNER_RESIDENT + limits.wasmBytes) {
+        runner.kill("memory-limit", `the runner grew to ${now.residentBytes} bytes`);
+      }
+    }, WATCH_MS);
+    const abort = () => runner.kill("cancelled", "the caller is gone");
+    request.signal?.addEventListener("abort", abort, { once: true });
+    if (request.signal?.aborted) abort();
+    return () => {
+      clearTimeout(wall);
+      clearInterval(watch);
+      request.signal?.removeEventListener("abort", abort);
+    };
+  }
+
+  #release(runner: RunnerProcess): void {
+    runner.runs++;
+    const worn = runner.runs >= MAX_RUNS || (runner.usage()?.residentBytes ?? 0) > MAX_IDLE_RESIDENT;
+    if (runner.alive && worn) runner.kill("cancelled", "worn out");
+    if (runner.alive && !this.#closed && this.#idle.length <= this.#settings.runners) this.#idle.unshift(runner);
+    else if (runner.alive) runner.kill("cancelled", "not needed any more");
+    this.#refill();
+  }
+
+  /** There is always one that has run nothing yet. */
+  #refill(): void {
+    if (this.#closed || this.#idle.some((runner) => runner.publisher === undefined)) return;
+    const spare = this.#spawn();
+    this.#idle.push(spare);
+  }
+
+  #spawn(): RunnerProcess {
+    const runner = new RunnerProcess(this.#command, this.#files.entry);
+    this.#all.add(runner);
+    void runner.ended.then(() => {
+      this.#all.delete(runner);
+      const at = this.#idle.indexOf(runner);
+      if (at !== -1) this.#idle.splice(at, 1);
+    });
+    return runner;
+  }
+}
+
+/** Accepts host calls of this run only, in order, and no more than allowed: the runner's own counting is not trusted. */
+function callHandler(request: SandboxRun) {
+  let expected = 0;
+  return (params: unknown) => {
+    if (!isHostCall(params) || params.run !== request.run || params.seq !== expected) return undefined;
+    if (expected++ >= request.limits.hostCalls) return undefined;
+    if (Buffer.byteLength(params.args) > request.limits.argumentBytes) return undefined;
+    return request
+      .call(params.seq, params.method, params.args)
+      .then((outcome) =>
+        outcome.ok ? { result: outcome.result } : { error: { code: outcome.code, message: outcome.message } },
+      );
+  };
+}
+
+function isHostCall(value: unknown): value is HostCallParams {
+  const params = value as Partial<HostCallParams> | null;
+  return (
+    typeof params === "object" &&
+    params !== null &&
+    typeof params.run === "string" &&
+    typeof params.seq === "number" &&
+    typeof params.method === "string" &&
+    typeof params.args === "string"
+  );
+}
+
+function isRunResult(value: unknown): value is RunResult {
+  const result = value as Partial<RunResult> | null;
+  return (
+    typeof result === "object" &&
+    result !== null &&
+    typeof result.output === "string" &&
+    typeof result.cpuMs === "number" &&
+    typeof result.memoryBytes === "number"
+  );
+}
