@@ -1,0 +1,185 @@
+import {
+  type ProofBundle,
+  recordHash,
+  type TrustFile,
+  type VerifiedRecord,
+  verifyBundle,
+  verifyRecord,
+} from "@sigil/canon";
+import type { VerifyKey } from "@sigil/crypto";
+import { compareLoa } from "@sigil/policy";
+import {
+  type CallArguments,
+  PROBLEMS,
+  type ProblemCode,
+  ProblemError,
+  type ResponseOf,
+  type RouteId,
+  type ServiceClient,
+  WireError,
+  type StoredRecord as WireStoredRecord,
+} from "@sigil/wire";
+import { type Authority, SERVICE_AUTHORITY } from "../domain/authority.ts";
+import type {
+  AppendBatch,
+  AppendResult,
+  RecordPage,
+  RecordQuery,
+  Store,
+  StoredRecord,
+} from "../domain/store.ts";
+import { CheckpointMemory } from "./checkpoint-memory.ts";
+import { pinnedKeys } from "./pinned-keys.ts";
+
+type CodexRoute = Extract<RouteId, `codex-nexus ${string}`>;
+
+/** The data plane, seen from the control plane: every answer is checked against what trust.json pins. */
+export class CodexNexus implements Store {
+  readonly #client: ServiceClient;
+  readonly #trust: TrustFile;
+  readonly #recordKeys: ReadonlyMap<string, VerifyKey>;
+  readonly #checkpoints: CheckpointMemory;
+
+  constructor(client: ServiceClient, trust: TrustFile) {
+    this.#client = client;
+    this.#trust = trust;
+    this.#recordKeys = pinnedKeys(trust.keys.record);
+    this.#checkpoints = new CheckpointMemory(trust);
+  }
+
+  async append(batch: AppendBatch, authority: Authority): Promise<AppendResult> {
+    const asked = this.#checkpoints.known;
+    const { records, idempotency } = batch;
+    const body = {
+      records: [...records],
+      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(asked === undefined ? {} : { known: asked }),
+    };
+    const answer = await this.#call("codex-nexus POST /v1/records", { ctx: authority, body }).catch(
+      (error) => {
+        throw unrecorded(error);
+      },
+    );
+    this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked);
+    if (!answer.replayed) expectPlaces(batch, answer);
+    return { records: answer.records, replayed: answer.replayed };
+  }
+
+  async read(id: string, authority: Authority): Promise<StoredRecord | undefined> {
+    try {
+      const answer = await this.#call("codex-nexus GET /v1/records/:id", { ctx: authority, params: { id } });
+      const stored = this.#verify(answer, authority);
+      if (stored.signed.record.id !== id)
+        throw disbelieved(`record ${stored.signed.record.id} was answered for ${id}`);
+      return stored;
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === "not-found") return undefined;
+      throw error;
+    }
+  }
+
+  async query(query: RecordQuery, authority: Authority): Promise<RecordPage> {
+    const { kinds, ...rest } = query;
+    const body = { ...rest, ...(kinds === undefined ? {} : { kinds: [...kinds] }) };
+    const page = await this.#call("codex-nexus POST /v1/records/query", { ctx: authority, body });
+    const records = page.records.map((stored) => this.#verify(stored, authority));
+    for (const { signed } of records) expectAsked(query, signed);
+    return { records, next: page.next };
+  }
+
+  async bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle> {
+    const bundle = await this.#call("codex-nexus POST /v1/bundle", {
+      ctx: authority,
+      body: { ids: [...ids] },
+    });
+    this.#checkpoints.notBehind(this.#checkpoints.open(bundle.checkpoint));
+    const report = verifyBundle(bundle, this.#trust);
+    if (report.verdict !== "verified") {
+      throw disbelieved(`the bundle does not verify: ${report.code ?? report.verdict}`);
+    }
+    return bundle;
+  }
+
+  async checkpoint(): Promise<{ checkpoint: string; size: number; root: string }> {
+    const { checkpoint } = await this.#call("codex-nexus GET /v1/checkpoint", { ctx: SERVICE_AUTHORITY });
+    const head = this.#checkpoints.open(checkpoint);
+    this.#checkpoints.notBehind(head);
+    return { checkpoint, ...head };
+  }
+
+  async #call<Id extends CodexRoute>(id: Id, input: CallArguments<Id>): Promise<ResponseOf<Id>> {
+    try {
+      return await this.#client.call(id, input);
+    } catch (error) {
+      throw passedOn(error, input.ctx);
+    }
+  }
+
+  #verify(stored: WireStoredRecord, authority: Authority): StoredRecord {
+    let signed: VerifiedRecord;
+    try {
+      signed = verifyRecord(stored.signed, (kid) => this.#recordKeys.get(kid));
+    } catch (cause) {
+      throw new ProblemError("record-damaged", `the record at index ${stored.index} does not verify`, {
+        cause,
+      });
+    }
+    if (recordHash(signed.record) !== stored.rh)
+      throw disbelieved(`index ${stored.index} has another record hash`);
+    if (compareLoa(signed.record.loa, authority.loa) > 0) {
+      throw disbelieved(`index ${stored.index} is above the level that was asked with`);
+    }
+    return { index: stored.index, ch: stored.ch, rh: stored.rh, signed };
+  }
+}
+
+/** The store cannot answer with something else than was asked for. */
+function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
+  const kinds = query.kinds ?? (query.kind === undefined ? undefined : [query.kind]);
+  const holds =
+    (kinds === undefined || kinds.includes(record.kind)) &&
+    (query.stream === undefined || query.stream === record.stream) &&
+    (query.space === undefined || query.space === record.space) &&
+    (query.principal === undefined || query.principal === record.author.principal);
+  if (!holds) throw disbelieved(`record ${record.id} does not match the query that it answers`);
+}
+
+function expectPlaces(
+  batch: AppendBatch,
+  answer: { records: readonly { id: string; stream: string }[] },
+): void {
+  const same =
+    answer.records.length === batch.records.length &&
+    batch.records.every(
+      ({ id, stream }, at) => answer.records[at]?.id === id && answer.records[at]?.stream === stream,
+    );
+  if (!same) throw disbelieved("the store acknowledged other records than it was given");
+}
+
+/** A refusal that means something to the caller keeps its code; everything else becomes what `toProblem` makes of it. */
+function passedOn(error: unknown, authority: Authority | undefined): unknown {
+  if (!(error instanceof WireError)) return error;
+  const { problem } = error;
+  if (problem === undefined || problem.status === 401 || problem.code === "internal") return error;
+  if (!Object.hasOwn(PROBLEMS, problem.code)) return error;
+  return new ProblemError(problem.code as ProblemCode, problem.detail, {
+    cause: error,
+    ...(authority === undefined ? {} : { decisionId: authority.decision }),
+    ...(problem.status === 503 ? { retryAfter: 1 } : {}),
+  });
+}
+
+/** A write that the store did not take, whatever the reason, means that nothing happened. */
+function unrecorded(error: unknown): unknown {
+  const clientsFault = error instanceof ProblemError && PROBLEMS[error.code].status < 500;
+  if (clientsFault) return error;
+  const detail =
+    error instanceof ProblemError
+      ? `the store refused to write (${error.code}), so nothing happened`
+      : "the store did not answer, so the action counts as not done";
+  return new ProblemError("audit-unavailable", detail, { cause: error, retryAfter: 1 });
+}
+
+function disbelieved(detail: string): ProblemError {
+  return new ProblemError("peer-not-believed", detail);
+}

@@ -1,0 +1,104 @@
+import type { RecordDraft } from "@sigil/canon";
+import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import { type Caller, type Facts, PolicyError } from "@sigil/policy";
+import { ProblemError } from "@sigil/wire";
+import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
+import type { Clock } from "./clock.ts";
+import type { DecisionBatcher } from "./decision-batcher.ts";
+import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
+import type { DenialCap } from "./denial-cap.ts";
+import type { Projection } from "./projection.ts";
+import type { RequestRates } from "./rates.ts";
+import type { RefusalTally } from "./refusals.ts";
+
+/** Told of everything that the gate answers; for logs and metrics. */
+export interface GateObserver {
+  decided(made: MadeDecision): void;
+  refused(code: string, detail: string): void;
+}
+
+export interface GateOptions {
+  readonly issuers: ReadonlyMap<string, VerifyKey>;
+  readonly projection: Projection;
+  readonly batcher: DecisionBatcher;
+  readonly tally: RefusalTally;
+  readonly denials: DenialCap;
+  readonly rates: RequestRates;
+  /** Lands a denial: its decision as a record of its own. */
+  readonly land: (drafts: readonly RecordDraft[]) => Promise<unknown>;
+  readonly compose: (made: MadeDecision) => RecordDraft;
+  readonly observer: GateObserver;
+  readonly now: Clock;
+}
+
+/** Who may come in, and the record of everyone who asked. */
+export class Gate {
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The caller behind the Authorization header lines of a request.
+   * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
+   */
+  async authenticate(authorization: readonly string[], route: string): Promise<AuthenticatedCaller> {
+    const { issuers, projection, observer, tally, now } = this.#options;
+    const { genesis, licences } = projection;
+    try {
+      const token = presentedLicence(authorization);
+      return await resolveCaller(token, { issuers, genesis, licences, now: now() });
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      tally.count(error.code, route);
+      observer.refused(error.code, error.message);
+      throw new ProblemError(
+        "licence-refused",
+        "no acceptable licence of this runtime came with the request",
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** Facts that hold for every question of this caller now. */
+  facts(caller: Caller, more: Partial<Facts> = {}): Facts {
+    const { projection, rates, now } = this.#options;
+    return {
+      mode: projection.genesis.mode,
+      requestRate: rates.observe(caller.principal, Date.parse(now())),
+      ...more,
+    };
+  }
+
+  /**
+   * Decides, and sees to the record: a batched allow is queued before it takes effect, a denial lands as a record of
+   * its own. A durable allow is returned for the caller to land together with its effect and outcome.
+   * @throws ProblemError `audit-unavailable` when nothing can be recorded; the denial's own problem otherwise
+   */
+  async admit(question: Question): Promise<MadeDecision> {
+    const { batcher, observer, now } = this.#options;
+    const made = makeDecision(question, now());
+    observer.decided(made);
+    if (made.outcome.verdict === "deny") return await this.#deny(made);
+    if (recording(question.action) === "batched") batcher.add(made.body);
+    return made;
+  }
+
+  async #deny(made: MadeDecision): Promise<never> {
+    const { denials, tally, land, compose, now } = this.#options;
+    if (denials.take(made.caller.principal, Date.parse(now()))) await land([compose(made)]);
+    else tally.count("denial-over-cap", made.body.route);
+    throw denial(made);
+  }
+}
+
+/** The problem that an authenticated caller sees: which level or score was missing, and the decision's id. */
+export function denial(made: MadeDecision): ProblemError {
+  const { outcome } = made;
+  const detail = outcome.reasons.map((reason) => reason.detail).join("; ");
+  const code = outcome.status === 404 ? "not-found" : (outcome.reasons[0]?.code ?? "denied");
+  return new ProblemError(code, detail, { decisionId: made.id });
+}

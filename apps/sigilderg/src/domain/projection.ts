@@ -1,0 +1,71 @@
+import type { CanonRecord, TrustFile } from "@sigil/canon";
+import { ServiceError } from "@sigil/service";
+import { SERVICE_AUTHORITY } from "./authority.ts";
+import { type Genesis, readGenesis } from "./genesis.ts";
+import { LicenceRegister } from "./licence-register.ts";
+import type { Store } from "./store.ts";
+
+const KINDS = ["system.genesis", "license.issue", "license.revoke"] as const;
+
+/**
+ * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
+ * (back) into reach, and followed by the control plane's own writes, which are the only ones.
+ */
+export class Projection {
+  readonly #trust: TrustFile;
+  #genesis: Genesis | undefined;
+  #licences = new LicenceRegister();
+
+  constructor(trust: TrustFile) {
+    this.#trust = trust;
+  }
+
+  get ready(): boolean {
+    return this.#genesis !== undefined;
+  }
+
+  /** @throws ServiceError `store-not-read` before the first rebuild */
+  get genesis(): Genesis {
+    if (this.#genesis === undefined) {
+      throw new ServiceError(
+        "store-not-read",
+        "the records have not been read yet; wait until /readyz is green",
+      );
+    }
+    return this.#genesis;
+  }
+
+  get licences(): LicenceRegister {
+    return this.#licences;
+  }
+
+  /** Reads everything again and swaps it in whole. */
+  async rebuild(store: Store): Promise<void> {
+    const licences = new LicenceRegister();
+    let genesis: Genesis | undefined;
+    let cursor: string | undefined;
+    do {
+      const page = await store.query(
+        { kinds: KINDS, order: "asc", limit: 200, ...(cursor === undefined ? {} : { cursor }) },
+        SERVICE_AUTHORITY,
+      );
+      for (const { signed, index } of page.records) {
+        if (index === 0) genesis = readGenesis(signed.record, this.#trust);
+        licences.absorb(signed.record);
+      }
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    if (genesis === undefined) {
+      throw new ServiceError(
+        "genesis-missing",
+        "the store holds no genesis record; run `sigil start` once to create a runtime",
+      );
+    }
+    this.#genesis = genesis;
+    this.#licences = licences;
+  }
+
+  absorb(record: Pick<CanonRecord, "kind" | "payload">): void {
+    this.#licences.absorb(record);
+  }
+}

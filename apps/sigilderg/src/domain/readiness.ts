@@ -1,0 +1,86 @@
+/** One reason why the control plane cannot do its work now. */
+export interface Unready {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Something that must be well: undefined when it is, else why not. It never rejects. */
+export type Check = () => Promise<Unready | undefined> | Unready | undefined;
+
+export interface ReadinessOptions {
+  /** The data plane. Nothing is synchronised while it is not well. */
+  readonly store: Check;
+  /** Everything else. */
+  readonly others: readonly Check[];
+  /** Reads the records again; runs when the store comes (back) into reach. Rejects when the records are not right. */
+  readonly synchronise: () => Promise<void>;
+  readonly failed?: (error: unknown) => void;
+}
+
+/**
+ * Why the control plane is not ready, asked anew every `probe`. What it depends on may come and go: it turns red with
+ * the reason, and green by itself when the reason is gone and the records have been read again.
+ */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  #reasons: readonly Unready[] = [
+    { code: "starting", detail: "the first check of the services behind has not ended" },
+  ];
+  #synchronised = false;
+  #probing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  get reasons(): readonly Unready[] {
+    return this.#reasons;
+  }
+
+  /** Probes now and then every `everyMs`. */
+  async start(everyMs = 1_000): Promise<void> {
+    await this.probe();
+    this.#timer = setInterval(() => void this.probe(), everyMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One round of checks; rounds never overlap. */
+  probe(): Promise<void> {
+    this.#probing ??= this.#round().finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
+  }
+
+  async #round(): Promise<void> {
+    const [store, ...others] = await Promise.all([
+      this.#store(),
+      ...this.#options.others.map((check) => check()),
+    ]);
+    this.#reasons = [store, ...others].filter((reason) => reason !== undefined);
+  }
+
+  async #store(): Promise<Unready | undefined> {
+    const reason = await this.#options.store();
+    if (reason !== undefined) {
+      // Whatever it was, the store that answers next may be another one.
+      this.#synchronised = false;
+      return reason;
+    }
+    if (this.#synchronised) return undefined;
+    try {
+      await this.#options.synchronise();
+      this.#synchronised = true;
+      return undefined;
+    } catch (error) {
+      this.#options.failed?.(error);
+      const detail = error instanceof Error ? error.message : String(error);
+      return { code: "store-not-read", detail };
+    }
+  }
+}

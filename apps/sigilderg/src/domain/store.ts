@@ -1,0 +1,73 @@
+import type { CanonRecord, ProofBundle, RecordDraft, VerifiedRecord } from "@sigil/canon";
+import type { Authority } from "./authority.ts";
+
+/** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
+export interface PlacedRecord {
+  readonly id: string;
+  readonly hash: string;
+  readonly index: number;
+  readonly stream: string;
+  readonly seq: number;
+  readonly ts: string;
+  readonly ch: string;
+}
+
+export interface StoredRecord {
+  readonly index: number;
+  readonly ch: string;
+  readonly rh: string;
+  readonly signed: VerifiedRecord;
+}
+
+/** Records that land together, in this order, in one transaction or not at all. At most 256. */
+export interface AppendBatch {
+  readonly records: readonly (RecordDraft | CanonRecord)[];
+  readonly idempotency?: { readonly principal: string; readonly key: string };
+}
+
+export interface AppendResult {
+  readonly records: readonly PlacedRecord[];
+  /** True when the same idempotency key was used before; `records` is then the first answer. */
+  readonly replayed: boolean;
+}
+
+/** Every given field must match. Results come in log order. */
+export interface RecordQuery {
+  readonly kind?: string;
+  readonly kinds?: readonly string[];
+  readonly stream?: string;
+  readonly principal?: string;
+  readonly tag?: string;
+  readonly space?: "user" | "system";
+  readonly order: "asc" | "desc";
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface RecordPage {
+  readonly records: readonly StoredRecord[];
+  readonly next: string | null;
+}
+
+/** A signed checkpoint note and what it says; `root` in padded base64. */
+export interface SignedHead {
+  readonly checkpoint: string;
+  readonly size: number;
+  readonly root: string;
+}
+
+/**
+ * What the control plane needs of the data plane.
+ *
+ * Every record that comes back has passed its signature under a pinned record key. Every append has been checked
+ * against the last checkpoint seen. A refusal is a ProblemError; nothing is half-done.
+ */
+export interface Store {
+  append(batch: AppendBatch, authority: Authority): Promise<AppendResult>;
+  /** Undefined when there is no such record, or none that the authority's level may read. */
+  read(id: string, authority: Authority): Promise<StoredRecord | undefined>;
+  query(query: RecordQuery, authority: Authority): Promise<RecordPage>;
+  bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
+  /** The newest signed checkpoint note, its signature verified. */
+  checkpoint(): Promise<SignedHead>;
+}

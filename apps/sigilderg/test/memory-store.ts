@@ -1,0 +1,116 @@
+import {
+  type CanonRecord,
+  completeDraft,
+  type ProofBundle,
+  type RecordDraft,
+  recordHash,
+  signRecord,
+  verifyRecord,
+} from "@sigil/canon";
+import { type SigningKey, sha256, toHex, utf8 } from "@sigil/crypto";
+import { compareLoa } from "@sigil/policy";
+import { ProblemError } from "@sigil/wire";
+import type { Authority } from "../src/domain/authority.ts";
+import type {
+  AppendBatch,
+  AppendResult,
+  PlacedRecord,
+  RecordPage,
+  RecordQuery,
+  SignedHead,
+  Store,
+  StoredRecord,
+} from "../src/domain/store.ts";
+
+/** A store in memory that keeps the rules of the interface; the store suite holds it to them. */
+export class MemoryStore implements Store {
+  readonly #key: SigningKey;
+  readonly #answers = new Map<string, AppendResult>();
+  #log: StoredRecord[] = [];
+  /** When set, every write is refused as an unreachable store's would be. */
+  down = false;
+
+  constructor(key: SigningKey) {
+    this.#key = key;
+  }
+
+  get records(): readonly CanonRecord[] {
+    return this.#log.map(({ signed }) => signed.record);
+  }
+
+  async append(batch: AppendBatch, _authority: Authority): Promise<AppendResult> {
+    if (this.down) throw new ProblemError("audit-unavailable", "the store is off");
+    const slot = batch.idempotency && JSON.stringify(batch.idempotency);
+    const before = slot === undefined ? undefined : this.#answers.get(slot);
+    if (before !== undefined) return { ...before, replayed: true };
+    const next = [...this.#log];
+    const records = batch.records.map((record) => place(record, next, this.#key));
+    this.#log = next;
+    const answer = { records, replayed: false };
+    if (slot !== undefined) this.#answers.set(slot, answer);
+    return answer;
+  }
+
+  async read(id: string, authority: Authority): Promise<StoredRecord | undefined> {
+    return this.#log.find((stored) => stored.signed.record.id === id && readable(stored, authority));
+  }
+
+  async query(query: RecordQuery, authority: Authority): Promise<RecordPage> {
+    const from = query.cursor === undefined ? undefined : Number(query.cursor);
+    const ordered = query.order === "asc" ? this.#log : this.#log.toReversed();
+    const found = ordered.filter(
+      (stored) =>
+        readable(stored, authority) &&
+        matches(stored.signed.record, query) &&
+        (from === undefined || (query.order === "asc" ? stored.index > from : stored.index < from)),
+    );
+    const records = found.slice(0, query.limit);
+    const last = records.at(-1);
+    return { records, next: found.length > records.length && last !== undefined ? String(last.index) : null };
+  }
+
+  async bundle(): Promise<ProofBundle> {
+    throw new ProblemError("store-read-only", "this store keeps no tree");
+  }
+
+  async checkpoint(): Promise<SignedHead> {
+    throw new ProblemError("store-read-only", "this store keeps no tree");
+  }
+}
+
+function place(record: RecordDraft | CanonRecord, log: StoredRecord[], key: SigningKey): PlacedRecord {
+  const tip = log.findLast((stored) => stored.signed.record.stream === record.stream);
+  const seq = tip === undefined ? 0 : tip.signed.record.seq + 1;
+  const prev = tip?.rh ?? null;
+  if ("seq" in record && (record.seq !== seq || record.prev !== prev)) {
+    throw new ProblemError("prev-not-tip", `${record.stream} is at position ${seq}`);
+  }
+  if (log.some((stored) => stored.signed.record.id === record.id)) {
+    throw new ProblemError("record-id-taken", record.id);
+  }
+  const complete =
+    "seq" in record ? record : completeDraft(record, { seq, prev, ts: new Date().toISOString() });
+  const signed = verifyRecord(signRecord(complete, key), key.publicKey);
+  const index = log.length;
+  const hash = recordHash(complete);
+  const ch = `sha256:${toHex(sha256(utf8(hash)))}`;
+  log.push({ index, ch, rh: hash, signed });
+  return { id: complete.id, hash, index, stream: complete.stream, seq, ts: complete.ts, ch };
+}
+
+function readable({ signed }: StoredRecord, authority: Authority): boolean {
+  return compareLoa(signed.record.loa, authority.loa) <= 0;
+}
+
+function matches(record: CanonRecord, query: RecordQuery): boolean {
+  const { kind, kinds, stream, principal, tag, space } = query;
+  const tags = record.payload.tags;
+  return (
+    (kind === undefined || record.kind === kind) &&
+    (kinds === undefined || kinds.includes(record.kind)) &&
+    (stream === undefined || record.stream === stream) &&
+    (principal === undefined || record.author.principal === principal) &&
+    (space === undefined || record.space === space) &&
+    (tag === undefined || (Array.isArray(tags) && tags.includes(tag)))
+  );
+}

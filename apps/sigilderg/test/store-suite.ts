@@ -1,0 +1,104 @@
+import { newSalt, type RecordDraft } from "@sigil/canon";
+import { v7 as uuidv7 } from "uuid";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Authority } from "../src/domain/authority.ts";
+import type { Store } from "../src/domain/store.ts";
+
+const ALICE: Authority = { principal: "alice", loa: "Operator", decision: uuidv7() };
+
+function block(fields: Partial<RecordDraft> & { text?: string; tags?: string[] } = {}): RecordDraft {
+  const { text = "a note", tags = [], ...rest } = fields;
+  return {
+    id: uuidv7(),
+    kind: "memory.block",
+    space: "user",
+    stream: `memory/${uuidv7()}`,
+    loa: "Observer",
+    author: { principal: "alice", loa: "Operator" },
+    links: [],
+    salt: newSalt(),
+    payload: { type: "episodic", text, tags, visibility: "private" },
+    ...rest,
+  };
+}
+
+/** What the control plane relies on in a store, whatever implements it. */
+export function storeSuite(name: string, open: () => Promise<Store>): void {
+  describe(`store (${name})`, () => {
+    let store: Store;
+    beforeAll(async () => {
+      store = await open();
+    });
+
+    it("a batch lands whole, in order, and reads back as it was written", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const drafts = [block({ stream, text: "first" }), block({ stream, text: "second" })];
+      const { records, replayed } = await store.append({ records: drafts }, ALICE);
+      expect(replayed).toBe(false);
+      expect(records.map(({ id, seq }) => [id, seq])).toEqual(drafts.map(({ id }, seq) => [id, seq]));
+      expect(records[1]?.index).toBe((records[0]?.index ?? 0) + 1);
+      const stored = await store.read(drafts[1]?.id ?? "", ALICE);
+      expect(stored?.signed.record).toMatchObject({ ...drafts[1], seq: 1, prev: records[0]?.hash });
+      expect(stored?.rh).toBe(records[1]?.hash);
+    });
+
+    it("a batch with a record that cannot land leaves nothing", async () => {
+      const good = block();
+      const twice = block();
+      await store.append({ records: [twice] }, ALICE);
+      await expect(store.append({ records: [good, twice] }, ALICE)).rejects.toMatchObject({
+        code: "record-id-taken",
+      });
+      expect(await store.read(good.id, ALICE)).toBeUndefined();
+    });
+
+    it("a repeated idempotency key gets the first answer and writes nothing", async () => {
+      const idempotency = { principal: "alice", key: uuidv7() };
+      const draft = block();
+      const first = await store.append({ records: [draft], idempotency }, ALICE);
+      const again = await store.append({ records: [draft], idempotency }, ALICE);
+      expect(again).toEqual({ records: first.records, replayed: true });
+    });
+
+    it("a record above the reader's level is not there for it", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const high = block({ loa: "Mentor", stream });
+      await store.append({ records: [high] }, ALICE);
+      expect(await store.read(high.id, ALICE)).toBeUndefined();
+      expect((await store.query({ stream, order: "asc", limit: 10 }, ALICE)).records).toEqual([]);
+      expect(await store.read(high.id, { ...ALICE, loa: "Mentor" })).toBeDefined();
+    });
+
+    it("pages follow each other without a gap or a repeat, in both orders", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const drafts = Array.from({ length: 5 }, () => block({ stream }));
+      await store.append({ records: drafts }, ALICE);
+      for (const order of ["asc", "desc"] as const) {
+        const ids: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.query(
+            { kind: "memory.block", stream, order, limit: 2, ...(cursor === undefined ? {} : { cursor }) },
+            ALICE,
+          );
+          ids.push(...page.records.map(({ signed }) => signed.record.id));
+          cursor = page.next ?? undefined;
+        } while (cursor !== undefined);
+        const expected = drafts.map(({ id }) => id);
+        expect(ids).toEqual(order === "asc" ? expected : expected.toReversed());
+      }
+    });
+
+    it("a tag finds exactly the records that carry it", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const [tagged, other] = [block({ stream, tags: ["rust"] }), block({ stream, tags: ["go"] })];
+      await store.append({ records: [tagged, other] }, ALICE);
+      const { records } = await store.query({ stream, tag: "rust", order: "asc", limit: 10 }, ALICE);
+      expect(records.map(({ signed }) => signed.record.id)).toEqual([tagged.id]);
+    });
+
+    it("what is not there reads as nothing", async () => {
+      expect(await store.read(uuidv7(), ALICE)).toBeUndefined();
+    });
+  });
+}
