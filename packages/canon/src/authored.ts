@@ -1,0 +1,38 @@
+import { type SigningKey, utf8 } from "@sigil/crypto/bytes";
+import type { Domain } from "./domains.ts";
+import type { JsonObject } from "./json/value.ts";
+import type { Platform } from "./platform.ts";
+import { signatureShape } from "./record/check.ts";
+import type { Signature } from "./record/frame.ts";
+import { anyObject, object } from "./shape.ts";
+import { type KeySource, makeSignature, requireSignature } from "./signature.ts";
+
+/** A payload with its author's own signature. */
+export interface Authored<B> {
+  readonly body: B;
+  readonly sig: Signature;
+}
+
+/** Signatures of services over what they decided. */
+export interface Authorship {
+  /** `body` with an Ed25519 signature over the domain line, a line feed and JCS of the body. At most 1 MiB. */
+  signAuthored<B extends object>(domain: Domain, body: B, key: SigningKey): Authored<B>;
+  /** The body, if shape and signature are right; `field-…`, `key-unknown` or `signature-invalid` otherwise. */
+  verifyAuthored(domain: Domain, authored: unknown, keys: KeySource): JsonObject;
+}
+
+const LIMITS = { maxBytes: 1024 * 1024 };
+const shape = object({ body: anyObject, sig: signatureShape });
+
+export function bindAuthorship({ canonicalize }: Platform): Authorship {
+  const message = (domain: Domain, body: unknown) => utf8(`${domain}\n${canonicalize(body, LIMITS)}`);
+  return {
+    signAuthored: (domain, body, key) => ({ body, sig: makeSignature(message(domain, body), key) }),
+    verifyAuthored(domain, authored, keys) {
+      shape(authored, "$");
+      const { body, sig } = authored as Authored<JsonObject>;
+      requireSignature(message(domain, body), sig, keys, "$.sig");
+      return body;
+    },
+  };
+}

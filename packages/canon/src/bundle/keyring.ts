@@ -1,0 +1,62 @@
+import { fromBase64url, type VerifyKey } from "@sigil/crypto/bytes";
+import type { Platform } from "../platform.ts";
+import type { TrustFile } from "../trust/trust-file.ts";
+import type { HintedRole, ProofBundle } from "./bundle-file.ts";
+import { Refusal } from "./steps.ts";
+
+/** The keys that a verification may use: the pinned ones, or without a trust file those that the bundle names. */
+export interface Keyring {
+  /** Every log key for checkpoints of `size` leaves. */
+  logKeys(size?: number): VerifyKey[];
+  /** The key of a role for a leaf; a {@link Refusal} `key-not-pinned`, or undefined when an unpinned bundle has none. */
+  find(role: HintedRole, kid: string, index: number): VerifyKey | undefined;
+}
+
+// Building a key costs as much as a verification, so each is built once.
+function builder(verifyKey: Platform["verifyKey"], code: "trust-malformed" | "bundle-malformed") {
+  const built = new Map<string, VerifyKey>();
+  return ({ kid, publicKey }: { kid: string; publicKey: string }): VerifyKey => {
+    const known = built.get(publicKey);
+    const key = known ?? verifyKey(fromBase64url(publicKey));
+    built.set(publicKey, key);
+    if (key.kid !== kid)
+      throw new Refusal(code, `key ${publicKey} has the thumbprint ${key.kid}, not ${kid}`);
+    return key;
+  };
+}
+
+/** Keys by the trust file, each for its range of leaves. */
+export function pinnedKeyring(trust: TrustFile, verifyKey: Platform["verifyKey"]): Keyring {
+  const build = builder(verifyKey, "trust-malformed");
+  return {
+    logKeys(size) {
+      // The checkpoint of n leaves belongs to the key of leaf n − 1.
+      const last = size === undefined ? undefined : Math.max(0, size - 1);
+      return trust.keys.log
+        .filter(({ from, to }) => last === undefined || (from <= last && (to === null || last < to)))
+        .map(build);
+    },
+    find(role, kid, index) {
+      const ofRole = trust.keys[role].filter((each) => each.kid === kid);
+      const pinned = ofRole.find(({ from, to }) => from <= index && (to === null || index < to));
+      if (pinned !== undefined) return build(pinned);
+      const why =
+        ofRole.length > 0
+          ? `is pinned as a ${role} key, but not for leaf ${index}`
+          : `is not pinned as a ${role} key`;
+      throw new Refusal("key-not-pinned", `key ${kid} ${why}`);
+    },
+  };
+}
+
+/** Keys by the bundle's own hints. They can show that it is damaged, never that it is true. */
+export function hintedKeyring(bundle: ProofBundle, verifyKey: Platform["verifyKey"]): Keyring {
+  const build = builder(verifyKey, "bundle-malformed");
+  return {
+    logKeys: () => bundle.keys.log.map(build),
+    find(role, kid) {
+      const hint = bundle.keys[role].find((each) => each.kid === kid);
+      return hint === undefined ? undefined : build(hint);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Everything that this package refuses, as kebab-case facts. The list is closed. */
+export type CanonErrorCode =
+  // JSON values and text
+  | "array-extra-property"
+  | "bigint-value"
+  | "depth-exceeded"
+  | "function-value"
+  | "json-byte-order-mark"
+  | "json-duplicate-key"
+  | "json-syntax"
+  | "json-utf8"
+  | "key-forbidden"
+  | "limit-out-of-range"
+  | "lone-surrogate"
+  | "not-plain-object"
+  | "number-not-finite"
+  | "number-range"
+  | "number-underflow"
+  | "size-exceeded"
+  | "sparse-array"
+  | "symbol-key"
+  | "symbol-value"
+  | "undefined-value"
+  // the frame of records, trust files and bundles
+  | "field-invalid"
+  | "field-missing"
+  | "field-unknown"
+  | "record-space"
+  // signatures
+  | "key-unknown"
+  | "signature-invalid"
+  // the log
+  | "consistency-invalid"
+  | "frontier-malformed"
+  | "hash-length"
+  | "inclusion-invalid"
+  | "node-missing"
+  | "tree-index"
+  | "tree-size"
+  // C2SP notes and checkpoints
+  | "checkpoint-malformed"
+  | "checkpoint-origin"
+  | "key-name-malformed"
+  | "note-malformed"
+  | "note-signature-invalid"
+  | "note-unverified"
+  | "verifier-key-malformed";
+
+/** The only error that this package throws on purpose. */
+export class CanonError extends Error {
+  readonly code: CanonErrorCode;
+  /** Where in the value, such as `$.payload.items[3]`; present when the refusal has a place. */
+  readonly path?: string;
+
+  constructor(code: CanonErrorCode, message: string, path?: string, options?: ErrorOptions) {
+    super(path === undefined ? message : `${path}: ${message}`, options);
+    this.name = "CanonError";
+    this.code = code;
+    if (path !== undefined) this.path = path;
+  }
+}

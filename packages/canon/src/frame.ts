@@ -1,0 +1,54 @@
+// What both entries share as it is: no platform in it.
+export type { Authored, Authorship } from "./authored.ts";
+export {
+  type BundleEntry,
+  checkBundle,
+  type HintedRole,
+  type KeyHint,
+  type ProofBundle,
+  parseBundle,
+} from "./bundle/bundle-file.ts";
+export type {
+  BundleRefusal,
+  BundleReport,
+  BundleReportEntry,
+  BundleStep,
+  BundleStepName,
+  BundleVerdict,
+  Citation,
+} from "./bundle/report.ts";
+export { BUNDLE_STEPS } from "./bundle/report.ts";
+export { AUTHORED, type AuthoredRow, DOMAINS, type Domain } from "./domains.ts";
+export { CanonError, type CanonErrorCode } from "./error.ts";
+export { DIGEST, IDENTIFIER } from "./identifier.ts";
+export type { Limits } from "./json/limits.ts";
+export { parseJson } from "./json/parse.ts";
+export type { Json, JsonObject } from "./json/value.ts";
+export type { CompletedNode, FrontierJson } from "./merkle/frontier.ts";
+export { type Leaf, leafBytes } from "./merkle/leaf.ts";
+export type { Frontier as FrontierOf } from "./merkle/merkle.ts";
+export type { GetNode } from "./merkle/range.ts";
+export type { ConsistencyClaim, InclusionClaim } from "./merkle/verify.ts";
+export { type Checkpoint, formatCheckpoint, parseCheckpoint, requireOrigin } from "./note/checkpoint.ts";
+export type { OpenedNote, Verifier } from "./note/notes.ts";
+export type {
+  Author,
+  CanonRecord,
+  Link,
+  Loa,
+  RecordDraft,
+  Signature,
+  SignedRecord,
+  VerifiedRecord,
+} from "./record/frame.ts";
+export { LOAS } from "./record/frame.ts";
+export { KINDS, type Kind, type KindRow, kindRow, type Space } from "./record/kinds.ts";
+export type { Place } from "./record/records.ts";
+export type { KeySource } from "./signature.ts";
+export {
+  type Epoch,
+  type PinnedKey,
+  type PinnedRole,
+  parseTrustFile,
+  type TrustFile,
+} from "./trust/trust-file.ts";

@@ -1,0 +1,41 @@
+import { randomBytes, sha256, verifyKey } from "@sigil/crypto";
+import { bindCanon } from "./bind.ts";
+import { serialize } from "./json/serialize.ts";
+import type { Frontier as FrontierOf } from "./merkle/merkle.ts";
+
+export * from "./frame.ts";
+
+/** The right edge of a tree. */
+export type Frontier = FrontierOf;
+
+export const {
+  canonicalBytes,
+  canonicalize,
+  checkDraft,
+  checkRecord,
+  completeDraft,
+  consistencyProof,
+  draftDigest,
+  emptyRoot,
+  Frontier,
+  inclusionProof,
+  leafHash,
+  newSalt,
+  nodeHash,
+  openCheckpoint,
+  openNote,
+  parseVerifierKey,
+  recordBytes,
+  recordHash,
+  rootAt,
+  signAuthored,
+  signCheckpoint,
+  signNote,
+  signRecord,
+  verifierKey,
+  verifyAuthored,
+  verifyBundle,
+  verifyConsistency,
+  verifyInclusion,
+  verifyRecord,
+} = bindCanon({ sha256, randomBytes, verifyKey, canonicalize: serialize });

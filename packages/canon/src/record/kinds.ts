@@ -1,0 +1,42 @@
+/** Where a record lives: `system` records are written by the services only, never by a caller. */
+export type Space = "user" | "system";
+
+/** One row of the table of kinds. */
+export interface KindRow {
+  /** UTF-8 bytes of the canonical record. */
+  readonly maxBytes: number;
+  /** Whether its content may be destroyed; proofs outlive it. A system `canon.entry` is never erased. */
+  readonly erasable: boolean;
+  readonly spaces: readonly Space[];
+}
+
+const KIB = 1024;
+const SYSTEM = ["system"] as const;
+const EITHER = ["user", "system"] as const;
+
+/** Every kind of record there is. */
+export const KINDS = {
+  "system.genesis": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "canon.entry": { maxBytes: 64 * KIB, erasable: true, spaces: EITHER },
+  "license.issue": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "license.revoke": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "memory.block": { maxBytes: 64 * KIB, erasable: true, spaces: ["user"] },
+  "run.input": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
+  "run.calls": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
+  "run.output": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
+  "run.log": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
+  "audit.event": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
+  "chain.frozen": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
+  decision: { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "decision.outcome": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
+  "refusal.summary": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+} as const satisfies Record<string, KindRow>;
+
+/** The name of a kind. */
+export type Kind = keyof typeof KINDS;
+
+/** The row of a kind. */
+export function kindRow(kind: Kind): KindRow {
+  return KINDS[kind];
+}

@@ -1,0 +1,79 @@
+import { type SigningKey, toBase64url, toHex, utf8 } from "@sigil/crypto/bytes";
+import { DOMAINS } from "../domains.ts";
+import type { Platform } from "../platform.ts";
+import { type KeySource, makeSignature, requireSignature } from "../signature.ts";
+import { requireDraftFrame, requireRecordFrame, requireSignedFrame } from "./check.ts";
+import type { CanonRecord, RecordDraft, SignedRecord, VerifiedRecord } from "./frame.ts";
+import { kindRow } from "./kinds.ts";
+
+const DRAFT_DOMAIN = "SIGIL-DRAFT-V1";
+
+/** Where and when a draft lands. */
+export interface Place {
+  readonly seq: number;
+  readonly prev: string | null;
+  readonly ts: string;
+}
+
+/** The stages of a record: RecordDraft → CanonRecord → SignedRecord → VerifiedRecord. */
+export interface Records {
+  /** A fresh salt: 32 random bytes, base64url. */
+  newSalt(): string;
+  /** The draft, if its frame, JSON and size are right; a {@link CanonError} with code and path otherwise. */
+  checkDraft(value: unknown): RecordDraft;
+  /** The record, if its frame, JSON and size are right; a {@link CanonError} with code and path otherwise. */
+  checkRecord(value: unknown): CanonRecord;
+  /** The record that a draft becomes at a place; checked. */
+  completeDraft(draft: RecordDraft, place: Place): CanonRecord;
+  /** RFC 8785 bytes of a record, at most the limit of its kind or `size-exceeded`. */
+  recordBytes(record: CanonRecord): Uint8Array;
+  /** `sha256:<hex>` of {@link recordBytes}. */
+  recordHash(record: CanonRecord): string;
+  /**
+   * `sha256:<hex>` over `SIGIL-DRAFT-V1\n` ‖ JCS of the record without v, seq, prev and ts: names a record before the
+   * store places it. The salt makes it hiding.
+   */
+  draftDigest(record: RecordDraft | CanonRecord): string;
+  /** A checked record under a record key: Ed25519 over `SIGIL-RECORD-V1\n` ‖ {@link recordBytes}. */
+  signRecord(record: CanonRecord, key: SigningKey): SignedRecord;
+  /** The record, if frame, JSON, size and signature are right; `key-unknown` or `signature-invalid` otherwise. */
+  verifyRecord(signed: unknown, keys: KeySource): VerifiedRecord;
+}
+
+export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): Records {
+  const text = (record: RecordDraft) => canonicalize(record, { maxBytes: kindRow(record.kind).maxBytes });
+  const hash = (value: string) => `sha256:${toHex(sha256(utf8(value)))}`;
+  const message = (record: CanonRecord) => utf8(`${DOMAINS.record}\n${text(record)}`);
+
+  function checkRecord(value: unknown): CanonRecord {
+    const record = requireRecordFrame(value);
+    text(record);
+    return record;
+  }
+
+  return {
+    newSalt: () => toBase64url(randomBytes(32)),
+    checkDraft(value) {
+      const draft = requireDraftFrame(value);
+      text(draft);
+      return draft;
+    },
+    checkRecord,
+    completeDraft: (draft, { seq, prev, ts }) => checkRecord({ v: 1, ...draft, seq, prev, ts }),
+    recordBytes: (record) => utf8(text(record)),
+    recordHash: (record) => hash(text(record)),
+    draftDigest(record) {
+      const { id, kind, space, stream, loa, author, links, salt, payload } = record;
+      return hash(`${DRAFT_DOMAIN}\n${text({ id, kind, space, stream, loa, author, links, salt, payload })}`);
+    },
+    signRecord(record, key) {
+      requireRecordFrame(record);
+      return { record, sig: makeSignature(message(record), key) };
+    },
+    verifyRecord(signed, keys) {
+      const { record, sig } = requireSignedFrame(signed);
+      requireSignature(message(record), sig, keys, "$.sig");
+      return { record, sig } as VerifiedRecord;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import {
+  CryptoError,
+  fromBase64url,
+  type SigningKey,
+  toBase64url,
+  type VerifyKey,
+} from "@sigil/crypto/bytes";
+import { CanonError } from "./error.ts";
+import type { Signature } from "./record/frame.ts";
+
+/** One key, or a way to find the key of a thumbprint among those that are trusted. */
+export type KeySource = VerifyKey | ((kid: string) => VerifyKey | undefined);
+
+/** A signature over `message` with the thumbprint of its key. */
+export function makeSignature(message: Uint8Array, key: SigningKey): Signature {
+  return { kid: key.kid, alg: "Ed25519", value: toBase64url(key.sign(message)) };
+}
+
+/** Throws `key-unknown` when no trusted key has the thumbprint, `signature-invalid` when the signature is not its. */
+export function requireSignature(message: Uint8Array, sig: Signature, keys: KeySource, path: string): void {
+  const key = typeof keys === "function" ? keys(sig.kid) : keys;
+  if (key === undefined || key.kid !== sig.kid) {
+    throw new CanonError(
+      "key-unknown",
+      `signed by key ${sig.kid}, which is not among the trusted keys`,
+      path,
+    );
+  }
+  try {
+    key.verify(message, fromBase64url(sig.value));
+  } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw new CanonError("signature-invalid", `does not verify under key ${sig.kid}`, path, { cause });
+  }
+}

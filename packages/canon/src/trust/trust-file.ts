@@ -1,0 +1,82 @@
+import { CanonError } from "../error.ts";
+import { base64urlOf, digest, identifier } from "../identifier.ts";
+import type { Limits } from "../json/limits.ts";
+import { parseJson } from "../json/parse.ts";
+import { requireOrigin } from "../note/checkpoint.ts";
+import { count, list, nullOr, object, oneOf, parsed } from "../shape.ts";
+
+/** A key that its holder's operator vouches for, for the leaves `from` ≤ index < `to` (no end when `to` is null). */
+export interface PinnedKey {
+  readonly kid: string;
+  /** base64url of 32 bytes. */
+  readonly publicKey: string;
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** The roles that a trust file pins keys for. */
+export const PINNED_ROLES = ["log", "record", "sigilderg", "mmf", "issuer"] as const;
+/** A role with pinned keys. */
+export type PinnedRole = (typeof PINNED_ROLES)[number];
+
+/** One life of a log: a restore begins another. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly origin: string;
+  readonly from: number;
+}
+
+/** What a verifier believes before it reads anything: `trust.json`. */
+export interface TrustFile {
+  readonly v: 1;
+  readonly type: "sigil-trust";
+  readonly runtimeId: string;
+  /** `sigil.local/log/<runtimeId>` */
+  readonly origin: string;
+  readonly epochs: readonly Epoch[];
+  readonly keys: Readonly<Record<PinnedRole, readonly PinnedKey[]>>;
+  /** Hash of the record at leaf 0. */
+  readonly genesis: string;
+  readonly quorum: { readonly mode: "solo" | "quorum"; readonly ceremony: string | null };
+}
+
+const LIMITS: Limits = { maxBytes: 1024 * 1024, maxDepth: 8 };
+const origin = parsed(requireOrigin, "a log origin");
+const pinned = list(
+  object({ kid: base64urlOf(32), publicKey: base64urlOf(32), from: count, to: nullOr(count) }),
+  1024,
+);
+const shape = object({
+  v: oneOf(1),
+  type: oneOf("sigil-trust"),
+  runtimeId: identifier,
+  origin,
+  epochs: list(object({ epoch: count, origin, from: count }), 1024),
+  keys: object(Object.fromEntries(PINNED_ROLES.map((role) => [role, pinned]))),
+  genesis: digest,
+  quorum: object({ mode: oneOf("solo", "quorum"), ceremony: nullOr(digest) }),
+});
+
+function requireEpochs({ epochs, origin: first }: TrustFile): void {
+  if (epochs.length === 0) throw new CanonError("field-invalid", "must have epoch 0", "$.epochs");
+  epochs.forEach((each, n) => {
+    const name = n === 0 ? first : `${first}/epoch/${n}`;
+    const before = epochs[n - 1];
+    if (each.epoch !== n || each.origin !== name || (before !== undefined && each.from < before.from)) {
+      const must = `must be epoch ${n} with origin ${name}, from where the one before ends or later`;
+      throw new CanonError("field-invalid", must, `$.epochs[${n}]`);
+    }
+  });
+}
+
+/**
+ * Reads a trust file: strict JSON, every field known. Throws {@link CanonError} with a path. That each `kid` is the
+ * thumbprint of its key is checked where the key is used.
+ */
+export function parseTrustFile(input: string | Uint8Array): TrustFile {
+  const value = parseJson(input, LIMITS);
+  shape(value, "$");
+  const trust = value as unknown as TrustFile;
+  requireEpochs(trust);
+  return trust;
+}
