@@ -1,5 +1,5 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, PolicyError } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";

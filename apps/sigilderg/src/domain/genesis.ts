@@ -1,13 +1,14 @@
-import type { CanonRecord, Json, TrustFile } from "@sigil/canon";
+import type { CanonRecord, TrustFile } from "@sigil/canon";
 import { recordHash } from "@sigil/canon";
-import { ServiceError } from "@sigil/service";
+import type { CapabilityEntry, SystemGenesis } from "@sigil/wire";
+import { ControlPlaneError } from "./error.ts";
 
 /** A module that genesis registered; only its digest runs. */
 export interface RegisteredModule {
   readonly id: string;
   readonly version: string;
   readonly digest: string;
-  readonly capabilities: readonly Json[];
+  readonly capabilities: readonly CapabilityEntry[];
 }
 
 /** What record 0 fixes for the life of this runtime. */
@@ -21,26 +22,22 @@ export interface Genesis {
 
 /**
  * Reads record 0 and holds it against the pinned trust file.
- * @throws ServiceError `genesis-mismatch` when the store is not the one that the trust file pins
+ * @throws ControlPlaneError `genesis-mismatch` when the store is not the one that the trust file pins
  */
 export function readGenesis(record: CanonRecord, trust: TrustFile): Genesis {
   const fingerprint = recordHash(record);
-  const { runtimeId, mode, modules } = record.payload;
+  const { runtimeId, mode, modules } = record.payload as unknown as SystemGenesis;
   if (record.kind !== "system.genesis" || fingerprint !== trust.genesis || runtimeId !== trust.runtimeId) {
-    throw new ServiceError(
+    throw new ControlPlaneError(
       "genesis-mismatch",
-      `record 0 of the store is ${record.kind} ${fingerprint}, but trust.json pins ${trust.genesis}; the store belongs to another runtime: point codex_nexus.data_dir at the right one, or restore the matching trust.json`,
+      `record 0 of the store is ${record.kind} ${fingerprint}, but trust.json pins ${trust.genesis}`,
+      "The store belongs to another runtime: point codex_nexus.data_dir at the right one, or restore the trust.json that belongs to it.",
     );
   }
   return {
     runtimeId: trust.runtimeId,
     fingerprint,
-    mode: mode === "quorum" ? "quorum" : "solo",
-    modules: new Map(registered(modules).map((module) => [module.id, module])),
+    mode,
+    modules: new Map(modules.map((module) => [module.id, module])),
   };
-}
-
-function registered(modules: Json | undefined): RegisteredModule[] {
-  if (!Array.isArray(modules)) return [];
-  return modules as unknown as RegisteredModule[];
 }

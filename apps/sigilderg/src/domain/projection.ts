@@ -1,6 +1,7 @@
 import type { CanonRecord, TrustFile } from "@sigil/canon";
-import { ServiceError } from "@sigil/service";
+import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
+import { ControlPlaneError } from "./error.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { LicenceRegister } from "./licence-register.ts";
 import type { Store } from "./store.ts";
@@ -24,13 +25,10 @@ export class Projection {
     return this.#genesis !== undefined;
   }
 
-  /** @throws ServiceError `store-not-read` before the first rebuild */
+  /** @throws ProblemError `service-not-ready` before the first rebuild */
   get genesis(): Genesis {
     if (this.#genesis === undefined) {
-      throw new ServiceError(
-        "store-not-read",
-        "the records have not been read yet; wait until /readyz is green",
-      );
+      throw new ProblemError("service-not-ready", "the records have not been read yet", { retryAfter: 1 });
     }
     return this.#genesis;
   }
@@ -56,9 +54,10 @@ export class Projection {
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     if (genesis === undefined) {
-      throw new ServiceError(
+      throw new ControlPlaneError(
         "genesis-missing",
-        "the store holds no genesis record; run `sigil start` once to create a runtime",
+        "the store holds no genesis record",
+        "Run `sigil start` on an empty home to create a runtime.",
       );
     }
     this.#genesis = genesis;

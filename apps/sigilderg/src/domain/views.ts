@@ -1,5 +1,4 @@
 import type { MemoryView } from "@sigil/wire";
-import type { FinishedRun } from "./runs.ts";
 import type { StoredRecord } from "./store.ts";
 
 /** A memory block as its reader sees it. */

@@ -1,0 +1,117 @@
+import type { TrustFile } from "@sigil/canon";
+import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./domain/authority.ts";
+import { type Clock, systemClock } from "./domain/clock.ts";
+import { DecisionBatcher } from "./domain/decision-batcher.ts";
+import { RecentBatches } from "./domain/decision-lookup.ts";
+import { DenialCap } from "./domain/denial-cap.ts";
+import { batchDraft, decisionDraft } from "./domain/drafts.ts";
+import { Gate, type GateObserver } from "./domain/gate.ts";
+import { HostCalls } from "./domain/host-calls.ts";
+import type { ModuleHost } from "./domain/module-host.ts";
+import { OpenRuns } from "./domain/open-runs.ts";
+import { Projection } from "./domain/projection.ts";
+import { RequestRates } from "./domain/rates.ts";
+import { closeAbandonedRuns } from "./domain/recovery.ts";
+import { RefusalReporter } from "./domain/refusal-reporter.ts";
+import { RefusalTally } from "./domain/refusals.ts";
+import { Runs } from "./domain/runs.ts";
+import type { Store } from "./domain/store.ts";
+import { Unsettled } from "./domain/unsettled.ts";
+
+/** How long a run may stay open: the ceiling of wall time and what it takes around it. Milliseconds. */
+export const RUN_OPEN_MS = 75_000;
+
+/** Runs that may be open together, waiting for a runner included. */
+export const OPEN_RUN_LIMIT = 32;
+
+export interface ControlPlaneParts {
+  readonly store: Store;
+  readonly host: ModuleHost;
+  readonly trust: TrustFile;
+  /** The control plane's service key: it signs decisions, outcomes and grants. */
+  readonly key: SigningKey;
+  /** kid of the module host's service key. */
+  readonly hostKid: string;
+  readonly issuers: ReadonlyMap<string, VerifyKey>;
+  readonly chainKeys: ReadonlyMap<string, VerifyKey>;
+  readonly observer: GateObserver & { unlanded(error: unknown): void };
+  readonly now?: Clock;
+}
+
+/** The parts of a running control plane, joined. */
+export interface ControlPlane {
+  readonly store: Store;
+  readonly host: ModuleHost;
+  readonly key: SigningKey;
+  readonly now: Clock;
+  readonly issuers: ReadonlyMap<string, VerifyKey>;
+  readonly projection: Projection;
+  readonly gate: Gate;
+  readonly open: OpenRuns;
+  readonly runs: Runs;
+  readonly hostCalls: HostCalls;
+  readonly batcher: DecisionBatcher;
+  readonly recent: RecentBatches;
+  readonly unsettled: Unsettled;
+  readonly reporter: RefusalReporter;
+  /** Reads the records again; the first time it also ends what the last process left open. */
+  synchronise(): Promise<void>;
+  /** Lands what waits. */
+  close(): Promise<void>;
+}
+
+export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
+  const { store, host, trust, key, issuers, observer } = parts;
+  const now = parts.now ?? systemClock;
+  const projection = new Projection(trust);
+  const recent = new RecentBatches();
+  const tally = new RefusalTally(now());
+  const reporter = new RefusalReporter(store, tally, now);
+  const unsettled = new Unsettled(store);
+  const open = new OpenRuns(OPEN_RUN_LIMIT);
+  const batcher = new DecisionBatcher({
+    compose: (decisions) => batchDraft(decisions, now(), key),
+    land: async (draft) => {
+      const idempotency = { principal: SERVICE_PRINCIPAL, key: draft.id };
+      await store.append({ records: [draft], idempotency }, SERVICE_AUTHORITY);
+    },
+    landed: (draft, decisions) => recent.add(draft.id, decisions),
+    failed: (error) => observer.unlanded(error),
+  });
+  const gate = new Gate({
+    issuers,
+    projection,
+    batcher,
+    tally,
+    denials: new DenialCap(),
+    rates: new RequestRates(),
+    land: (records) => store.append({ records }, SERVICE_AUTHORITY),
+    compose: (made) => decisionDraft(made, key),
+    observer,
+    now,
+  });
+  const runs = new Runs({
+    ...{ store, host, projection, open, unsettled, key, now },
+    chainKeys: (kid) => parts.chainKeys.get(kid),
+    hostKid: parts.hostKid,
+    openMs: RUN_OPEN_MS,
+  });
+  let recovered = false;
+  return {
+    ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
+    async synchronise() {
+      await projection.rebuild(store);
+      if (recovered) return;
+      await closeAbandonedRuns(store, { key, now, openMs: RUN_OPEN_MS });
+      recovered = true;
+    },
+    async close() {
+      await unsettled.settle();
+      unsettled.close();
+      await reporter.close();
+      await batcher.close();
+    },
+  };
+}

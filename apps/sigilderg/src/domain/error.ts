@@ -1,0 +1,15 @@
+/** What keeps the control plane from starting, or from believing its store. The list is closed. */
+export type ControlPlaneErrorCode = "genesis-mismatch" | "genesis-missing" | "trust-file-unreadable";
+
+export class ControlPlaneError extends Error {
+  readonly code: ControlPlaneErrorCode;
+  /** The sentence for the operator. */
+  readonly remedy: string;
+
+  constructor(code: ControlPlaneErrorCode, message: string, remedy: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.name = "ControlPlaneError";
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
