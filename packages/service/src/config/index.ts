@@ -1,0 +1,19 @@
+export {
+  type ConfigInput,
+  type LoadedConfig,
+  loadConfig,
+  loadConfigFile,
+  serviceSection,
+  serviceUrl,
+} from "./load.ts";
+export { nearest } from "./nearest.ts";
+export { renderDefaultToml } from "./render.ts";
+export {
+  CONFIG,
+  type Config,
+  type ConfigKey,
+  type ConfigRow,
+  configKey,
+  environmentName,
+  RESERVED_ENVIRONMENT,
+} from "./table.ts";

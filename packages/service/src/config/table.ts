@@ -1,0 +1,151 @@
+import { z } from "zod";
+
+/** One setting. `path` marks a value that is a path relative to the home. */
+export interface ConfigRow {
+  readonly section: string;
+  readonly key: string;
+  readonly schema: z.ZodType;
+  readonly default: string | number | readonly string[];
+  readonly doc: string;
+  readonly path?: true;
+}
+
+const host = z.string().regex(/^[0-9A-Za-z.:_-]{1,253}$/, "a host name or address");
+const port = z.int().min(0).max(65_535);
+const hosts = z.array(host).max(16);
+const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
+const path = z.string().min(1).max(4096);
+
+const HOST_DOC = "Address to listen on. Anything but loopback exposes the service to the network.";
+const NAMES_DOC = "Names beside loopback that a Host header may carry.";
+const URL_DOC = "Where the other services reach it; empty means http://<host>:<port>.";
+
+/** Every setting there is. Files, environment, flags, `sigil config show` and the reference all read this table. */
+export const CONFIG = [
+  { section: "sigilderg", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
+  {
+    section: "sigilderg",
+    key: "port",
+    schema: port,
+    default: 7400,
+    doc: "Port of the public door; 0 takes a free one.",
+  },
+  { section: "sigilderg", key: "allowed_hosts", schema: hosts, default: [], doc: NAMES_DOC },
+  { section: "sigilderg", key: "url", schema: url, default: "", doc: URL_DOC },
+  {
+    section: "sigilderg",
+    key: "max_body_bytes",
+    schema: z.int().min(1024).max(16_777_216),
+    default: 2_097_152,
+    doc: "Greatest request body of any route, in bytes; a route's own limit may be lower.",
+  },
+  { section: "mmf", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
+  {
+    section: "mmf",
+    key: "port",
+    schema: port,
+    default: 7401,
+    doc: "Port of the module executor; 0 takes a free one.",
+  },
+  { section: "mmf", key: "allowed_hosts", schema: hosts, default: [], doc: NAMES_DOC },
+  { section: "mmf", key: "url", schema: url, default: "", doc: URL_DOC },
+  {
+    section: "mmf",
+    key: "modules_dir",
+    schema: z.string().max(4096),
+    default: "",
+    path: true,
+    doc: "Folder of module packages; empty means the built-in modules.",
+  },
+  {
+    section: "mmf",
+    key: "runners",
+    schema: z.int().min(1).max(64),
+    default: 2,
+    doc: "Module runs at the same time, each in a process of its own.",
+  },
+  {
+    section: "mmf",
+    key: "isolation",
+    schema: z.enum(["process", "strict"]),
+    default: "process",
+    doc: "`strict` demands the outer sandbox (bubblewrap) and refuses to run without it.",
+  },
+  { section: "codex_nexus", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
+  {
+    section: "codex_nexus",
+    key: "port",
+    schema: port,
+    default: 7402,
+    doc: "Port of the store; 0 takes a free one.",
+  },
+  { section: "codex_nexus", key: "allowed_hosts", schema: hosts, default: [], doc: NAMES_DOC },
+  { section: "codex_nexus", key: "url", schema: url, default: "", doc: URL_DOC },
+  {
+    section: "codex_nexus",
+    key: "data_dir",
+    schema: path,
+    default: "data",
+    path: true,
+    doc: "Folder of the encrypted database.",
+  },
+  {
+    section: "codex_nexus",
+    key: "anchor_path",
+    schema: path,
+    default: "anchor/checkpoint",
+    path: true,
+    doc: "Where the last checkpoint is kept, outside data_dir, so that a rolled-back store is noticed.",
+  },
+  {
+    section: "codex_nexus",
+    key: "queue_limit",
+    schema: z.int().min(1).max(1_048_576),
+    default: 4096,
+    doc: "Records that may wait for a commit; beyond it callers get 503.",
+  },
+  {
+    section: "log",
+    key: "level",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    default: "info",
+    doc: "Least severity that is logged.",
+  },
+] as const satisfies readonly ConfigRow[];
+
+type Row = (typeof CONFIG)[number];
+type RowsOf<S extends Row["section"]> = Extract<Row, { section: S }>;
+
+/** The settings of one start, validated; paths are absolute. */
+export type Config = {
+  readonly [S in Row["section"]]: {
+    readonly [K in RowsOf<S>["key"]]: z.output<Extract<RowsOf<S>, { key: K }>["schema"]>;
+  };
+};
+
+/** `section.key`. */
+export type ConfigKey = { [R in Row["section"]]: `${R}.${RowsOf<R>["key"]}` }[Row["section"]];
+
+/** `section.key` of a row. */
+export function configKey(row: ConfigRow): ConfigKey {
+  return `${row.section}.${row.key}` as ConfigKey;
+}
+
+/** The environment variable of a row: `SIGIL_<SECTION>_<KEY>`. */
+export function environmentName(row: ConfigRow): string {
+  return `SIGIL_${row.section}_${row.key}`.toUpperCase();
+}
+
+/** Variables with the prefix that are not settings: read elsewhere, never an unknown key. */
+export const RESERVED_ENVIRONMENT = [
+  "SIGIL_HOME",
+  "SIGIL_LICENCE",
+  "SIGIL_LICENCE_FILE",
+  "SIGIL_URL",
+  "SIGIL_PASSPHRASE",
+  "SIGIL_PASSPHRASE_FILE",
+  "SIGIL_NO_COLOR",
+] as const;
+
+/** Variables of tests and tools. */
+export const RESERVED_PREFIXES = ["SIGIL_TEST_", "SIGIL_E2E_", "SIGIL_BENCH_"] as const;

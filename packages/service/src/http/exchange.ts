@@ -1,0 +1,258 @@
+import {
+  CHALLENGE_HEADER,
+  CHALLENGE_PATH,
+  DECISION_HEADER,
+  ENVELOPE_HEADER,
+  type EnvelopeVerifier,
+  GRANT_HEADER,
+  PROBLEM_MEDIA_TYPE,
+  ProblemError,
+  parseChallenge,
+  problemBody,
+  RESPONSE_HEADER,
+  type RouteRow,
+  readEnvelope,
+  routeId,
+  schemaProblem,
+  toProblemError,
+  type UnverifiedEnvelope,
+  type VerifiedRequest,
+  WireError,
+} from "@sigil/wire";
+import type { Context } from "hono";
+import type { z } from "zod";
+import type { Logger } from "../logger.ts";
+import { type AnswerSeal, type AnswerSeals, sealAnswer } from "./answers.ts";
+import type { Admission, AnyHandler } from "./handler.ts";
+import { checkHost } from "./hosts.ts";
+import {
+  type Arrived,
+  arrived,
+  type Bindings,
+  checkBodyHeaders,
+  checkTarget,
+  jsonBody,
+  readBody,
+  single,
+} from "./incoming.ts";
+import type { ServiceMetrics } from "./metrics.ts";
+import { type Outgoing, outgoing, SECURITY_HEADERS } from "./reply.ts";
+import { continueTrace, requestIdOf, type Trace } from "./trace.ts";
+
+/** What the exchanges of one service have in common. */
+export interface ExchangeParts {
+  readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
+  readonly metrics: ServiceMetrics;
+  readonly logger: Logger;
+  readonly seals: AnswerSeals;
+  readonly state: { readonly draining: boolean };
+  readonly verifier: EnvelopeVerifier;
+  readonly admit: ((request: Admission) => unknown) | undefined;
+}
+
+/** Routes that answer while the service stops. */
+const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
+
+/**
+ * One request and its answer, in a fixed order: Host, target, size → who asks (licence or envelope) → body →
+ * schema → handler → problem or reply → security headers → MAC → log line and metrics. A body is parsed only for
+ * a caller that is established, and every answer, refusals included, leaves through `#finish`.
+ */
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #context: Context<Bindings>;
+  readonly #row: RouteRow | undefined;
+  readonly #started = performance.now();
+  readonly #request: Arrived;
+  readonly #requestId: string;
+  readonly #trace: Trace;
+  readonly #log: Logger;
+  #seal: AnswerSeal | undefined;
+  #decision: string | undefined;
+
+  constructor(parts: ExchangeParts, context: Context<Bindings>, row: RouteRow | undefined) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#row = row;
+    this.#request = arrived(context);
+    this.#requestId = requestIdOf(this.#request.headers("x-request-id")[0]);
+    this.#trace = continueTrace(this.#request.headers("traceparent")[0]);
+    this.#log = parts.logger.child({ requestId: this.#requestId, traceId: this.#trace.traceId });
+  }
+
+  async run(handler: AnyHandler): Promise<Response> {
+    try {
+      return this.#finish(await this.#answer(handler), undefined);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  async #answer(handler: AnyHandler): Promise<Outgoing> {
+    const request = this.#request;
+    const row = this.#row;
+    const envelope = this.#readEnvelope();
+    checkHost(request, this.#parts.config.allowedHosts);
+    checkTarget(request.url);
+    if (this.#parts.state.draining && !DRAIN_SAFE.has(row?.path ?? "")) {
+      throw new ProblemError("service-draining", "the service is stopping", { retryAfter: 2 });
+    }
+    // No row: the path or the method is unknown, and the handler only says so.
+    if (row === undefined) return outgoing(await handler({} as never));
+    const limit = Math.min(row.maxBytes, this.#parts.config.maxBytes);
+    checkBodyHeaders(request, limit);
+    if (row.path === CHALLENGE_PATH) this.#sealChallenge();
+    const admission = this.#admission(row);
+    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
+    const bytes = await readBody(this.#context, limit);
+    const grant = single(request, GRANT_HEADER.toLowerCase());
+    const verified =
+      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, bytes, grant);
+    const body =
+      row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
+    const query = this.#query(row);
+    const params = row.params && checked("path-invalid", row.params, this.#context.req.param());
+    const incoming = { ...admission, admitted, envelope: verified, grant, body, query, params };
+    return outgoing(await handler(incoming as never));
+  }
+
+  #contentType(): string {
+    return single(this.#request, "content-type") ?? "";
+  }
+
+  /** The form of the envelope, so that even a refusal of it can be answered to its sender. */
+  #readEnvelope(): UnverifiedEnvelope | WireError | undefined {
+    const headers = this.#request.headers(ENVELOPE_HEADER.toLowerCase());
+    if (headers.length === 0) return undefined;
+    try {
+      const envelope = readEnvelope(headers);
+      this.#seal = this.#parts.seals.forEnvelope(envelope, headers[0] ?? "");
+      return envelope;
+    } catch (error) {
+      if (error instanceof WireError) return error;
+      throw error;
+    }
+  }
+
+  #verify(
+    row: RouteRow,
+    envelope: UnverifiedEnvelope | WireError | undefined,
+    body: Uint8Array,
+    grant: string | undefined,
+  ): VerifiedRequest {
+    if (envelope instanceof WireError) throw envelope;
+    const verified = this.#parts.verifier.verify({
+      envelope: envelope ?? [],
+      method: this.#request.method,
+      url: this.#request.url,
+      contentType: this.#contentType(),
+      body,
+      grant,
+      licence: bearer(single(this.#request, "authorization")),
+      roles: row.roles,
+    });
+    if (row.auth === "envelope+grant" && grant === undefined) {
+      throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
+    }
+    return verified;
+  }
+
+  #sealChallenge(): void {
+    const header = single(this.#request, CHALLENGE_HEADER.toLowerCase()) ?? "";
+    this.#seal = this.#parts.seals.forChallenge(parseChallenge([header]), header);
+  }
+
+  #query(row: RouteRow): unknown {
+    const at = this.#request.url.indexOf("?");
+    const pairs = [...new URLSearchParams(at < 0 ? "" : this.#request.url.slice(at + 1))];
+    const query = Object.fromEntries(pairs);
+    if (Object.keys(query).length !== pairs.length)
+      throw new ProblemError("query-invalid", "a parameter appears more than once");
+    if (row.query !== undefined) return checked("query-invalid", row.query, query);
+    if (pairs.length > 0) throw new ProblemError("query-invalid", "this route takes no parameters");
+    return undefined;
+  }
+
+  #admission(row: RouteRow): Admission {
+    const raw = () => this.#context.req.raw;
+    return {
+      id: routeId(row),
+      row,
+      header: (name) => single(this.#request, name),
+      address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
+      requestId: this.#requestId,
+      trace: this.#trace,
+      log: this.#log,
+      // The signal costs a Request object: only who asks for it pays.
+      get signal() {
+        return raw().signal;
+      },
+      decided: (decisionId) => {
+        this.#decision = decisionId;
+      },
+    };
+  }
+
+  #refuse(error: unknown): Response {
+    const known = toProblemError(error);
+    const decisionId = known.extras.decisionId ?? this.#decision;
+    const extras = decisionId === undefined ? known.extras : { ...known.extras, decisionId };
+    const body = problemBody(known.code, known.detail, extras);
+    if (body.status >= 500)
+      this.#log.error({ code: known.code, err: known.extras.cause ?? known }, "request failed");
+    else if (known.extras.cause !== undefined)
+      this.#log.debug({ code: known.code, err: known.extras.cause }, "request refused");
+    const headers: Record<string, string> = { "content-type": PROBLEM_MEDIA_TYPE };
+    if (known.extras.retryAfter !== undefined) headers["retry-after"] = String(known.extras.retryAfter);
+    if (known.code === "method-not-allowed") headers["allow"] = (known.extras.missing ?? []).join(", ");
+    if (body.status === 401) headers["www-authenticate"] = "Bearer";
+    if (decisionId !== undefined) this.#decision = decisionId;
+    return this.#finish(
+      { status: body.status, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
+      known.code,
+    );
+  }
+
+  #finish(answer: Outgoing, code: string | undefined): Response {
+    const headers: Record<string, string> = {
+      ...SECURITY_HEADERS,
+      ...answer.headers,
+      "x-request-id": this.#requestId,
+    };
+    if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
+    if (this.#parts.state.draining) headers["connection"] = "close";
+    if (this.#seal !== undefined) {
+      headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
+        status: answer.status,
+        header: (name) => headers[name],
+        body: answer.body,
+      });
+    }
+    const seconds = (performance.now() - this.#started) / 1000;
+    const route = this.#row === undefined ? "unmatched" : routeId(this.#row);
+    this.#parts.metrics.observe(route, answer.status, seconds, code);
+    const line = {
+      route,
+      method: this.#request.method.slice(0, 16),
+      status: answer.status,
+      ms: Math.round(seconds * 1e6) / 1e3,
+    };
+    const decision = this.#decision === undefined ? {} : { decision: this.#decision };
+    this.#log.info({ ...line, ...decision, ...(code === undefined ? {} : { code }) }, "request");
+    return new Response(answer.body as Uint8Array<ArrayBuffer>, { status: answer.status, headers });
+  }
+}
+
+function checked(
+  code: "body-invalid" | "query-invalid" | "path-invalid",
+  schema: z.ZodType,
+  value: unknown,
+): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw schemaProblem(code, result.error);
+}
+
+function bearer(authorization: string | undefined): string | undefined {
+  return /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+}

@@ -1,0 +1,114 @@
+import type { HttpBindings } from "@hono/node-server";
+import { type CanonError, type Json, parseJson } from "@sigil/canon";
+import { bodyProblem, ProblemError, type RouteRow } from "@sigil/wire";
+import type { Context } from "hono";
+
+export type Bindings = { Bindings: Partial<HttpBindings> };
+
+/** The request as it stood on the wire: nothing here is decoded, joined or normalised. */
+export interface Arrived {
+  readonly method: string;
+  /** The request target, byte for byte. */
+  readonly url: string;
+  /** Every value of a header, one per header line. */
+  readonly headers: (name: string) => readonly string[];
+}
+
+/** Reads a request from the Node message, or from the Request where there is no socket. */
+export function arrived(c: Context<Bindings>): Arrived {
+  const message = c.env?.incoming;
+  if (message === undefined) {
+    const url = new URL(c.req.url);
+    return {
+      method: c.req.method,
+      url: url.pathname + url.search,
+      headers: (name) => {
+        const value = c.req.raw.headers.get(name);
+        return value === null ? [] : [value];
+      },
+    };
+  }
+  const raw = message.rawHeaders;
+  return {
+    method: message.method ?? "",
+    url: message.url ?? "",
+    headers: (name) => {
+      const values: string[] = [];
+      for (let i = 0; i + 1 < raw.length; i += 2) {
+        if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] ?? "");
+      }
+      return values;
+    },
+  };
+}
+
+/** The one value of a header, or undefined. Throws `header-duplicate`: what decides must not be ambiguous. */
+export function single(request: Arrived, name: string): string | undefined {
+  const values = request.headers(name);
+  if (values.length > 1) throw new ProblemError("header-duplicate", `${name} appears ${values.length} times`);
+  return values[0];
+}
+
+/** Refuses targets that another parser could read as another path. Throws `path-not-canonical`. */
+export function checkTarget(url: string): void {
+  const path = url.split("?", 1)[0] ?? "";
+  const bad =
+    !/^\/[\x21-\x7e]*$/.test(url) ||
+    /\/\/|\\|#/.test(path) ||
+    /%(2f|5c|00|2e)/i.test(path) ||
+    /\/\.{1,2}(\/|$)/.test(path);
+  if (bad) throw new ProblemError("path-not-canonical", "the request target is not in its normal form");
+}
+
+/** Refuses an oversized or encoded body before a byte is read. */
+export function checkBodyHeaders(request: Arrived, limit: number): void {
+  const length = single(request, "content-length");
+  const chunked = request.headers("transfer-encoding").length > 0;
+  if (limit === 0) {
+    if (chunked || (length !== undefined && length !== "0"))
+      throw new ProblemError("body-unexpected", "this route takes no body");
+    return;
+  }
+  if (length !== undefined && Number(length) > limit) throw tooLarge(limit, length);
+  if (request.headers("content-encoding").length > 0) {
+    throw new ProblemError("content-type", "an encoded body is refused", {
+      remedy: "Send the body without Content-Encoding.",
+    });
+  }
+}
+
+function tooLarge(limit: number, length?: string): ProblemError {
+  const has = length === undefined ? "exceeds" : `has ${length} bytes, which exceeds`;
+  return new ProblemError("body-too-large", `the body ${has} the limit of ${limit} bytes`);
+}
+
+/** Reads the body up to `limit` bytes; the rest of a longer one is never held. Throws `body-too-large`. */
+export async function readBody(c: Context<Bindings>, limit: number): Promise<Uint8Array> {
+  const source: AsyncIterable<Uint8Array> | null =
+    c.env?.incoming ?? (c.req.raw.body as unknown as AsyncIterable<Uint8Array> | null);
+  if (limit === 0 || source === null) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** Strict JSON of a route's body. Throws `content-type`, `body-missing`, `body-malformed`. */
+export function jsonBody(row: RouteRow, contentType: string, bytes: Uint8Array): Json {
+  if (bytes.length === 0) throw new ProblemError("body-missing", "this route needs a JSON body");
+  if (!/^application\/json(; ?charset=utf-8)?$/i.test(contentType)) {
+    throw new ProblemError(
+      "content-type",
+      `content type ${JSON.stringify(contentType.slice(0, 64))} is not application/json`,
+    );
+  }
+  try {
+    return parseJson(bytes, { maxBytes: row.maxBytes });
+  } catch (error) {
+    throw bodyProblem(error as CanonError);
+  }
+}

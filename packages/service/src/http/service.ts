@@ -1,0 +1,196 @@
+import type { ChannelKey } from "@sigil/crypto";
+import { randomBytes, toBase64url } from "@sigil/crypto";
+import { actionRow, PolicyError, policyDigest } from "@sigil/policy";
+import {
+  CHALLENGE_HEADER,
+  EnvelopeVerifier,
+  ProblemError,
+  parseChallenge,
+  type Readiness,
+  ROUTES,
+  type RouteId,
+  type RouteRow,
+  routeId,
+  type ServiceName,
+} from "@sigil/wire";
+import { Hono } from "hono";
+import { type Config, serviceSection } from "../config/index.ts";
+import { ServiceError } from "../error.ts";
+import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
+import type { Logger } from "../logger.ts";
+import { AnswerSeals } from "./answers.ts";
+import { Exchange, type ExchangeParts } from "./exchange.ts";
+import type { Admission, AnyHandler, Handler } from "./handler.ts";
+import type { Bindings } from "./incoming.ts";
+import { ServiceMetrics } from "./metrics.ts";
+
+export interface ServiceOptions<A> {
+  readonly name: ServiceName;
+  readonly version: string;
+  readonly config: Config;
+  readonly keys: { readonly channel: ChannelKey; readonly registry: KeyRegistryFile };
+  readonly logger: Logger;
+  /** Whether the service can do its work now, and every reason why not. */
+  readonly readiness: () => Readiness | Promise<Readiness>;
+  /**
+   * Establishes the caller of a licensed route, before its body is read. What it returns is `request.admitted`;
+   * a throw is the answer. Without it, licensed routes cannot be registered.
+   */
+  readonly admit?: (request: Admission) => A | Promise<A>;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** A Sigil service before it listens. */
+export interface Service<A = undefined> {
+  readonly name: ServiceName;
+  readonly app: Hono<Bindings>;
+  /** Drawn at each start; the audience of every envelope. */
+  readonly instance: string;
+  readonly metrics: ServiceMetrics;
+  readonly logger: Logger;
+  /** Registers the handler of one row of ROUTES. Throws `route-unmapped`, `route-duplicate`, `action-unmapped`. */
+  readonly route: <I extends RouteId>(id: I, handler: Handler<I, A>) => Service<A>;
+  /** Throws `route-unhandled` when a row of this service has no handler: a service with a hole does not start. */
+  readonly assertComplete: () => void;
+  /** From now on every new request is answered `service-draining`. */
+  readonly drain: () => void;
+}
+
+/**
+ * What every Sigil service is: the health routes, the challenge, metrics behind SigilDERG's envelope (SigilDERG's
+ * own are its app's to register), and one path for every request, see `Exchange`.
+ */
+export function createService<A = undefined>(options: ServiceOptions<A>): Service<A> {
+  const { name, config, logger } = options;
+  const app = new Hono<Bindings>();
+  const instance = toBase64url(randomBytes(16));
+  const metrics = new ServiceMetrics(name);
+  const peers = peersOf(options.keys.registry);
+  const seals = new AnswerSeals(options.keys.channel, peers);
+  const now = options.now ?? Date.now;
+  const state = { draining: false };
+  const parts: ExchangeParts = {
+    config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
+    ...{ metrics, logger, seals, state },
+    admit: options.admit,
+    verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
+  };
+  const handled = new Set<string>();
+  const methods = new Map<string, Set<string>>();
+
+  const register = (row: RouteRow, handler: AnyHandler): void => {
+    handled.add(routeId(row));
+    app.on(row.method, row.path, (c) => new Exchange(parts, c, row).run(handler));
+    methods.set(row.path, (methods.get(row.path) ?? new Set()).add(row.method));
+  };
+
+  const service: Service<A> = {
+    ...{ name, app, instance, metrics, logger },
+    route(id, handler) {
+      register(checkedRow(name, id, handled, options.admit !== undefined), handler as unknown as AnyHandler);
+      return service;
+    },
+    assertComplete() {
+      const missing = ROUTES.filter((row) => row.service === name && !handled.has(routeId(row))).map(routeId);
+      if (missing.length > 0) {
+        throw new ServiceError(
+          "route-unhandled",
+          `${missing.length} routes of ${name} have no handler: ${missing.join("; ")}`,
+          "Register each of them, or remove its row from ROUTES.",
+        );
+      }
+      for (const [path, known] of methods) {
+        app.all(path, (c) =>
+          new Exchange(parts, c, undefined).run(() => {
+            throw new ProblemError("method-not-allowed", `this route answers ${[...known].join(", ")}`, {
+              missing: [...known],
+            });
+          }),
+        );
+      }
+    },
+    drain() {
+      state.draining = true;
+    },
+  };
+
+  app.notFound((c) =>
+    new Exchange(parts, c, undefined).run(() => {
+      throw new ProblemError("route-unknown", `${name} has no such route`);
+    }),
+  );
+  registerBuiltIn(service, options, state);
+  return service;
+}
+
+/** The row of an id. A row of another service or without an action is a hole in the gate, and refused. */
+function checkedRow(name: ServiceName, id: string, handled: ReadonlySet<string>, admits: boolean): RouteRow {
+  const row = (ROUTES as readonly RouteRow[]).find((candidate) => routeId(candidate) === id);
+  if (row === undefined || row.service !== name) {
+    throw new ServiceError(
+      "route-unmapped",
+      `${id} is not a row of ROUTES for ${name}`,
+      "Add the row, with its action, to packages/wire.",
+    );
+  }
+  if (handled.has(id))
+    throw new ServiceError("route-duplicate", `${id} has a handler already`, "Register each route once.");
+  if (row.auth === "licence" && !admits) {
+    throw new ServiceError(
+      "route-unmapped",
+      `${id} needs a licence and ${name} admits nobody`,
+      "Pass admit to createService.",
+    );
+  }
+  try {
+    actionRow(row.action);
+  } catch (cause) {
+    if (!(cause instanceof PolicyError)) throw cause;
+    throw new ServiceError(
+      "action-unmapped",
+      `${id} maps to ${row.action}, which has no row in the action table`,
+      "Add the action to packages/policy, or correct the route's row.",
+      { cause },
+    );
+  }
+  return row;
+}
+
+function bodyLimit(config: Config, name: ServiceName): number {
+  return name === "sigilderg" ? config.sigilderg.max_body_bytes : Number.POSITIVE_INFINITY;
+}
+
+type Health = {
+  readonly [P in "/healthz" | "/readyz" | "/version" | "/.well-known/sigil-instance"]: `sigilderg GET ${P}`;
+};
+
+/** Health, readiness, version and challenge of every service, and the metrics of the inner ones. */
+function registerBuiltIn<A>(
+  service: Service<A>,
+  options: ServiceOptions<A>,
+  state: { draining: boolean },
+): void {
+  const { name } = options;
+  // The rows of the three services are the same for these paths; the type of one stands for all.
+  const id = <P extends keyof Health>(path: P) => `${name} GET ${path}` as Health[P];
+  service.route(id("/healthz"), () => ({ json: { status: "ok", service: name } }));
+  service.route(id("/readyz"), async () => {
+    const found = await options.readiness();
+    const json = state.draining
+      ? {
+          ready: false,
+          reasons: [{ code: "service-draining", detail: "the service is stopping" }, ...found.reasons],
+        }
+      : found;
+    return { json, status: json.ready ? 200 : 503 };
+  });
+  service.route(id("/version"), () => ({
+    json: { service: name, version: options.version, node: process.version, policy: policyDigest() },
+  }));
+  service.route(id("/.well-known/sigil-instance"), ({ header }) => {
+    parseChallenge([header(CHALLENGE_HEADER.toLowerCase()) ?? ""]);
+    return { json: { service: name, instance: service.instance } };
+  });
+  if (name !== "sigilderg") service.route(`${name} GET /metrics`, () => service.metrics.expose());
+}

@@ -1,0 +1,24 @@
+import { randomBytes, toHex } from "@sigil/crypto";
+
+/** The request's place in a trace, W3C Trace Context level 1. */
+export interface Trace {
+  readonly traceId: string;
+  /** The header for calls that this request makes: same trace, this service's span as the parent. */
+  readonly traceparent: string;
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** Continues a well-formed `traceparent`, or begins a trace; ids of zeros are malformed by the standard. */
+export function continueTrace(header: string | undefined): Trace {
+  const match = TRACEPARENT.exec(header ?? "");
+  const valid = match !== null && !/^0+$/.test(match[1] ?? "") && !/^0+$/.test(match[2] ?? "");
+  const traceId = (valid ? match[1] : undefined) ?? toHex(randomBytes(16));
+  const flags = (valid ? match[3] : undefined) ?? "01";
+  return { traceId, traceparent: `00-${traceId}-${toHex(randomBytes(8))}-${flags}` };
+}
+
+/** Takes over a caller's `X-Request-Id` of harmless form, or draws one. */
+export function requestIdOf(header: string | undefined): string {
+  return header !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(header) ? header : toHex(randomBytes(12));
+}

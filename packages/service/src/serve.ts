@@ -1,0 +1,131 @@
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { ServiceError } from "./error.ts";
+import type { Service } from "./http/service.ts";
+
+export interface ServeOptions {
+  readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
+  readonly host: string;
+  readonly port: number;
+  /** Runs after the last answer and before the process ends: close the store, the clients, the runners. */
+  readonly onStop?: () => Promise<void> | void;
+  /** Milliseconds that running requests get when the service stops; 10 000. */
+  readonly drainMs?: number;
+  /** Stop on SIGTERM and SIGINT, and end the process with 0; true. */
+  readonly signals?: boolean;
+}
+
+export interface Running {
+  /** `http://<host>:<port>` as it is bound. */
+  readonly address: string;
+  readonly port: number;
+  /** Stops listening, lets running requests finish within the deadline, then runs `onStop`. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Listens, and prints the `ready` log line (`address`, `instance`) when it does. Refuses to start with a hole in
+ * the route table. Throws `route-unhandled`, `port-busy`, `port-forbidden`, `address-unavailable`.
+ */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { service, host } = options;
+  service.assertComplete();
+  const server = createAdaptorServer({
+    fetch: service.app.fetch,
+    serverOptions: {
+      keepAliveTimeout: 65_000,
+      headersTimeout: 20_000,
+      requestTimeout: 60_000,
+      maxHeaderSize: 16_384,
+    },
+  }) as Server;
+  const port = await listen(server, host, options.port, service.name);
+  const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const stop = once(() => drain(server, options));
+  if (options.signals !== false) stopOnSignal(stop, service.logger);
+  if (!/^(127\.|localhost$|::1$)/.test(host)) {
+    service.logger.warn(
+      { address },
+      "listening beyond loopback: every machine that reaches this address can try the door",
+    );
+  }
+  service.logger.info({ address, instance: service.instance }, "ready");
+  return { address, port, stop };
+}
+
+const LISTEN_ERRORS: Record<string, (where: string, name: string) => ServiceError> = {
+  EADDRINUSE: (where, name) =>
+    new ServiceError(
+      "port-busy",
+      `${where} is taken by another process`,
+      `Stop that process, or give ${name} another port: --set ${name.replace("-", "_")}.port=<port>, or in sigil.toml.`,
+    ),
+  EACCES: (where) =>
+    new ServiceError("port-forbidden", `this user may not listen on ${where}`, "Use a port above 1023."),
+  EADDRNOTAVAIL: (where) =>
+    new ServiceError(
+      "address-unavailable",
+      `${where} is not an address of this machine`,
+      "Correct host in sigil.toml.",
+    ),
+  ENOTFOUND: (where) =>
+    new ServiceError("address-unavailable", `${where} cannot be resolved`, "Correct host in sigil.toml."),
+};
+
+function listen(server: Server, host: string, port: number, name: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const named = LISTEN_ERRORS[cause.code ?? ""];
+      reject(named === undefined ? cause : named(`${host}:${port}`, name));
+    });
+    server.listen(port, host, () => {
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+    });
+  });
+}
+
+async function drain(server: Server, options: ServeOptions): Promise<void> {
+  const { logger } = options.service;
+  options.service.drain();
+  logger.info("draining");
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const deadline = setTimeout(() => {
+    logger.warn(
+      { drainMs: options.drainMs ?? 10_000 },
+      "drain deadline passed: closing the remaining connections",
+    );
+    server.closeAllConnections();
+  }, options.drainMs ?? 10_000);
+  await closed;
+  clearTimeout(deadline);
+  await options.onStop?.();
+  logger.info("stopped");
+}
+
+function stopOnSignal(stop: () => Promise<void>, logger: Service["logger"]): void {
+  const onSignal = (): void => {
+    stop().then(
+      () => {
+        process.exitCode = 0;
+        // A handle that somebody forgot must not keep a stopped service alive.
+        setTimeout(() => process.exit(), 250).unref();
+      },
+      (err: unknown) => {
+        logger.fatal({ err }, "stopping failed");
+        process.exit(70);
+      },
+    );
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
