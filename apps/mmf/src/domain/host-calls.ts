@@ -45,8 +45,8 @@ export interface CallContext {
  * level here, before SigilDERG decides it again; each leaves its full account.
  */
 export class HostCalls {
-  readonly calls: RecordedCall[] = [];
   readonly provenance = new Provenance();
+  readonly #calls: RecordedCall[] = [];
   readonly #context: CallContext;
   readonly #door: HostDoor;
   #bytes = 0;
@@ -62,6 +62,14 @@ export class HostCalls {
     return this.#overflow;
   }
 
+  /** The calls in the order of their positions, complete, or when that is too large without arguments and results. */
+  account(): RecordedCall[] {
+    const ordered = this.#calls.toSorted((a, b) => a.seq - b.seq);
+    if (!this.#overflow) return ordered;
+    const error = { code: "calls-too-large", detail: "left out: the calls of this run outgrew their record" };
+    return ordered.map(({ seq, method, ms }) => ({ seq, method, args: null, error, ms }));
+  }
+
   /** Answers a call of the guest. Never throws. `text` = the guest's JSON text. */
   async call(seq: number, method: string, text: string): Promise<CallOutcome> {
     const started = performance.now();
@@ -75,7 +83,7 @@ export class HostCalls {
           );
     const answer = outcome.ok ? JSON.stringify(outcome.result) : "";
     // The names that a guest made up are not repeated, and its argument is kept only if it is JSON.
-    this.calls.push({
+    this.#calls.push({
       seq,
       method: METHODS.has(method) ? method : "unknown",
       args: args.ok ? args.value : null,

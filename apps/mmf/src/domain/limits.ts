@@ -1,3 +1,4 @@
+import { KINDS } from "@sigil/canon";
 import { MmfError } from "./error.ts";
 
 const KiB = 1024;
@@ -30,8 +31,8 @@ export const MAX_CODE_BYTES = MiB;
 /** A manifest file. Bytes. */
 export const MAX_MANIFEST_BYTES = 64 * KiB;
 
-/** The arguments and results of all host calls of one run (`run.calls`). Bytes of JSON. */
-export const MAX_CALLS_BYTES = 4 * MiB;
+/** The arguments and results of all host calls of one run: what a `run.calls` record holds, less its frame. Bytes of JSON. */
+export const MAX_CALLS_BYTES = KINDS["run.calls"].maxBytes - 32 * KiB;
 
 /**
  * The limits of a run from what its manifest asks for.

@@ -90,7 +90,7 @@ export class Desk {
     using request = vm.newString(text);
     using promise = guest.control("start", request);
     for (;;) {
-      vm.executePendingJobs();
+      guest.drain();
       if (meter.exceeded()) throw new RunEnded("guest-error", "stopped");
       if (promise.promiseState !== 0) break;
       if (open.pending.size === 0) {
@@ -189,6 +189,8 @@ export class Desk {
       const where = stack ? `\n${stack.slice(0, MAX_MESSAGE / 2)}` : "";
       return { code: this.#broken, message: `${words.slice(0, MAX_MESSAGE / 2)}${code ? ` (${code})` : ""}${where}` };
     }
+    // Natives of the engine that recurse (JSON, regular expressions) use V8's stack, which ends before the guest's own.
+    if (error instanceof RangeError) return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
     const words = error instanceof Error ? error.message : String(error);
     if (/out of memory|malloc failed/.test(words)) {
       return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };

@@ -61,6 +61,20 @@ export class Guest {
     return this.vm.callFunction(fn, this.vm.undefined, argument);
   }
 
+  /**
+   * Runs what is ready to run, job by job: an interruption ends one job only, and as the rejection of an async function it
+   * can be caught, so the meter is asked between jobs too.
+   * @throws GuestThrew for a job that threw.
+   */
+  drain(): void {
+    const engine = this.vm._getExports();
+    while (!this.meter.exceeded() && engine.qjs_is_job_pending() !== 0) {
+      if (engine.qjs_execute_pending_job() >= 0) continue;
+      using thrown = this.vm.getException();
+      throw new GuestThrew(this.describe(thrown));
+    }
+  }
+
   /** JSON text {name, message, stack, code} of a thrown value, made inside the guest. */
   describe(thrown: JSValueHandle): string {
     return this.control("describe", thrown).consume((report) => report.toString());
@@ -150,7 +164,7 @@ export class Engine {
     const { vm } = guest;
     try {
       using evaluated = vm.evalBytecode(bytecode);
-      vm.executePendingJobs();
+      guest.drain();
       if (evaluated.promiseState === 0) {
         throw new Error("the module's top level awaits something that never settles");
       }

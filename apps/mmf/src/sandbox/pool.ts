@@ -70,6 +70,11 @@ export class RunnerPool implements Sandbox {
     return [...this.#all].flatMap((runner) => runner.pid ?? []);
   }
 
+  /** Process ids of the idle runners that have run modules of this publisher. */
+  runnersOf(publisher: string): number[] {
+    return this.#idle.flatMap((runner) => (runner.publisher === publisher ? (runner.pid ?? []) : []));
+  }
+
   /** Ends every runner; open runs end as cancelled. */
   async close(): Promise<void> {
     this.#closed = true;

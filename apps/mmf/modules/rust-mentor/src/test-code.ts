@@ -9,7 +9,7 @@ export function marksTest(meta: string): boolean {
   if (TEST_ATTRIBUTE.test(flat)) return true;
   if (!flat.startsWith("cfg(")) return false;
   const positive = flat.replace(/not\([^()]*\)/g, "").replace(/"[^"]*"/g, "");
-  return /[(,]test[,)]/.test(positive) && !/^cfg\(any\(/.test(positive) ? true : /^cfg\(any\([^()]*\btest\b[^()]*\)\)$/.test(positive);
+  return /[(,]test[,)]/.test(positive);
 }
 
 /** True when a whole file is test code by where it lies. */

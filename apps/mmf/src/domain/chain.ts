@@ -1,0 +1,124 @@
+import {
+  type CanonRecord,
+  completeDraft,
+  DOMAINS,
+  type Json,
+  type Kind,
+  newSalt,
+  recordHash,
+  signAuthored,
+} from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
+import type { TrustResult } from "@sigil/policy";
+import { v7 as uuidv7 } from "uuid";
+import type { RecordedCall } from "./host-calls.ts";
+import type { Provenance } from "./provenance.ts";
+import type { RunOrder } from "./run.ts";
+import type { Judgement } from "./verdict.ts";
+
+/** What a guest ran in, as the chain names it. */
+export interface EngineIdentity {
+  name: string;
+  version: string;
+  /** sha256:<hex> of the engine's wasm. */
+  digest: string;
+}
+
+/** Links of a record at most; further context stays in the chain's body. */
+const MAX_LINKS = 64;
+
+/**
+ * Freezes a judged run: `run.calls`, `run.output` and `chain.frozen` at positions 1 to 3 of `run/<run>`, chained after the
+ * input record. The chain carries MMF's own signature (`SIGIL-CHAIN-V1`) over hashes, verdicts and scope; it holds no text
+ * of a user or a module, so it stays when the texts it cites are erased.
+ */
+export function freezeChain(
+  order: RunOrder,
+  judgement: Judgement,
+  account: { calls: readonly RecordedCall[]; provenance: Provenance },
+  author: { key: SigningKey; engine: EngineIdentity; now: () => string },
+): [calls: CanonRecord, output: CanonRecord, chain: CanonRecord] {
+  const chainId = uuidv7();
+  const input = recordHash(order.inputRecord);
+  const ts = author.now();
+  const calls = place(order, "run.calls", { calls: account.calls as unknown as Json }, { seq: 1, prev: input, ts });
+  const callsHash = recordHash(calls);
+  const output = place(order, "run.output", judgement.output as unknown as Payload, {
+    seq: 2,
+    prev: callsHash,
+    ts,
+  });
+  const outputHash = recordHash(output);
+  const context = judgement.output.context.map(({ ref }) => {
+    const hash = account.provenance.hash(ref);
+    return hash === undefined ? { ref } : { ref, hash };
+  });
+  const body = {
+    chainId,
+    run: order.run,
+    input,
+    context,
+    output: outputHash,
+    calls: callsHash,
+    verdict: judgement.verdict,
+    moduleVerdict: judgement.moduleVerdict,
+    reasons: judgement.reasons,
+    audit: { timestamp: ts, sessionId: order.session, loa: order.loa, chainId },
+    trust: chainTrust(order.trust),
+    scope: {
+      principal: order.principal,
+      moduleId: order.module,
+      moduleDigest: order.digest,
+      sessionId: order.session,
+      runId: order.run,
+    },
+    engine: { ...author.engine },
+    parents: [],
+  };
+  const links = [
+    { label: "input", target: input },
+    { label: "calls", target: callsHash },
+    { label: "output", target: outputHash },
+    ...context.flatMap(({ hash }) => (hash === undefined ? [] : [{ label: "context", target: hash }])),
+  ].slice(0, MAX_LINKS);
+  const chain = place(
+    order,
+    "chain.frozen",
+    signAuthored(DOMAINS.chain, body, author.key) as unknown as Payload,
+    { seq: 3, prev: outputHash, ts },
+    links,
+  );
+  return [calls, output, chain];
+}
+
+type Payload = CanonRecord["payload"];
+
+function place(
+  order: RunOrder,
+  kind: Kind,
+  payload: Payload,
+  position: { seq: number; prev: string; ts: string },
+  links: CanonRecord["links"] = [],
+): CanonRecord {
+  const { principal, loa, module, run, decision } = order;
+  return completeDraft(
+    {
+      id: uuidv7(),
+      kind,
+      space: "user",
+      stream: order.inputRecord.stream,
+      loa,
+      author: { principal, loa, module, run, decision },
+      links,
+      salt: newSalt(),
+      payload,
+    },
+    position,
+  );
+}
+
+/** Without a trust result nothing was allowed by trust. */
+function chainTrust(trust: TrustResult | null): { modelId: string; score: number; allowed: boolean } {
+  if (trust === null) return { modelId: "none", score: 0, allowed: false };
+  return { modelId: trust.model, score: trust.score, allowed: trust.allowed };
+}

@@ -1,0 +1,186 @@
+import { type CanonRecord, canonicalize, type Json, KINDS, type Loa } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
+import type { RuleZeroOutput, TrustResult, Verdict } from "@sigil/policy";
+import { type EngineIdentity, freezeChain } from "./chain.ts";
+import { MmfError } from "./error.ts";
+import { HostCalls } from "./host-calls.ts";
+import type { HostDoor } from "./host-door.ts";
+import { checkInput } from "./input-schema.ts";
+import type { RunLimits } from "./limits.ts";
+import type { Capability } from "./manifest.ts";
+import type { Catalog, Module } from "./module.ts";
+import type { Sandbox, SandboxOutcome, Usage } from "./sandbox.ts";
+import { failed, judge } from "./verdict.ts";
+
+/** An admitted run, as SigilDERG orders it. */
+export interface RunOrder {
+  run: string;
+  module: string;
+  digest: string;
+  input: Json;
+  /** The committed `run.input` record, position 0 of `run/<run>`. */
+  inputRecord: CanonRecord;
+  principal: string;
+  loa: Loa;
+  session: string;
+  trust: TrustResult | null;
+  decision: string;
+  startedAt: string;
+}
+
+/** What the run grant says, verified, and the header it came in. */
+export interface RunGrant {
+  run: string;
+  decision: string;
+  principal: string;
+  loa: Loa;
+  moduleDigest: string;
+  capabilities: readonly Capability[];
+  quotas: { cpuMs: number; wallMs: number; memoryBytes: number; hostCalls: number };
+  header: string;
+}
+
+export interface RunAnswer {
+  status: "done" | "held" | "failed";
+  code?: string;
+  output: RuleZeroOutput;
+  verdict: Verdict;
+  records: CanonRecord[];
+  usage: Usage & { hostCalls: number };
+}
+
+export interface RunParts {
+  catalog: Catalog;
+  sandbox: Sandbox;
+  door: HostDoor;
+  key: SigningKey;
+  engine: EngineIdentity;
+  /** RFC 3339 with milliseconds. */
+  now: () => string;
+}
+
+/**
+ * Runs a module and freezes what came of it. Whatever the module does there is an answer with three records; an error is
+ * thrown only for an order that must not run at all.
+ * @throws MmfError module-unknown, module-digest-mismatch, grant-mismatch, input-record-mismatch, runner-queue-full, …
+ */
+export async function executeRun(
+  parts: RunParts,
+  order: RunOrder,
+  grant: RunGrant,
+  signal?: AbortSignal,
+): Promise<RunAnswer> {
+  const module = parts.catalog.take(order.module, order.digest);
+  requireGrant(order, grant);
+  requireInputRecord(order);
+  const limits = grantedLimits(module.manifest.limits, grant.quotas);
+  const host = new HostCalls(
+    {
+      run: order.run,
+      manifest: module.manifest,
+      granted: grant.capabilities,
+      loa: order.loa,
+      limits,
+      grant: grant.header,
+      ...(signal && { signal }),
+    },
+    parts.door,
+  );
+  const outcome = await runModule(parts, module, order, limits, host, signal);
+  const judgement = outcome.ok
+    ? judge(outcome, {
+        provenance: host.provenance,
+        callsOverflow: host.overflow,
+        trustAllowed: order.trust?.allowed ?? false,
+        limits,
+      })
+    : failed(outcome.code, outcome.message);
+  const calls = host.account();
+  const records = freezeChain(order, judgement, { calls, provenance: host.provenance }, parts);
+  return {
+    status: judgement.status,
+    ...(judgement.code !== undefined && { code: judgement.code }),
+    output: judgement.output,
+    verdict: judgement.verdict,
+    records,
+    usage: { ...outcome.usage, hostCalls: calls.length },
+  };
+}
+
+async function runModule(
+  parts: RunParts,
+  { manifest, code }: Module,
+  order: RunOrder,
+  limits: RunLimits,
+  host: HostCalls,
+  signal: AbortSignal | undefined,
+): Promise<SandboxOutcome> {
+  try {
+    checkInput(manifest.input, order.input);
+  } catch (error) {
+    if (!(error instanceof MmfError)) throw error;
+    const usage = { cpuMs: 0, wallMs: 0, memoryBytes: 0 };
+    return { ok: false, code: "input-invalid", message: error.message, usage };
+  }
+  return await parts.sandbox.run({
+    run: order.run,
+    digest: manifest.digest,
+    publisher: manifest.publisher,
+    code,
+    input: JSON.stringify(order.input),
+    now: Date.parse(order.startedAt),
+    limits,
+    call: (seq, method, args) => host.call(seq, method, args),
+    ...(signal && { signal }),
+  });
+}
+
+/** The grant is for exactly this order: one that was minted for another run, module or caller is worth nothing here. */
+function requireGrant(order: RunOrder, grant: RunGrant): void {
+  const pairs: [name: string, granted: string, ordered: string][] = [
+    ["run", grant.run, order.run],
+    ["decision", grant.decision, order.decision],
+    ["principal", grant.principal, order.principal],
+    ["loa", grant.loa, order.loa],
+    ["moduleDigest", grant.moduleDigest, order.digest],
+  ];
+  for (const [name, granted, ordered] of pairs) {
+    if (granted !== ordered) {
+      throw new MmfError("grant-mismatch", `the grant's ${name} is ${granted}, the order's is ${ordered}`);
+    }
+  }
+}
+
+/** The chain will cite this record by hash, so it must be the record of this run and hold what runs. */
+function requireInputRecord(order: RunOrder): void {
+  const { inputRecord: record } = order;
+  const { module, digest, input } = record.payload;
+  const facts: [name: string, holds: boolean][] = [
+    ["kind", record.kind === "run.input"],
+    ["stream", record.stream === `run/${order.run}`],
+    ["place", record.seq === 0 && record.prev === null],
+    ["author", record.author.principal === order.principal && record.author.run === order.run],
+    ["module", module === order.module && digest === order.digest],
+    ["input", input !== undefined && sameJson(input, order.input)],
+  ];
+  for (const [name, holds] of facts) {
+    if (!holds) throw new MmfError("input-record-mismatch", `the input record's ${name} is not that of the order`);
+  }
+}
+
+/** Equal in RFC 8785: the order of keys is nobody's statement. */
+function sameJson(a: Json, b: Json): boolean {
+  const limits = { maxBytes: KINDS["run.input"].maxBytes };
+  return canonicalize(a, limits) === canonicalize(b, limits);
+}
+
+/** The least of what the manifest asks for, the host allows and the grant gives. */
+function grantedLimits(limits: RunLimits, quotas: RunGrant["quotas"]): RunLimits {
+  return {
+    ...limits,
+    cpuMs: Math.min(limits.cpuMs, quotas.cpuMs),
+    wallMs: Math.min(limits.wallMs, quotas.wallMs),
+    memoryBytes: Math.min(limits.memoryBytes, quotas.memoryBytes),
+    hostCalls: Math.min(limits.hostCalls, quotas.hostCalls),
+  };
+}
