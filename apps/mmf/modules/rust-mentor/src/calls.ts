@@ -54,7 +54,11 @@ export function chain(
   const calls: MethodCall[] = [];
   let at = node;
   for (;;) {
-    while (at.name === "TryExpression" || at.name === "AwaitExpression" || at.name === "ParenthesizedExpression") {
+    while (
+      at.name === "TryExpression" ||
+      at.name === "AwaitExpression" ||
+      at.name === "ParenthesizedExpression"
+    ) {
       const inner = at.getChild("Expression");
       if (!inner) return { calls, root: at };
       at = inner;

@@ -95,7 +95,11 @@ export class RustFile {
   /** True for the call that a rewritten macro became, and for no call that merely starts with one. */
   isMacro(call: SyntaxNode): boolean {
     const callee = call.firstChild?.name;
-    return call.name === "CallExpression" && (callee === "Identifier" || callee === "ScopedIdentifier") && this.#macros.has(call.from);
+    return (
+      call.name === "CallExpression" &&
+      (callee === "Identifier" || callee === "ScopedIdentifier") &&
+      this.#macros.has(call.from)
+    );
   }
 
   /** Reads a node as a use of a macro, or null. */
@@ -128,7 +132,12 @@ export class RustFile {
     const text = this.source.text;
     const lineEnd = text.indexOf("\n", node.to);
     const before = this.#comments.findLast((range) => range.to <= node.from);
-    if (before && /^\s*$/.test(text.slice(before.to, node.from)) && text.slice(before.to, node.from).split("\n").length <= 2) return true;
+    if (
+      before &&
+      /^\s*$/.test(text.slice(before.to, node.from)) &&
+      text.slice(before.to, node.from).split("\n").length <= 2
+    )
+      return true;
     return this.comments(node.from, lineEnd === -1 ? text.length : lineEnd) !== "";
   }
 }

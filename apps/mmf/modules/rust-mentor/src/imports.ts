@@ -13,7 +13,8 @@ export class Imports {
 
   add(declaration: SyntaxNode, text: string): void {
     let scope = declaration.parent;
-    while (scope && scope.name !== "Block" && scope.name !== "DeclarationList" && scope.name !== "SourceFile") scope = scope.parent;
+    while (scope && scope.name !== "Block" && scope.name !== "DeclarationList" && scope.name !== "SourceFile")
+      scope = scope.parent;
     const from = scope?.from ?? 0;
     const to = scope?.to ?? text.length;
     for (let clause = declaration.firstChild; clause; clause = clause.nextSibling) {
@@ -27,7 +28,10 @@ export class Imports {
 
   /** A path as written at an offset, with its first segment replaced by what the innermost `use` in force says it is. */
   resolve(written: string, offset: number): string {
-    const path = written.replace(/\s+/g, "").replace(/::<[^>]*(?:<[^>]*>[^>]*)*>/g, "").replace(/^::/, "");
+    const path = written
+      .replace(/\s+/g, "")
+      .replace(/::<[^>]*(?:<[^>]*>[^>]*)*>/g, "")
+      .replace(/^::/, "");
     const cut = path.indexOf("::");
     const head = cut === -1 ? path : path.slice(0, cut);
     let best: Import | undefined;
@@ -66,7 +70,8 @@ function leaves(clause: SyntaxNode, prefix: string, text: string): [string, stri
     }
     case "UseList": {
       const found: [string, string][] = [];
-      for (let child = clause.firstChild; child; child = child.nextSibling) found.push(...leaves(child, prefix, text));
+      for (let child = clause.firstChild; child; child = child.nextSibling)
+        found.push(...leaves(child, prefix, text));
       return found;
     }
     default:

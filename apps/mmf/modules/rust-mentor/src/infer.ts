@@ -71,7 +71,11 @@ export function pointee(type: string): string {
   return type.replace(/^(?:&(?:'\w+)?(?:mut(?=[\s\w[(&]))?)+/, "").trim();
 }
 
-function binaryType(node: SyntaxNode, file: RustFile, next: (n: SyntaxNode | null) => string | null): string | null {
+function binaryType(
+  node: SyntaxNode,
+  file: RustFile,
+  next: (n: SyntaxNode | null) => string | null,
+): string | null {
   if (node.getChild("CompareOp") || node.getChild("LogicOp")) return "bool";
   const left = next(node.firstChild);
   const operator = node.getChild("BitOp");
@@ -85,7 +89,11 @@ function elementType(base: string | null, node: SyntaxNode): string | null {
   return /^\[(\w+)(?:;.*)?\]$/.exec(type)?.[1] ?? /^Vec<(\w+)>$/.exec(type)?.[1] ?? null;
 }
 
-function identifierType(node: SyntaxNode, file: RustFile, next: (n: SyntaxNode | null) => string | null): string | null {
+function identifierType(
+  node: SyntaxNode,
+  file: RustFile,
+  next: (n: SyntaxNode | null) => string | null,
+): string | null {
   const name = file.text(node);
   const binding = bindingOf(name, node, file);
   if (!binding) {
@@ -100,7 +108,11 @@ function identifierType(node: SyntaxNode, file: RustFile, next: (n: SyntaxNode |
   return binding.kind === "let" ? next(binding.value) : null;
 }
 
-function fieldType(node: SyntaxNode, file: RustFile, next: (n: SyntaxNode | null) => string | null): string | null {
+function fieldType(
+  node: SyntaxNode,
+  file: RustFile,
+  next: (n: SyntaxNode | null) => string | null,
+): string | null {
   const holder = node.firstChild;
   const name = node.getChild("FieldIdentifier");
   if (!holder || !name) return null;

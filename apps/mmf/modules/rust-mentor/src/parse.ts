@@ -7,7 +7,19 @@ import { parser } from "@lezer/rust";
  * every offset stays, and rules see expressions inside `format!(…)` as they see them elsewhere.
  */
 const EXPRESSION_MACROS = new Set([
-  ...["print", "println", "eprint", "eprintln", "format", "format_args", "write", "writeln", "panic", "dbg", "vec"],
+  ...[
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "write",
+    "writeln",
+    "panic",
+    "dbg",
+    "vec",
+  ],
   ...["assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne"],
   ...["todo", "unimplemented", "unreachable", "anyhow", "bail", "ensure"],
   ...["trace", "debug", "info", "warn", "error"],
@@ -74,7 +86,12 @@ function macroUses(tree: Tree, text: string): MacroUse[] {
   const uses: MacroUse[] = [];
   tree.iterate({
     enter(ref) {
-      if (ref.name === "MacroDefinition" || ref.name === "DeclarativeMacroItem" || ref.name === "MacroPattern") return false;
+      if (
+        ref.name === "MacroDefinition" ||
+        ref.name === "DeclarativeMacroItem" ||
+        ref.name === "MacroPattern"
+      )
+        return false;
       if (ref.name !== "MacroInvocation") return undefined;
       const node = ref.node;
       if (isItemPosition(node)) return false;
@@ -102,20 +119,27 @@ function macroUses(tree: Tree, text: string): MacroUse[] {
       if (node.name.endsWith("Tokens")) {
         const bang = node.prevSibling;
         const path = bang?.name === "!" ? bang.prevSibling : null;
-        if (bang && path?.name === "Identifier" && path.prevSibling?.name !== "::") consider(path, bang, node);
-        else if (!path || path.name !== "Identifier") nested(node);
+        if (bang && path?.name === "Identifier" && path.prevSibling?.name !== "::")
+          consider(path, bang, node);
+        else if (path?.name !== "Identifier") nested(node);
       }
     }
   }
 }
 
 function argumentTokens(bang: SyntaxNode): SyntaxNode | null {
-  for (let node = bang.nextSibling; node; node = node.nextSibling) if (node.name.endsWith("Tokens")) return node;
+  for (let node = bang.nextSibling; node; node = node.nextSibling)
+    if (node.name.endsWith("Tokens")) return node;
   return null;
 }
 
 /** At item level a call would not parse; `println!` there is an error anyway. */
 function isItemPosition(node: SyntaxNode): boolean {
   const parent = node.parent?.name;
-  return parent === "SourceFile" || parent === "DeclarationList" || parent === "MacroPattern" || node.parent?.type.is("Type") === true;
+  return (
+    parent === "SourceFile" ||
+    parent === "DeclarationList" ||
+    parent === "MacroPattern" ||
+    node.parent?.type.is("Type") === true
+  );
 }

@@ -80,7 +80,8 @@ function letBinding(declaration: SyntaxNode, name: string, file: RustFile): Bind
 export function letValue(declaration: SyntaxNode): SyntaxNode | null {
   const equals = declaration.getChild("=");
   if (!equals) return null;
-  for (let node = equals.nextSibling; node; node = node.nextSibling) if (node.type.is("Expression")) return node;
+  for (let node = equals.nextSibling; node; node = node.nextSibling)
+    if (node.type.is("Expression")) return node;
   return null;
 }
 
@@ -96,6 +97,7 @@ function binds(holder: SyntaxNode, name: string, file: RustFile): boolean {
 function bindsWithin(node: SyntaxNode, name: string, file: RustFile): boolean {
   if (node.name === "BoundIdentifier") return file.text(node) === name;
   if (node.type.is("Expression") && !node.type.is("Pattern")) return false;
-  for (let child = node.firstChild; child; child = child.nextSibling) if (bindsWithin(child, name, file)) return true;
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (bindsWithin(child, name, file)) return true;
   return false;
 }

@@ -98,11 +98,20 @@ export class Source {
 
   /** The text of a range on one line: white space collapsed, at most `max` characters with an ellipsis. */
   snippet(from: number, to: number, max = 80): string {
-    const flat = this.text
-      .slice(from, Math.min(to, from + max * 8))
-      .replace(/\s+/g, " ")
-      .trim();
-    const characters = [...flat];
-    return characters.length <= max ? flat : `${characters.slice(0, max - 1).join("")}…`;
+    return shorten(this.text.slice(from, Math.min(to, from + max * 8)), max);
   }
+
+  /** The whole line of a range that lies within one line; a longer range is shown as it is, up to 640 characters. */
+  shownRange(from: number, to: number): [number, number] {
+    const start = this.text.lastIndexOf("\n", from - 1) + 1;
+    const found = this.text.indexOf("\n", from);
+    const end = found === -1 ? this.text.length : found;
+    return end >= to && end - start <= 640 ? [start, end] : [from, Math.min(to, from + 640)];
+  }
+}
+
+/** A text on one line: white space collapsed and trimmed, at most `max` characters, the last an ellipsis when cut. */
+export function shorten(text: string, max: number): string {
+  const characters = [...text.replace(/\s+/g, " ").trim()];
+  return characters.length <= max ? characters.join("") : `${characters.slice(0, max - 1).join("")}…`;
 }

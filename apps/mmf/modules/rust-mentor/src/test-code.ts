@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 
-const TEST_ATTRIBUTE = /^(?:[\w:]+::)?(?:test|bench|rstest|test_case|quickcheck|proptest|wasm_bindgen_test|should_panic)(?:\(|$)/;
+const TEST_ATTRIBUTE =
+  /^(?:[\w:]+::)?(?:test|bench|rstest|test_case|quickcheck|proptest|wasm_bindgen_test|should_panic)(?:\(|$)/;
 const TEST_PATH = /(?:^|[\\/])(?:tests|benches)[\\/]|(?:^|[\\/])(?:tests?|\w+_tests?)\.rs$/;
 
 /** True when an attribute's inner text marks its item as compiled for tests only. */
@@ -27,7 +28,8 @@ export function testRange(node: SyntaxNode, text: string): { from: number; to: n
   } else if (node.name === "InnerAttribute") {
     const meta = node.getChild("MetaItem");
     const holder = node.parent;
-    if (meta && holder && marksTest(text.slice(meta.from, meta.to))) return { from: holder.from, to: holder.to };
+    if (meta && holder && marksTest(text.slice(meta.from, meta.to)))
+      return { from: holder.from, to: holder.to };
   }
   return null;
 }

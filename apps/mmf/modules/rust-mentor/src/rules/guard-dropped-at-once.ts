@@ -1,6 +1,6 @@
+import { guardMethod } from "../matching/guards.ts";
 import type { Rule } from "../rule.ts";
 import { letValue } from "../scope.ts";
-import { guardMethod } from "./guards.ts";
 
 export const guardDroppedAtOnce: Rule = {
   id: "guard-dropped-at-once",
@@ -15,6 +15,8 @@ export const guardDroppedAtOnce: Rule = {
     const value = letValue(node);
     if (!node.getChild("_") || !value) return null;
     const method = guardMethod(value, file);
-    return method ? { at: node, detail: `The guard of \`.${method}()\` is gone before the next statement.` } : null;
+    return method
+      ? { at: node, detail: `The guard of \`.${method}()\` is gone before the next statement.` }
+      : null;
   },
 };

@@ -21,13 +21,24 @@ const INTEGERS: Readonly<Record<string, { signed: boolean; bits: number }>> = {
   isize: { signed: true, bits: 64 },
 };
 
-const BOUNDING = new Set(["min", "clamp", "rem_euclid", "abs", "max", "unsigned_abs", "as_millis", "as_micros", "as_nanos"]);
+const BOUNDING = new Set([
+  "min",
+  "clamp",
+  "rem_euclid",
+  "abs",
+  "max",
+  "unsigned_abs",
+  "as_millis",
+  "as_micros",
+  "as_nanos",
+]);
 
 export const lossyCast: Rule = {
   id: "lossy-cast",
   severity: "warning",
   title: "lossy integer cast",
-  matches: "`as` between integer types, both known from the file, where values are cut off or change sign; not after a mask, shift, remainder, clamp or comparison of the same value",
+  matches:
+    "`as` between integer types, both known from the file, where values are cut off or change sign; not after a mask, shift, remainder, clamp or comparison of the same value",
   why: "`as` never fails: a value that does not fit is silently cut to its low bits or read with another sign.",
   fix: "Use `try_from` and handle the error, or `from` where the target holds every value.",
   tests: "skip",
@@ -42,7 +53,11 @@ export const lossyCast: Rule = {
     const to = INTEGERS[target];
     const loss = from && to ? lossBetween(origin, from, target, to) : null;
     if (!loss || isBounded(value, file) || isCompared(value, node, file)) return null;
-    return { at: node, detail: `\`${file.source.snippet(value.from, value.to, 40)}\` is \`${origin}\`; as \`${target}\` ${loss}.`, fix: `Use \`${target}::try_from(…)\` and handle the value that does not fit.` };
+    return {
+      at: node,
+      detail: `\`${file.source.snippet(value.from, value.to, 40)}\` is \`${origin}\`; as \`${target}\` ${loss}.`,
+      fix: `Use \`${target}::try_from(…)\` and handle the value that does not fit.`,
+    };
   },
 };
 
@@ -52,7 +67,8 @@ function lossBetween(origin: string, from: Integer, target: string, to: Integer)
   if (from.bits > to.bits) return `keeps only its low ${to.bits} bits`;
   if (from.signed && !to.signed) return "turns a negative value into a huge one";
   // A length never exceeds isize::MAX, so usize → i64 or isize keeps every length.
-  if (!from.signed && to.signed && from.bits === to.bits && origin !== "usize") return `turns values above ${target}::MAX negative`;
+  if (!from.signed && to.signed && from.bits === to.bits && origin !== "usize")
+    return `turns values above ${target}::MAX negative`;
   return null;
 }
 
@@ -75,7 +91,11 @@ function isCompared(value: SyntaxNode, cast: SyntaxNode, file: RustFile): boolea
   return (
     find(
       body,
-      (at) => at.name === "BinaryExpression" && at.from < cast.from && at.getChild("CompareOp") !== null && (isSame(at.firstChild) || isSame(at.lastChild)),
+      (at) =>
+        at.name === "BinaryExpression" &&
+        at.from < cast.from &&
+        at.getChild("CompareOp") !== null &&
+        (isSame(at.firstChild) || isSame(at.lastChild)),
     ) !== null
   );
 }

@@ -20,6 +20,9 @@ export const unsafeFnUndocumented: Rule = {
     const docs = file.comments(before?.to ?? 0, node.from) + file.source.text.slice(item.from, node.from);
     if (/\bsafety\b/i.test(docs)) return null;
     const name = node.getChild("BoundIdentifier") ?? node.getChild("TypeIdentifier");
-    return { at: name ?? node, detail: `\`${name ? file.text(name) : "It"}\` is unsafe to use and does not say what makes a use sound.` };
+    return {
+      at: name ?? node,
+      detail: `\`${name ? file.text(name) : "It"}\` is unsafe to use and does not say what makes a use sound.`,
+    };
   },
 };

@@ -7,7 +7,8 @@ export const unsafeWithoutSafety: Rule = {
   id: "unsafe-without-safety",
   severity: "error",
   title: "unsafe without a SAFETY comment",
-  matches: "an `unsafe { }` block or `unsafe impl` with no `SAFETY:` comment right before it or first inside it",
+  matches:
+    "an `unsafe { }` block or `unsafe impl` with no `SAFETY:` comment right before it or first inside it",
   why: "The compiler stops checking here, so the argument that the code is sound has to be written where the next reader can check it.",
   fix: "Write `// SAFETY: …` above it, naming each obligation of the unsafe operation and why it holds; or use a safe API.",
   tests: "skip",
@@ -49,7 +50,8 @@ function commentsAbove(node: SyntaxNode, keyword: SyntaxNode, file: RustFile): s
     collected += file.comments(from, keyword.from);
     const outer = statement.parent;
     const isFirst = before === null || before.name === "{";
-    if (!isFirst || outer?.name !== "Block" || outer.parent?.name === "FunctionItem" || !outer.parent) return collected;
+    if (!isFirst || outer?.name !== "Block" || outer.parent?.name === "FunctionItem" || !outer.parent)
+      return collected;
     statement = statementOf(outer);
   }
 }

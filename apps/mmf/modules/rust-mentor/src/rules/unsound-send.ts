@@ -8,7 +8,8 @@ export const unsoundSend: Rule = {
   id: "unsound-send",
   severity: "error",
   title: "unsafe Send or Sync over a single-threaded type",
-  matches: "`unsafe impl Send` for a struct of this file that holds `Rc`; `unsafe impl Sync` for one that holds `Rc`, `RefCell` or `Cell`",
+  matches:
+    "`unsafe impl Send` for a struct of this file that holds `Rc`; `unsafe impl Sync` for one that holds `Rc`, `RefCell` or `Cell`",
   why: "`Rc` counts and `RefCell` or `Cell` mutate without synchronisation, so two threads race on them: undefined behaviour.",
   fix: "Hold `Arc`, `Mutex`, `RwLock` or atomics and let the compiler derive the traits.",
   tests: "check",
@@ -20,14 +21,16 @@ export const unsoundSend: Rule = {
     const name = file.flat(marker).split("::").pop();
     if (name !== "Send" && name !== "Sync") return null;
     const struct = file.item("StructItem", file.flat(target).replace(/<.*$/, ""));
-    const fields = struct?.getChild("FieldDeclarationList") ?? struct?.getChild("OrderedFieldDeclarationList");
+    const fields =
+      struct?.getChild("FieldDeclarationList") ?? struct?.getChild("OrderedFieldDeclarationList");
     if (!fields) return null;
     const pattern = name === "Send" ? NOT_SEND : NOT_SYNC;
     for (const field of [...fields.getChildren("FieldDeclaration"), fields]) {
       for (const type of field.getChildren("Type")) {
         const text = file.flat(type);
         const held = pattern.exec(text)?.[0];
-        if (held && !/^\*|PhantomData/.test(text)) return { at: node, detail: `\`${file.flat(target)}\` holds \`${held}…>\`, which is not ${name}.` };
+        if (held && !/^\*|PhantomData/.test(text))
+          return { at: node, detail: `\`${file.flat(target)}\` holds \`${held}…>\`, which is not ${name}.` };
       }
     }
     return null;

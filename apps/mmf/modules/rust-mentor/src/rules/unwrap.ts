@@ -9,7 +9,8 @@ export const unwrap: Rule = {
   id: "unwrap",
   severity: "warning",
   title: "unwrap() in production code",
-  matches: "`.unwrap()` or `.unwrap_err()` outside tests, constants and build scripts; not on a lock, nor on a pattern or number written in place",
+  matches:
+    "`.unwrap()` or `.unwrap_err()` outside tests, constants and build scripts; not on a lock, nor on a pattern or number written in place",
   why: "A value that is absent, or an error, ends the thread with a message that says nothing about the cause.",
   fix: "Return the error with `?`, give a default with `unwrap_or…`, or match; where it cannot fail, `expect` with the reason.",
   tests: "skip",
@@ -24,6 +25,9 @@ export const unwrap: Rule = {
     const only = made?.args[0]?.name ?? "";
     if (made && made.args.length === 1 && ["String", "RawString", "Integer"].includes(only)) return null;
     if (/(?:^|[\\/])build\.rs$/.test(file.path) || ancestor(node, "ConstItem", "StaticItem")) return null;
-    return { at: call.at, detail: `\`.${call.name}()\` panics when \`${file.source.snippet(call.receiver.from, call.receiver.to, 48)}\` does not hold a value of the wanted kind.` };
+    return {
+      at: call.at,
+      detail: `\`.${call.name}()\` panics when \`${file.source.snippet(call.receiver.from, call.receiver.to, 48)}\` does not hold a value of the wanted kind.`,
+    };
   },
 };

@@ -8,7 +8,7 @@ export const expectWithoutReason: Rule = {
   id: "expect-without-reason",
   severity: "info",
   title: "expect() that gives no reason",
-  matches: "`.expect(\"…\")` outside tests whose message is empty, a single word, or a filler",
+  matches: '`.expect("…")` outside tests whose message is empty, a single word, or a filler',
   why: "The message of `expect` is all that the person reading the crash will have; it should say why the value had to be there.",
   fix: "Say which invariant makes failure impossible, or return the error with `?`.",
   tests: "skip",
