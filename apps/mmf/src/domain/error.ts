@@ -1,29 +1,35 @@
-/** Why MMF refuses to load a module or to take a run. */
-type MmfErrorCode =
-  | "manifest-malformed"
-  | "module-file-missing"
-  | "module-file-unlisted"
-  | "module-file-altered"
-  | "module-file-refused"
-  | "module-too-large"
-  | "module-duplicate"
-  | "module-unknown"
-  | "module-digest-mismatch"
-  | "limit-over-ceiling"
-  | "input-schema-unsupported"
-  | "input-invalid"
-  | "grant-mismatch"
-  | "input-record-mismatch"
-  | "runner-queue-full"
-  | "isolation-unavailable"
-  | "runner-start-failed";
+/** Why MMF refuses to load a module or to take a run, each with what to do about it. */
+const REMEDIES = {
+  "manifest-malformed": "Correct the manifest at the place that the message names, and build the module again.",
+  "module-file-missing": "Build or install the module again.",
+  "module-file-unlisted": "Remove the file, or build the module again.",
+  "module-file-altered": "Build or install the module again; do not run it as it is.",
+  "module-file-refused": "A package holds plain files and folders only; replace what the message names.",
+  "module-too-large": "Make the module smaller.",
+  "module-duplicate": "Remove one of the two packages.",
+  "module-unknown": "`sigil module list` names the installed modules.",
+  "module-digest-mismatch": "Restart the services after installing modules.",
+  "limit-over-ceiling": "Ask for less in the manifest.",
+  "input-schema-unsupported": "Use the subset of JSON Schema that docs/guides/write-a-module.md lists.",
+  "input-invalid": "Correct the place that the message names.",
+  "grant-mismatch": "Send the grant that was minted for this run.",
+  "input-record-mismatch": "Send the committed run.input record of this run.",
+  "runner-queue-full": "Try again later, or raise mmf.runners.",
+  "isolation-unavailable": 'Install bubblewrap, or set mmf.isolation = "process".',
+  "runner-start-failed": "Build again; the log says why the runner ended.",
+  "modules-unreadable": "Build first (`npm run build`), or correct mmf.modules_dir.",
+} as const;
 
-/** Message = the value, the limit and the remedy. */
+type MmfErrorCode = keyof typeof REMEDIES;
+
+/** The one error class of this app. The message states the value and the limit, `remedy` what to do. */
 export class MmfError extends Error {
   readonly code: MmfErrorCode;
+  readonly remedy: string;
   constructor(code: MmfErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "MmfError";
     this.code = code;
+    this.remedy = REMEDIES[code];
   }
 }

@@ -3,7 +3,7 @@ import { MmfError } from "./error.ts";
 
 /**
  * The part of JSON Schema 2020-12 that a manifest may use for its `input`: `type` (one name), `enum`, `const`, `properties`,
- * `required`, `additionalProperties` (a boolean; **false unless it says true**), `items`, `minItems`, `maxItems`, `minLength`,
+ * `required`, `additionalProperties` (a boolean; where `type` or `properties` is given it is **false unless it says true**), `items`, `minItems`, `maxItems`, `minLength`,
  * `maxLength` (code points), `minimum`, `maximum`, and the annotations `$schema`, `title`, `description`, `default`, `examples`.
  * Everything else is refused when the module is loaded: `pattern` because a hostile expression would run in the host,
  * references and combinators because the cost of a check must follow from the size of the input.
@@ -116,10 +116,17 @@ function checkObject(schema: InputSchema, value: { [key: string]: Json }, path: 
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) throw refuse(`must have the property "${name}"`);
   }
+  const open = schema.type === undefined && schema.properties === undefined;
+  if (schema.additionalProperties ?? open) {
+    for (const [name, inner] of Object.entries(schema.properties ?? {})) {
+      if (Object.hasOwn(value, name)) checkInput(inner, value[name] as Json, `${path}.${name}`);
+    }
+    return;
+  }
   const properties = schema.properties ?? {};
   for (const [name, inner] of Object.entries(value)) {
     if (Object.hasOwn(properties, name)) checkInput(properties[name] as InputSchema, inner, `${path}.${name}`);
-    else if (schema.additionalProperties !== true) {
+    else {
       throw refuse(`has a property that is not declared; declared are ${Object.keys(properties).join(", ") || "none"}`);
     }
   }

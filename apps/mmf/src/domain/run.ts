@@ -37,6 +37,8 @@ export interface RunGrant {
   moduleDigest: string;
   capabilities: readonly Capability[];
   quotas: { cpuMs: number; wallMs: number; memoryBytes: number; hostCalls: number };
+  /** Seconds since the epoch. */
+  exp: number;
   header: string;
 }
 
@@ -62,7 +64,8 @@ export interface RunParts {
 /**
  * Runs a module and freezes what came of it. Whatever the module does there is an answer with three records; an error is
  * thrown only for an order that must not run at all.
- * @throws MmfError module-unknown, module-digest-mismatch, grant-mismatch, input-record-mismatch, runner-queue-full, …
+ * @throws MmfError module-unknown, module-digest-mismatch, grant-mismatch, input-record-mismatch, input-invalid,
+ * runner-queue-full, runner-start-failed
  */
 export async function executeRun(
   parts: RunParts,
@@ -73,7 +76,8 @@ export async function executeRun(
   const module = parts.catalog.take(order.module, order.digest);
   requireGrant(order, grant);
   requireInputRecord(order);
-  const limits = grantedLimits(module.manifest.limits, grant.quotas);
+  checkInput(module.manifest.input, order.input);
+  const limits = grantedLimits(module.manifest.limits, grant, Date.parse(parts.now()));
   const host = new HostCalls(
     {
       run: order.run,
@@ -115,13 +119,6 @@ async function runModule(
   host: HostCalls,
   signal: AbortSignal | undefined,
 ): Promise<SandboxOutcome> {
-  try {
-    checkInput(manifest.input, order.input);
-  } catch (error) {
-    if (!(error instanceof MmfError)) throw error;
-    const usage = { cpuMs: 0, wallMs: 0, memoryBytes: 0 };
-    return { ok: false, code: "input-invalid", message: error.message, usage };
-  }
   return await parts.sandbox.run({
     run: order.run,
     digest: manifest.digest,
@@ -174,12 +171,12 @@ function sameJson(a: Json, b: Json): boolean {
   return canonicalize(a, limits) === canonicalize(b, limits);
 }
 
-/** The least of what the manifest asks for, the host allows and the grant gives. */
-function grantedLimits(limits: RunLimits, quotas: RunGrant["quotas"]): RunLimits {
+/** The least of what the manifest asks for, the host allows and the grant gives; no run outlives its grant. */
+function grantedLimits(limits: RunLimits, { quotas, exp }: RunGrant, now: number): RunLimits {
   return {
     ...limits,
     cpuMs: Math.min(limits.cpuMs, quotas.cpuMs),
-    wallMs: Math.min(limits.wallMs, quotas.wallMs),
+    wallMs: Math.max(1, Math.min(limits.wallMs, quotas.wallMs, exp * 1000 - now)),
     memoryBytes: Math.min(limits.memoryBytes, quotas.memoryBytes),
     hostCalls: Math.min(limits.hostCalls, quotas.hostCalls),
   };

@@ -11,7 +11,6 @@ export type RunCode =
   | "argument-too-large"
   | "output-too-large"
   | "output-invalid"
-  | "input-invalid"
   | "guest-error"
   | "module-invalid"
   | "run-stalled"

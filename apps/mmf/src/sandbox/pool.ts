@@ -55,13 +55,19 @@ export class RunnerPool implements Sandbox {
     });
   }
 
+  /** Not ready until one runner is started and waits, or works. */
+  readiness(): { ready: boolean; reasons: { code: string; detail: string }[] } {
+    const ready = this.#busy > 0 || this.#idle.some((runner) => runner.alive && runner.started);
+    const detail = "no runner has started yet; when this lasts, the log says why";
+    return { ready, reasons: ready ? [] : [{ code: "runner-unavailable", detail }] };
+  }
+
   async run(request: SandboxRun): Promise<SandboxOutcome> {
     await this.#turn();
     try {
       return await this.#runOn(await this.#take(request.publisher), request);
     } finally {
-      this.#busy--;
-      this.#queue.shift()?.();
+      this.#leave();
     }
   }
 
@@ -94,7 +100,13 @@ export class RunnerPool implements Sandbox {
       throw new MmfError("runner-queue-full", `${limit} runs are waiting already; try again later`);
     }
     await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#busy++;
+  }
+
+  /** Gives the place to whoever waits longest; it is never free in between. */
+  #leave(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#busy--;
+    else next();
   }
 
   async #take(publisher: string): Promise<RunnerProcess> {

@@ -37,6 +37,8 @@ export class RunnerProcess {
   /** The publisher whose modules it has run. */
   publisher: string | undefined;
   runs = 0;
+  /** True once it has said that it is ready. */
+  started = false;
   onCall: OnCall = () => undefined;
   readonly ready: Promise<void>;
   readonly ended: Promise<RunnerEnded>;
@@ -116,14 +118,6 @@ export class RunnerProcess {
     this.#child.kill("SIGKILL");
   }
 
-  /** Keeps a runner that nobody waits for from keeping this process alive. */
-  unref(): void {
-    this.#child.unref();
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
-      (stream as unknown as { unref?: () => void }).unref?.();
-    }
-  }
-
   #finish(end: RunnerEnded): void {
     if (this.#end !== undefined) return;
     this.#end = end;
@@ -139,7 +133,10 @@ export class RunnerProcess {
     if (!this.alive) return;
     const message = readMessage(line);
     if (message === undefined) return this.kill("protocol-error", "a line that is no JSON-RPC message");
-    if (message["method"] === "ready") return this.#markReady();
+    if (message["method"] === "ready") {
+      this.started = true;
+      return this.#markReady();
+    }
     const id = message["id"];
     if (typeof id !== "number") return this.kill("protocol-error", "a message without an id");
     if (message["method"] === "hostCall") {

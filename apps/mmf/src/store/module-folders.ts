@@ -10,7 +10,9 @@ const MAX_ENTRIES = 256;
 
 /** Every package folder in `folder`, verified. A folder that does not verify is an error, not a gap in the list. */
 export async function readModules(folder: string): Promise<Module[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new MmfError("modules-unreadable", `${folder} cannot be read (${cause.code})`, { cause });
+  });
   const modules: Module[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;

@@ -14,7 +14,7 @@ export const panicInResult: Rule = {
     if (file.macro(node)?.name !== "panic") return null;
     const body = enclosingBody(node);
     const type = body?.name === "FunctionItem" ? body.getChild("->")?.nextSibling : null;
-    if (!type || !/^(?:\w+::)*\w*Result(?:<|$)/.test(file.flat(type))) return null;
+    if (!type || !/^(?:\w+::)*Result(?:<|$)/.test(file.flat(type))) return null;
     return {
       at: node,
       detail: `The function returns \`${file.source.snippet(type.from, type.to, 40)}\`, and panics here.`,
