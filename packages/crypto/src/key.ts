@@ -11,7 +11,7 @@ export interface VerifyKey {
   readonly raw: Uint8Array;
   /**
    * Returns when `signature` (64 bytes, R ‖ S) is the one valid spelling of a signature over `message`: S < L, R and A
-   * canonical, the cofactorless equation of RFC 8032 section 5.1.7 exact. Throws `signature-length` or
+   * canonical and neither of small order, the cofactorless equation of RFC 8032 section 5.1.7 exact. Throws `signature-length` or
    * `signature-invalid` otherwise.
    */
   verify(message: Uint8Array, signature: Uint8Array): void;

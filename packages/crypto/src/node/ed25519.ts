@@ -8,8 +8,8 @@ import type { SigningKey, VerifyKey } from "../key.ts";
 import { thumbprintText } from "../key.ts";
 import { requireKeyLength } from "../length.ts";
 import { requireEnrollablePoint } from "../point.ts";
-import { requireSignatureShape, signatureInvalid } from "../scalar.ts";
 import type { Secret } from "../secret.ts";
+import { requireSignatureShape, signatureInvalid } from "../signature.ts";
 import { sha256 } from "./hash.ts";
 import { plain } from "./plain.ts";
 

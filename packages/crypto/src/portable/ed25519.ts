@@ -4,8 +4,8 @@ import { utf8 } from "../encoding/text.ts";
 import { type SigningKey, thumbprintText, type VerifyKey } from "../key.ts";
 import { requireKeyLength } from "../length.ts";
 import { requireEnrollablePoint } from "../point.ts";
-import { requireSignatureShape, signatureInvalid } from "../scalar.ts";
 import type { Secret } from "../secret.ts";
+import { requireSignatureShape, signatureInvalid } from "../signature.ts";
 import { sha256 } from "./hash.ts";
 
 class PortableVerifyKey implements VerifyKey {
