@@ -51,7 +51,8 @@ export class RustFile {
           case "AttributeItem":
           case "InnerAttribute": {
             const range = testRange(ref.node, text);
-            if (range) this.#tests.push(range);
+            // Ranges come in source order; one within the last adds nothing.
+            if (range && range.to > (this.#tests.at(-1)?.to ?? -1)) this.#tests.push(range);
             break;
           }
           case "FunctionItem":
@@ -84,7 +85,8 @@ export class RustFile {
   }
 
   isTest(node: SyntaxNode): boolean {
-    return this.#tests.some((range) => node.from >= range.from && node.to <= range.to);
+    const range = this.#tests[lastStart(this.#tests, node.from)];
+    return range !== undefined && node.to <= range.to;
   }
 
   /** A path node's full path through the `use` declarations; generics dropped, `core::` and `alloc::` read as `std::`. */
@@ -105,8 +107,9 @@ export class RustFile {
   /** Reads a node as a use of a macro, or null. */
   macro(node: SyntaxNode): MacroUse | null {
     if (node.name === "MacroInvocation") {
-      const name = node.firstChild ? this.flat(node.firstChild).split("::").pop() : undefined;
-      return name ? { name, args: null } : null;
+      const written = node.firstChild ? this.flat(node.firstChild) : "";
+      if (/^(?:crate|self|super|\$crate)::/.test(written)) return { name: written, args: null };
+      return { name: written.split("::").pop() ?? "", args: null };
     }
     if (!this.isMacro(node)) return null;
     const list = node.getChild("ArgList");
@@ -121,23 +124,35 @@ export class RustFile {
 
   /** The joined text of the comments that lie within a range of offsets. */
   comments(from: number, to: number): string {
-    return this.#comments
-      .filter((range) => range.from >= from && range.to <= to)
-      .map((range) => this.source.text.slice(range.from, range.to))
-      .join("\n");
+    let joined = "";
+    for (let at = lastStart(this.#comments, from - 1) + 1; ; at++) {
+      const range = this.#comments[at];
+      if (!range || range.from > to) return joined;
+      if (range.to <= to) joined += `${this.source.text.slice(range.from, range.to)}\n`;
+    }
   }
 
-  /** True when a comment stands on the node's own lines or on the lines right above them: the author said why. */
+  /** True when a comment stands on the node's own lines or on the line right above them: the author said why. */
   isExplained(node: SyntaxNode): boolean {
     const text = this.source.text;
+    const before = this.#comments[lastStart(this.#comments, node.from)];
+    if (before && before.to <= node.from) {
+      const gap = text.slice(before.to, node.from);
+      if (gap.trim() === "" && gap.split("\n").length <= 2) return true;
+    }
     const lineEnd = text.indexOf("\n", node.to);
-    const before = this.#comments.findLast((range) => range.to <= node.from);
-    if (
-      before &&
-      /^\s*$/.test(text.slice(before.to, node.from)) &&
-      text.slice(before.to, node.from).split("\n").length <= 2
-    )
-      return true;
     return this.comments(node.from, lineEnd === -1 ? text.length : lineEnd) !== "";
   }
+}
+
+/** Index of the last range that starts at or before an offset, -1 for none; ranges are in order of their starts. */
+function lastStart(ranges: readonly Range[], offset: number): number {
+  let low = -1;
+  let high = ranges.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((ranges[middle]?.from ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

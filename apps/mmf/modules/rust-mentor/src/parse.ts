@@ -105,7 +105,9 @@ function macroUses(tree: Tree, text: string): MacroUse[] {
   return uses;
 
   function consider(path: SyntaxNode, bang: SyntaxNode, tokens: SyntaxNode): void {
-    const name = text.slice(path.from, path.to).split("::").pop()?.trim() ?? "";
+    const written = text.slice(path.from, path.to).replace(/\s+/g, "");
+    // `crate::format!` is another macro than the standard one.
+    const name = /^(?:crate|self|super|\$crate)::/.test(written) ? "" : (written.split("::").pop() ?? "");
     const shape = name === "vec" ? "BracketedTokens" : "ParenthesizedTokens";
     if (!EXPRESSION_MACROS.has(name) || tokens.name !== shape) return;
     // A comment or line break between name and bang is legal and rare; rewriting it is not worth the doubt.

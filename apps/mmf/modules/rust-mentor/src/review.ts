@@ -35,24 +35,11 @@ const RULES_BY_NODE: ReadonlyMap<string, readonly Rule[]> = new Map(
 export function review(text: string, path = ""): Review {
   const file = new RustFile(text, path);
   const matches: [Rule, Match][] = [];
-  file.root.cursor().iterate((ref) => {
-    // A top-level item with an error inside has no tree to trust.
-    if (
-      file.errors.length > 0 &&
-      ref.node.parent?.type.isTop &&
-      file.errors.some((at) => at >= ref.from && at <= ref.to)
-    )
-      return false;
-    const rules = RULES_BY_NODE.get(ref.name);
-    if (!rules) return undefined;
-    const node = ref.node;
-    for (const rule of rules) {
-      if (rule.tests === "skip" && file.isTest(node)) continue;
-      const match = rule.check(node, file);
-      if (match) matches.push([rule, match]);
-    }
-    return undefined;
-  });
+  for (let item = file.root.firstChild; item; item = item.nextSibling) {
+    const { from, to } = item;
+    // An item with an error inside has no tree to trust.
+    if (!file.errors.some((at) => at >= from && at <= to)) matches.push(...matchesIn(item, file));
+  }
   // What one finding keeps to itself, no other finding on that line shows.
   const hidden = matches.flatMap(([, match]) => (match.snippet === undefined ? [] : [match.at]));
   const findings = matches.map(([rule, match]) => finding(rule, match, hidden, file));
@@ -65,6 +52,22 @@ export function review(text: string, path = ""): Review {
     lines: file.source.lines,
     nodes: file.nodes,
   };
+}
+
+function matchesIn(item: SyntaxNode, file: RustFile): [Rule, Match][] {
+  const matches: [Rule, Match][] = [];
+  item.cursor().iterate((ref) => {
+    const rules = RULES_BY_NODE.get(ref.name);
+    if (!rules) return;
+    const node = ref.node;
+    const isTest = file.isTest(node);
+    for (const rule of rules) {
+      if (isTest && rule.tests === "skip") continue;
+      const match = rule.check(node, file);
+      if (match) matches.push([rule, match]);
+    }
+  });
+  return matches;
 }
 
 function finding(rule: Rule, match: Match, hidden: readonly SyntaxNode[], file: RustFile): Finding {

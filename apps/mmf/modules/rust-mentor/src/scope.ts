@@ -10,6 +10,9 @@ export interface Binding {
   readonly value: SyntaxNode | null;
 }
 
+/** How far back a block is read for a `let`; generated blocks of many thousand statements stay affordable. */
+const MAX_STATEMENTS = 400;
+
 /** Finds what a name means at a node: the closest let, parameter or pattern before it within its function, or null. */
 export function bindingOf(name: string, node: SyntaxNode, file: RustFile): Binding | null {
   let below = node;
@@ -24,7 +27,7 @@ export function bindingOf(name: string, node: SyntaxNode, file: RustFile): Bindi
 function bindingIn(scope: SyntaxNode, below: SyntaxNode, name: string, file: RustFile): Binding | null {
   switch (scope.name) {
     case "Block":
-      for (let at = below.prevSibling; at; at = at.prevSibling) {
+      for (let at = below.prevSibling, seen = 0; at && seen < MAX_STATEMENTS; at = at.prevSibling, seen++) {
         const statement = at.name === "AttributeItem" ? at.lastChild : at;
         if (statement?.name !== "LetDeclaration") continue;
         const found = letBinding(statement, name, file);

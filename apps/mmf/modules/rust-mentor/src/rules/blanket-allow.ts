@@ -3,7 +3,8 @@ import type { Rule } from "../rule.ts";
 /** Too wide on any item. */
 const ALWAYS = /^(?:warnings|unused_must_use|clippy::all|clippy::correctness|clippy::suspicious)$/;
 /** Too wide for a whole file, module or impl. */
-const GROUPS = /^(?:unused|future_incompatible|dead_code|unused_variables|unused_imports|unsafe_op_in_unsafe_fn|static_mut_refs)$/;
+const GROUPS =
+  /^(?:unused|future_incompatible|dead_code|unused_variables|unused_imports|unsafe_op_in_unsafe_fn|static_mut_refs)$/;
 
 export const blanketAllow: Rule = {
   id: "blanket-allow",
@@ -19,7 +20,8 @@ export const blanketAllow: Rule = {
     const meta = node.getChild("MetaItem");
     const match = meta ? /^allow\((.*)\)$/.exec(file.flat(meta)) : null;
     if (!match?.[1] || match[1].includes("reason=") || file.isExplained(node)) return null;
-    const wide = node.name === "InnerAttribute" || /^(?:ModItem|ImplItem)$/.test(node.parent?.lastChild?.name ?? "");
+    const wide =
+      node.name === "InnerAttribute" || /^(?:ModItem|ImplItem)$/.test(node.parent?.lastChild?.name ?? "");
     for (const lint of match[1].split(",")) {
       if (ALWAYS.test(lint) || (wide && GROUPS.test(lint))) {
         return { at: node, detail: `\`${lint}\` is silenced for everything below this attribute.` };

@@ -19,7 +19,7 @@ export const expectWithoutReason: Rule = {
     if (call?.name !== "expect" || call.args.length !== 1 || message?.name !== "String") return null;
     if (ancestor(node, "ConstItem", "StaticItem")) return null;
     const text = file.text(message).slice(1, -1).trim();
-    if (!UNHELPFUL.test(text) && /\s/.test(text)) return null;
+    if (!UNHELPFUL.test(text) && !/^[\w-]+$/.test(text)) return null;
     return { at: call.at, detail: `The message ${JSON.stringify(text)} does not say why this cannot fail.` };
   },
 };

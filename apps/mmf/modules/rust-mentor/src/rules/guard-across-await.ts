@@ -22,6 +22,9 @@ export const guardAcrossAwait: Rule = {
   },
 };
 
+/** How far a guard is followed in one block. */
+const MAX_STATEMENTS = 200;
+
 function heldByLet(node: SyntaxNode, file: RustFile): Match | null {
   const name = node.getChild("BoundIdentifier");
   const value = letValue(node);
@@ -29,7 +32,7 @@ function heldByLet(node: SyntaxNode, file: RustFile): Match | null {
   const method = guardMethod(value, file);
   if (!method) return null;
   const guard = file.text(name);
-  for (let at = node.nextSibling; at; at = at.nextSibling) {
+  for (let at = node.nextSibling, seen = 0; at && seen < MAX_STATEMENTS; at = at.nextSibling, seen++) {
     const dropped = find(
       at,
       (inner) => isDropOf(guard, inner, file),

@@ -2,8 +2,10 @@ import type { SyntaxNode } from "@lezer/common";
 import { chain } from "../calls.ts";
 import type { RustFile } from "../file.ts";
 import { pointee, typeOf } from "../infer.ts";
+import { isComparedBefore } from "../matching/evidence.ts";
 import type { Rule } from "../rule.ts";
-import { bare, enclosingFunction, find } from "../tree.ts";
+import { bindingOf } from "../scope.ts";
+import { bare } from "../tree.ts";
 
 /** usize and isize as on the 64-bit targets that servers run on. */
 const INTEGERS: Readonly<Record<string, { signed: boolean; bits: number }>> = {
@@ -38,7 +40,7 @@ export const lossyCast: Rule = {
   severity: "warning",
   title: "lossy integer cast",
   matches:
-    "`as` between integer types, both known from the file, where values are cut off or change sign; not after a mask, shift, remainder, clamp or comparison of the same value",
+    "`as` between integer types, both known from the file, where values are cut off or change sign; not for constants, and not after a mask, shift, remainder, clamp or comparison of the same value",
   why: "`as` never fails: a value that does not fit is silently cut to its low bits or read with another sign.",
   fix: "Use `try_from` and handle the error, or `from` where the target holds every value.",
   tests: "skip",
@@ -52,7 +54,7 @@ export const lossyCast: Rule = {
     const from = INTEGERS[origin];
     const to = INTEGERS[target];
     const loss = from && to ? lossBetween(origin, from, target, to) : null;
-    if (!loss || isBounded(value, file) || isCompared(value, node, file)) return null;
+    if (!loss || isBounded(value, file) || isComparedBefore(node, value, file)) return null;
     return {
       at: node,
       detail: `\`${file.source.snippet(value.from, value.to, 40)}\` is \`${origin}\`; as \`${target}\` ${loss}.`,
@@ -65,6 +67,8 @@ type Integer = { signed: boolean; bits: number };
 
 function lossBetween(origin: string, from: Integer, target: string, to: Integer): string | null {
   if (from.bits > to.bits) return `keeps only its low ${to.bits} bits`;
+  // At equal width the author may well want the bits; an index or a length never means them.
+  if (from.bits === to.bits && target !== "usize" && !/^[ui]64$/.test(target)) return null;
   if (from.signed && !to.signed) return "turns a negative value into a huge one";
   // A length never exceeds isize::MAX, so usize → i64 or isize keeps every length.
   if (!from.signed && to.signed && from.bits === to.bits && origin !== "usize")
@@ -75,6 +79,12 @@ function lossBetween(origin: string, from: Integer, target: string, to: Integer)
 /** The expression itself keeps the value in range, or plainly takes bits out of it. */
 function isBounded(value: SyntaxNode, file: RustFile): boolean {
   const inner = bare(value);
+  if (isConstant(inner, file)) return true;
+  if (inner.name === "Identifier") {
+    const binding = bindingOf(file.text(inner), inner, file);
+    if (binding?.kind === "let" && binding.value && binding.value.name !== "Identifier")
+      return isBounded(binding.value, file);
+  }
   if (inner.name === "BinaryExpression") {
     const operator = inner.getChild("BitOp") ?? inner.getChild("ArithOp");
     if (operator && /^(?:&|>>|%)$/.test(file.text(operator))) return true;
@@ -82,20 +92,8 @@ function isBounded(value: SyntaxNode, file: RustFile): boolean {
   return chain(inner, file).calls.some((call) => BOUNDING.has(call.name));
 }
 
-/** The function compares the same value with something before the cast: the author has thought of its range. */
-function isCompared(value: SyntaxNode, cast: SyntaxNode, file: RustFile): boolean {
-  const body = enclosingFunction(cast);
-  if (!body) return false;
-  const wanted = file.flat(bare(value));
-  const isSame = (side: SyntaxNode | null) => side !== null && file.flat(bare(side)) === wanted;
-  return (
-    find(
-      body,
-      (at) =>
-        at.name === "BinaryExpression" &&
-        at.from < cast.from &&
-        at.getChild("CompareOp") !== null &&
-        (isSame(at.firstChild) || isSame(at.lastChild)),
-    ) !== null
-  );
+/** Constants and const parameters do not change: who wrote the cast could see the value. */
+function isConstant(value: SyntaxNode, file: RustFile): boolean {
+  const text = file.flat(value).replace(/\.len\(\)$/, "");
+  return /^[A-Z0-9_:+*()-]+$/.test(text.replace(/\b(?:Self|self|crate|as[ui]\w+)\b/g, ""));
 }

@@ -2,10 +2,10 @@ import type { SyntaxNode } from "@lezer/common";
 import { chain } from "../calls.ts";
 import type { RustFile } from "../file.ts";
 import { pointee, typeOf } from "../infer.ts";
-import { asksBefore, isMatchedBefore } from "../matching/evidence.ts";
+import { asksBefore, isComparedBefore, isMatchedBefore } from "../matching/evidence.ts";
 import type { Match, Rule } from "../rule.ts";
 import { bindingOf } from "../scope.ts";
-import { ancestor, bare } from "../tree.ts";
+import { ancestor } from "../tree.ts";
 
 const SIZE = new Set([
   "len",
@@ -40,7 +40,7 @@ export const panickingIndex: Rule = {
   severity: "warning",
   title: "index that can panic",
   matches:
-    "a literal index into a collected or passed-in slice, an index that is the function's own parameter, or a fixed byte range of a `str`, when the function never asks the value's size",
+    "a literal index into a collected or passed-in slice, an index that is a parameter of a `pub fn`, or a fixed byte range of a `str`, when the function never asks the value's size",
   why: "An index out of range, or a byte range inside a character, panics; here nothing shows that the caller's data is long enough.",
   fix: "Use `.get(…)` and handle None, match a slice pattern, or check the length first.",
   tests: "skip",
@@ -72,15 +72,14 @@ function literalIndex(node: SyntaxNode, base: SyntaxNode, index: SyntaxNode, fil
   if (asksBefore(node, base, SIZE, file) || isMatchedBefore(node, base, file)) return null;
   return {
     at: node,
-    detail: `\`${name}\` may have ${file.text(index)} elements or fewer: nothing here asks how many it has.`,
+    detail: `\`${name}\` has no element ${file.text(index)} when it is short, and nothing here asks how long it is.`,
   };
 }
 
 function parameterIndex(node: SyntaxNode, base: SyntaxNode, index: SyntaxNode, file: RustFile): Match | null {
   const binding = bindingOf(file.text(index), node, file);
   const type = binding?.type ? file.flat(binding.type) : "";
-  if (binding?.kind !== "parameter" || type !== "usize" || binding.at.parent?.parent?.name !== "FunctionItem")
-    return null;
+  if (binding?.kind !== "parameter" || type !== "usize" || !isPublic(binding.at)) return null;
   const owner = pointee(typeOf(base, file) ?? "");
   if (!/^(?:Vec<|VecDeque<|\[\w+\]$)/.test(owner)) return null;
   if (
@@ -95,24 +94,17 @@ function parameterIndex(node: SyntaxNode, base: SyntaxNode, index: SyntaxNode, f
   };
 }
 
-function isComparedBefore(node: SyntaxNode, index: SyntaxNode, file: RustFile): boolean {
-  const body = ancestor(node, "FunctionItem");
-  let compared = false;
-  body?.cursor().iterate((ref) => {
-    if (compared || ref.from >= node.from) return false;
-    if (ref.name !== "BinaryExpression" || !ref.node.getChild("CompareOp")) return undefined;
-    compared = [ref.node.firstChild, ref.node.lastChild].some(
-      (side) => side !== null && file.flat(bare(side)) === file.text(index),
-    );
-    return undefined;
-  });
-  return compared;
+/** A parameter of a `pub fn`: a private function may rely on what its callers checked. */
+function isPublic(parameter: SyntaxNode): boolean {
+  const owner = parameter.parent?.parent;
+  return owner?.name === "FunctionItem" && owner.getChild("Vis") !== null;
 }
 
 /** `&s[..8]` of a str: the number counts bytes, and characters have one to four. */
 function textRange(node: SyntaxNode, base: SyntaxNode, range: SyntaxNode, file: RustFile): Match | null {
   const type = pointee(typeOf(base, file) ?? "");
   if (type !== "str" && type !== "String") return null;
+  if (isLiteralText(base, node, file)) return null;
   const fixed = range
     .getChildren("Expression")
     .find((bound) => bound.name === "Integer" && file.text(bound) !== "0");
@@ -122,4 +114,13 @@ function textRange(node: SyntaxNode, base: SyntaxNode, range: SyntaxNode, file: 
     detail: `Byte ${file.text(fixed)} of \`${file.source.snippet(base.from, base.to, 32)}\` may lie past its end or inside a character.`,
     fix: "Use `.get(range)`, `.chars().take(n)` or `char_indices`.",
   };
+}
+
+/** A local made of a literal: whoever wrote the range could read the text. */
+function isLiteralText(base: SyntaxNode, place: SyntaxNode, file: RustFile): boolean {
+  const value = base.name === "Identifier" ? bindingOf(file.text(base), place, file)?.value : base;
+  return (
+    value != null &&
+    (value.name === "String" || value.getChild("ArgList")?.getChild("Expression")?.name === "String")
+  );
 }
