@@ -10,16 +10,16 @@ export function resolveHome(
   env: Readonly<Record<string, string | undefined>> = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const named = env["SIGIL_HOME"];
+  const named = env.SIGIL_HOME;
   if (named !== undefined && named !== "") return resolve(named);
-  const user = env["HOME"] ?? env["USERPROFILE"];
+  const user = env.HOME ?? env.USERPROFILE;
   if (platform === "win32") {
-    const local = env["LOCALAPPDATA"] ?? (user === undefined ? undefined : join(user, "AppData", "Local"));
+    const local = env.LOCALAPPDATA ?? (user === undefined ? undefined : join(user, "AppData", "Local"));
     if (local !== undefined && local !== "") return join(local, "Sigil");
   } else if (platform === "darwin") {
     if (user !== undefined && user !== "") return join(user, "Library", "Application Support", "Sigil");
   } else {
-    const data = env["XDG_DATA_HOME"];
+    const data = env.XDG_DATA_HOME;
     if (data?.startsWith("/") === true) return join(data, "sigil");
     if (user !== undefined && user !== "") return join(user, ".local", "share", "sigil");
   }

@@ -204,7 +204,7 @@ export class Exchange {
       this.#log.debug({ code: known.code, err: known.extras.cause }, "request refused");
     const headers: Record<string, string> = { "content-type": PROBLEM_MEDIA_TYPE };
     if (known.extras.retryAfter !== undefined) headers["retry-after"] = String(known.extras.retryAfter);
-    if (known.code === "method-not-allowed") headers["allow"] = (known.extras.missing ?? []).join(", ");
+    if (known.code === "method-not-allowed") headers.allow = (known.extras.missing ?? []).join(", ");
     if (body.status === 401) headers["www-authenticate"] = "Bearer";
     if (decisionId !== undefined) this.#decision = decisionId;
     return this.#finish(
@@ -220,7 +220,7 @@ export class Exchange {
       "x-request-id": this.#requestId,
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
-    if (this.#parts.state.draining) headers["connection"] = "close";
+    if (this.#parts.state.draining) headers.connection = "close";
     if (this.#seal !== undefined) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
         status: answer.status,

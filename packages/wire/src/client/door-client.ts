@@ -110,7 +110,7 @@ export class DoorClient {
 
   async #send(input: DoorRequest, signal: AbortSignal): Promise<DoorAnswer> {
     const headers: Record<string, string> = { accept: "application/json" };
-    if (this.#licence !== undefined) headers["authorization"] = `Bearer ${this.#licence}`;
+    if (this.#licence !== undefined) headers.authorization = `Bearer ${this.#licence}`;
     if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
     if (input.body !== undefined) headers["content-type"] = "application/json";
     const answer = await request(`${this.#baseUrl}${input.path}`, {

@@ -9,7 +9,7 @@ export class SlotPool {
   readonly #free: Slot[] = [];
   readonly #all: readonly Slot[];
   readonly #waiting = new Set<(slot: Slot | undefined) => void>();
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(count: number, make: () => Slot) {
     this.#all = Array.from({ length: count }, make);
@@ -27,7 +27,7 @@ export class SlotPool {
   }
 
   async #take(signal: AbortSignal): Promise<Slot> {
-    if (this.#closed) throw closed();
+    if (this.#closing !== undefined) throw closed();
     signal.throwIfAborted();
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;
@@ -53,9 +53,13 @@ export class SlotPool {
     else next(slot);
   }
 
-  /** Refuses new and waiting requests, lets running ones finish. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Refuses new and waiting requests, lets running ones finish. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     for (const settle of this.#waiting) settle(undefined);
     await Promise.all(this.#all.map((slot) => slot.close()));
   }

@@ -78,6 +78,9 @@ export interface CallArguments<I extends RouteId> extends CallContext {
 
 const JSON_TYPE = "application/json";
 const EMPTY = new Uint8Array(0);
+const MAX_ANSWER = 32 * 1024 * 1024;
+/** Nobody has proved anything yet when the challenge is answered, so little is read. */
+const MAX_CHALLENGE = 4096;
 
 /**
  * The client between services. What it guarantees: no byte of a body, a grant or an envelope leaves before the
@@ -99,10 +102,9 @@ export class ServiceClient {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#responseKey = ResponseKey.derive(options.channel, options.peerChannel, "client");
-    const maxBytes = options.maxResponseBytes ?? 32 * 1024 * 1024;
     this.#pool = new SlotPool(
       options.connections ?? 8,
-      () => new Slot(options.baseUrl, { connectTimeout: 2_000, maxBytes }),
+      () => new Slot(options.baseUrl, { connectTimeout: 2_000 }),
     );
   }
 
@@ -210,13 +212,14 @@ export class ServiceClient {
     const headers: Record<string, string> = { [ENVELOPE_HEADER]: sealed.header, accept: JSON_TYPE };
     if (contentType !== "") headers["content-type"] = contentType;
     if (grant !== undefined) headers[GRANT_HEADER] = grant;
-    if (input.traceparent !== undefined) headers["traceparent"] = input.traceparent;
+    if (input.traceparent !== undefined) headers.traceparent = input.traceparent;
     if (input.requestId !== undefined) headers["x-request-id"] = input.requestId;
     const answer = await slot.send({
       method: input.method,
       path: input.path,
       headers,
       signal,
+      maxBytes: this.#options.maxResponseBytes ?? MAX_ANSWER,
       ...(contentType === "" ? {} : { body }),
     });
     this.#believe(answer, sealed.nonce, sealed.header);
@@ -227,7 +230,7 @@ export class ServiceClient {
     const { header, nonce } = newChallenge(this.#options.channel.kid);
     const headers = { [CHALLENGE_HEADER]: header, accept: JSON_TYPE };
     const answer = await slot.openBy(() =>
-      slot.send({ method: "GET", path: CHALLENGE_PATH, headers, signal }),
+      slot.send({ method: "GET", path: CHALLENGE_PATH, headers, signal, maxBytes: MAX_CHALLENGE }),
     );
     try {
       this.#responseKey.verify(answer.header(RESPONSE_HEADER.toLowerCase()), {

@@ -14,6 +14,8 @@ export interface RawRequest {
   readonly headers: Record<string, string>;
   readonly body?: Uint8Array | undefined;
   readonly signal: AbortSignal;
+  /** Greatest answer that is read, in bytes. */
+  readonly maxBytes: number;
 }
 
 /** The connector refused: the connection that was proved is gone, and not a byte of the request has left. */
@@ -25,14 +27,12 @@ export class NotProved extends Error {}
  */
 export class Slot {
   readonly #client: Client;
-  readonly #maxBytes: number;
   #sockets = 0;
   /** The peer's instance as this connection proved it; undefined until then. */
   instance: string | undefined;
 
-  constructor(baseUrl: string, options: { connectTimeout: number; maxBytes: number }) {
+  constructor(baseUrl: string, options: { connectTimeout: number }) {
     const connect = buildConnector({ timeout: options.connectTimeout });
-    this.#maxBytes = options.maxBytes;
     this.#client = new Client(baseUrl, {
       pipelining: 1,
       keepAliveTimeout: 30_000,
@@ -74,8 +74,8 @@ export class Slot {
     let size = 0;
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > this.#maxBytes) {
-        throw new WireError("peer-response-invalid", `the answer exceeds ${this.#maxBytes} bytes`);
+      if (size > request.maxBytes) {
+        throw new WireError("peer-response-invalid", `the answer exceeds ${request.maxBytes} bytes`);
       }
       chunks.push(chunk);
     }

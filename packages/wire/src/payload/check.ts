@@ -1,3 +1,4 @@
+import type { Kind } from "@sigil/canon";
 import type { z } from "zod";
 import { WireError } from "../error.ts";
 import * as p from "./records.ts";
@@ -19,7 +20,7 @@ export const PAYLOADS = {
   "decision.outcome": p.decisionOutcome,
   "decision.batch": p.decisionBatch,
   "refusal.summary": p.refusalSummary,
-} as const satisfies Record<string, z.ZodType>;
+} as const satisfies Record<Kind, z.ZodType>;
 
 export type PayloadKind = keyof typeof PAYLOADS;
 export type PayloadOf<K extends PayloadKind> = z.output<(typeof PAYLOADS)[K]>;

@@ -75,8 +75,7 @@ export function toProblem(error: unknown): Problem {
 /** What strict parsing refused, as a problem: the fact and its place (`$.payload.items[3]`), never the text. */
 export function bodyProblem(error: unknown): ProblemError {
   if (error instanceof CanonError) {
-    const where = error.path === undefined ? "" : ` at ${error.path}`;
-    return new ProblemError("body-malformed", `${error.code}${where}: ${error.message}`, { cause: error });
+    return new ProblemError("body-malformed", `${error.code}: ${error.message}`, { cause: error });
   }
   return toProblemError(error);
 }

@@ -129,7 +129,7 @@ export const PROBLEMS = {
   "trust-too-low": row(
     403,
     "The trust score is below the action's threshold.",
-    "`sigil decision explain` says what lowers it.",
+    "The explanation of the decision says what lowers it.",
   ),
   "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
   "not-found": row(
