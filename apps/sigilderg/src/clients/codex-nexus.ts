@@ -30,18 +30,21 @@ import type {
 } from "../domain/store.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
+import { callTrace, type Timed } from "./trace.ts";
 
 type CodexRoute = Extract<RouteId, `codex-nexus ${string}`>;
 
 /** The data plane, seen from the control plane: every answer is checked against what trust.json pins. */
 export class CodexNexus implements Store {
   readonly #client: ServiceClient;
+  readonly #timed: Timed;
   readonly #trust: TrustFile;
   readonly #recordKeys: ReadonlyMap<string, VerifyKey>;
   readonly #checkpoints: CheckpointMemory;
 
-  constructor(client: ServiceClient, trust: TrustFile) {
+  constructor(client: ServiceClient, trust: TrustFile, timed: Timed) {
     this.#client = client;
+    this.#timed = timed;
     this.#trust = trust;
     this.#recordKeys = pinnedKeys(trust.keys.record);
     this.#checkpoints = new CheckpointMemory(trust);
@@ -109,7 +112,7 @@ export class CodexNexus implements Store {
 
   async #call<Id extends CodexRoute>(id: Id, input: CallArguments<Id>): Promise<ResponseOf<Id>> {
     try {
-      return await this.#client.call(id, input);
+      return await this.#timed(() => this.#client.call(id, { ...callTrace(), ...input }));
     } catch (error) {
       throw passedOn(error, input.ctx);
     }

@@ -1,29 +1,30 @@
 import type { ServiceClient } from "@sigil/wire";
 import type { Authority } from "../domain/authority.ts";
 import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/module-host.ts";
+import { callTrace, type Timed } from "./trace.ts";
 
 /** The module host, seen from the control plane. What a run answers is checked by the domain. */
 export class Mmf implements ModuleHost {
   readonly #client: ServiceClient;
   readonly #runMs: number;
+  readonly #timed: Timed;
 
   /** @param runMs how long a run may take before it counts as `unknown`, in milliseconds */
-  constructor(client: ServiceClient, runMs: number) {
+  constructor(client: ServiceClient, runMs: number, timed: Timed) {
     this.#client = client;
+    this.#timed = timed;
     this.#runMs = runMs;
   }
 
   async list(authority: Authority): Promise<readonly HostedModule[]> {
-    const { modules } = await this.#client.call("mmf GET /v1/modules", { ctx: authority });
+    const { modules } = await this.#timed(() =>
+      this.#client.call("mmf GET /v1/modules", { ...callTrace(), ctx: authority }),
+    );
     return modules;
   }
 
   execute(order: RunOrder, grant: string, authority: Authority): Promise<RunAnswer> {
-    return this.#client.call("mmf POST /v1/runs", {
-      body: order,
-      ctx: authority,
-      grant,
-      timeoutMs: this.#runMs,
-    });
+    const request = { ...callTrace(), body: order, ctx: authority, grant, timeoutMs: this.#runMs };
+    return this.#timed(() => this.#client.call("mmf POST /v1/runs", request));
   }
 }

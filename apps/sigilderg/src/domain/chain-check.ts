@@ -4,22 +4,26 @@ import {
   checkRecord,
   DOMAINS,
   type Json,
+  KINDS,
   recordHash,
   verifyAuthored,
 } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import { mostRestrictive, type RuleZeroOutput, ruleZeroOutput } from "@sigil/policy";
-import { checkPayload } from "@sigil/wire";
+import { type ChainBody, checkPayload } from "@sigil/wire";
 import type { RunAnswer, RunOrder } from "./module-host.ts";
 import type { OpenRun } from "./open-runs.ts";
 
-const KINDS = ["run.calls", "run.output", "chain.frozen"] as const;
+const ANSWERED = ["run.calls", "run.output", "chain.frozen"] as const;
 
 /** The answer as it may be recorded. */
 export interface CheckedAnswer {
   readonly records: readonly [calls: CanonRecord, output: CanonRecord, chain: CanonRecord];
   readonly chain: Readonly<Record<string, Json>>;
   readonly output: RuleZeroOutput;
+  readonly reasons: ChainBody["reasons"];
+  /** Positions of the host calls whose results the module saw. */
+  readonly confirmed: ReadonlySet<number>;
 }
 
 export class ChainCheckError extends Error {
@@ -56,24 +60,21 @@ export function checkAnswer(
   }
   checkScope(chain, order);
   const recorded = ruleZeroOutput.parse(output.payload);
-  insist(
-    canonicalize(recorded) === canonicalize(answer.output),
-    "the recorded output is not the answered one",
-  );
+  insist(sameJson(recorded, answer.output), "the recorded output is not the answered one");
   checkVerdict(chain, answer, recorded, order);
   checkContext(chain, answer, run);
-  checkCalls(calls, run);
-  return { records, chain, output: recorded };
+  const confirmed = checkCalls(calls, run);
+  return { records, chain, output: recorded, confirmed, reasons: chain.reasons as ChainBody["reasons"] };
 }
 
 function checkLinks(answer: RunAnswer, order: RunOrder): CheckedAnswer["records"] {
   insist(
-    answer.records.length === KINDS.length,
-    `${answer.records.length} records, expected ${KINDS.length}`,
+    answer.records.length === ANSWERED.length,
+    `${answer.records.length} records, expected ${ANSWERED.length}`,
   );
   let prev = recordHash(order.inputRecord);
   const records: CanonRecord[] = [];
-  for (const [position, kind] of KINDS.entries()) {
+  for (const [position, kind] of ANSWERED.entries()) {
     const record = checkRecord(answer.records[position]);
     const place = `record ${position + 1} (${record.kind})`;
     insist(record.kind === kind, `${place} is not ${kind}`);
@@ -139,19 +140,30 @@ function checkContext(chain: Record<string, Json>, answer: RunAnswer, run: OpenR
   }
 }
 
-/** The module host cannot leave out, add or alter a call that the control plane answered. */
-function checkCalls(calls: CanonRecord, run: OpenRun): void {
-  const told = calls.payload.calls as { seq: number; method: string; result?: Json }[];
+/**
+ * The module host cannot leave out or alter a call that the control plane answered. A call whose answer got lost on
+ * the way stands there with an error; the module did not see its result, so it is not confirmed.
+ */
+function checkCalls(calls: CanonRecord, run: OpenRun): ReadonlySet<number> {
+  const told = calls.payload.calls as unknown as { seq: number; method: string; result?: Json }[];
   const bySeq = new Map(told.map((call) => [call.seq, call]));
-  for (const call of run.calls) {
-    const account = bySeq.get(call.seq);
-    insist(account !== undefined, `call ${call.seq} (${call.method}) is missing from run.calls`);
-    if (call.result === undefined || account?.result === undefined) continue;
+  const confirmed = new Set<number>();
+  for (const { seq, method, result } of run.calls) {
+    const account = bySeq.get(seq);
+    insist(account?.method === method, `call ${seq} (${method}) is missing from run.calls`);
+    if (account?.result === undefined) continue;
     insist(
-      canonicalize(account.result) === canonicalize(call.result),
-      `call ${call.seq} (${call.method}) is recorded with another result than it had`,
+      sameJson(account.result, result),
+      `call ${seq} (${method}) is recorded with another result than it had`,
     );
+    confirmed.add(seq);
   }
+  return confirmed;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  const limits = { maxBytes: KINDS["run.calls"].maxBytes };
+  return canonicalize(a, limits) === canonicalize(b, limits);
 }
 
 function insist(condition: boolean, fact: string): asserts condition {

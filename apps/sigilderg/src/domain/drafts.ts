@@ -1,5 +1,4 @@
 import {
-  AUTHORED,
   DOMAINS,
   draftDigest,
   type Json,
@@ -39,6 +38,11 @@ export function effectOf(record: RecordDraft): Effect {
 /** The stream that holds a decision at position 0 and its outcome at position 1. */
 export function decisionStream(id: string): string {
   return `decision/${id}`;
+}
+
+/** The id of the decision that a decision stream belongs to. */
+export function decidedBy(stream: string): string {
+  return stream.slice("decision/".length);
 }
 
 /** The signed decision as record 0 of its stream. */
@@ -99,10 +103,4 @@ export function batchDraft(decisions: readonly DecisionBody[], ts: string, key: 
 /** One stream of batches per UTC day. */
 export function batchStream(ts: string): string {
   return `decisions/${ts.slice(0, 10)}`;
-}
-
-/** True when `kind` carries the control plane's own signature inside its payload. */
-export function authoredHere(kind: string): boolean {
-  const row = (AUTHORED as Record<string, { role: string } | undefined>)[kind];
-  return row?.role === "sigilderg";
 }

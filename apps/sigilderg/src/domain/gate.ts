@@ -1,7 +1,7 @@
 import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, PolicyError } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { type ProblemCode, ProblemError } from "@sigil/wire";
 import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
@@ -95,10 +95,21 @@ export class Gate {
   }
 }
 
-/** The problem that an authenticated caller sees: which level or score was missing, and the decision's id. */
+/** Reasons that have a problem of their own; every other denial is `action-denied`. */
+const DENIALS: ReadonlySet<string> = new Set([
+  "level-too-low",
+  "out-of-scope",
+  "trust-too-low",
+] satisfies ProblemCode[]);
+
+/** The problem that an authenticated caller sees: every reason, what is missing, and the decision's id. */
 export function denial(made: MadeDecision): ProblemError {
-  const { outcome } = made;
-  const detail = outcome.reasons.map((reason) => reason.detail).join("; ");
-  const code = outcome.status === 404 ? "not-found" : (outcome.reasons[0]?.code ?? "denied");
-  return new ProblemError(code, detail, { decisionId: made.id });
+  const { reasons, status } = made.outcome;
+  const first = reasons[0]?.code ?? "action-denied";
+  const named = DENIALS.has(first) ? (first as ProblemCode) : "action-denied";
+  const missing = reasons.map(({ detail }) => detail);
+  return new ProblemError(status === 404 ? "not-found" : named, missing.join("; "), {
+    decisionId: made.id,
+    missing,
+  });
 }

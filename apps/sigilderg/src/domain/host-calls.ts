@@ -1,13 +1,14 @@
 import type { Json, Loa } from "@sigil/canon";
-import { type Caller, compareLoa } from "@sigil/policy";
+import { type Caller, compareLoa, HOST_CALLS } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
+import { readVisible } from "./canon.ts";
 import { requireCapability } from "./capabilities.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import type { Gate } from "./gate.ts";
 import type { HostArguments, HostCall } from "./host-arguments.ts";
-import { listOwnMemory, memoryBlock, readVisible } from "./memory.ts";
+import { listOwnMemory, memoryBlock } from "./memory.ts";
 import { noteRead, type OpenRun, type OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
 import type { Store, StoredRecord } from "./store.ts";
@@ -83,10 +84,10 @@ export class HostCalls {
         "the licence behind this run was revoked, and its grant with it",
       );
     }
-    requireCapability(run.module, request.call, request.args);
+    requireCapability(run.module.capabilities, request.call, "stream" in request.args ? request.args : {});
     const caller: Caller = { ...run.caller, via: { module: run.module.id, loa: run.caller.loa } };
     const made = await this.#gate.admit({
-      action: request.call,
+      action: actionOf(request.call),
       caller,
       facts: this.#gate.facts(caller),
       route: "POST /v1/host/:call",
@@ -100,6 +101,11 @@ export class HostCalls {
     run.calls.push({ seq: request.seq, method: request.call, result });
     return { made, result };
   }
+}
+
+/** What a host call is decided as: `memory.list` is `memory.read`. A call without a row is denied by the policy. */
+function actionOf(call: HostCall): string {
+  return HOST_CALLS.find(({ method }) => method === call)?.action ?? call;
 }
 
 /** Calls may be in flight together, so positions may arrive in any order, but none twice and none past the limit. */
@@ -120,7 +126,7 @@ function authority({ run, made }: Context): Authority {
 }
 
 /** The block waits for the end of the run; its id is known, and may be cited, at once. */
-function stageWrite({ run, made }: Context, args: HostArguments["memory.write"]): Json {
+function stageWrite({ run, seq, made }: Context, args: HostArguments["memory.write"]): Json {
   const least: Loa = compareLoa(run.readHigh, "Observer") > 0 ? run.readHigh : "Observer";
   const effect = memoryBlock(made, {
     type: args.type,
@@ -129,7 +135,7 @@ function stageWrite({ run, made }: Context, args: HostArguments["memory.write"])
     visibility: "private",
     loa: least,
   });
-  run.writes.push({ made, effect });
+  run.writes.push({ seq, made, effect });
   run.refs.set(effect.id, undefined);
   return { ref: effect.id };
 }
@@ -142,7 +148,7 @@ async function listMemoryForRun(context: Context, args: HostArguments["memory.li
 function memoryItem(run: OpenRun, { signed: { record }, rh }: StoredRecord): Json {
   noteRead(run, record.id, rh, record.loa);
   const { text, type, tags } = record.payload;
-  return { ref: record.id, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
+  return { ref: record.id, hash: rh, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
 }
 
 /** By id that entry; by stream its current one, the tip. */
@@ -150,10 +156,11 @@ async function readCanon(context: Context, args: HostArguments["canon.read"]): P
   const found = await canonEntry(context, args);
   const { record } = found.signed;
   // A scope is about streams, so an entry asked for by id is held against it once its stream is known.
-  requireCapability(context.run.module, "canon.read", { stream: record.stream });
+  requireCapability(context.run.module.capabilities, "canon.read", { stream: record.stream });
   noteRead(context.run, record.id, found.rh, record.loa);
   return {
     ref: record.id,
+    hash: found.rh,
     stream: record.stream,
     title: record.payload.title ?? "",
     text: record.payload.text ?? "",

@@ -1,12 +1,16 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
+import type { SigningKey, VerifyKey } from "@sigil/crypto";
 import { type LicenceClaims, PolicyError, verifyLicence } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { ProblemError, type ResponseOf } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
+import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { draft } from "./drafts.ts";
 import type { Genesis } from "./genesis.ts";
 import type { LicenceRegister } from "./licence-register.ts";
-import { authorOf } from "./transaction.ts";
+import type { Projection } from "./projection.ts";
+import type { Store } from "./store.ts";
+import { authorOf, decidedWrite } from "./transaction.ts";
 
 /**
  * Checks a licence that is to be recorded: signed by a pinned issuer for this runtime, in time, new, and of a serial
@@ -49,7 +53,7 @@ export async function checkNewLicence(
 }
 
 /** What is recorded of a licence: what it says, never the token, which is a bearer secret. */
-export function licenceRecord(made: MadeDecision, claims: LicenceClaims, issuer: string): RecordDraft {
+export function licenceRecord(made: MadeDecision, claims: LicenceClaims): RecordDraft {
   const { jti, sub, loa, serial, exp, scope } = claims;
   return draft({
     kind: "license.issue",
@@ -57,8 +61,32 @@ export function licenceRecord(made: MadeDecision, claims: LicenceClaims, issuer:
     stream: `system/licence/${jti.toLowerCase()}`,
     loa: "Observer",
     author: { ...authorOf(made), decision: made.id },
-    payload: { jti, sub, loa, serial, exp, scope: [...scope], issuer },
+    payload: { jti, sub, loa, serial, exp, scope: [...scope], issuer: claims.iss },
   });
+}
+
+/**
+ * Records a licence for the caller of an allowed `license.issue`: decision, record and outcome in one transaction. It
+ * opens the door at once.
+ */
+export async function issueRecordedLicence(
+  parts: {
+    readonly store: Store;
+    readonly projection: Projection;
+    readonly issuers: ReadonlyMap<string, VerifyKey>;
+    readonly key: SigningKey;
+    readonly now: Clock;
+  },
+  made: MadeDecision,
+  token: string,
+): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
+  const { store, projection, issuers, key, now } = parts;
+  const { genesis, licences } = projection;
+  const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
+  const record = licenceRecord(made, claims);
+  await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
+  projection.absorb(record);
+  return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
 }
 
 function invalid(detail: string, cause?: unknown): ProblemError {

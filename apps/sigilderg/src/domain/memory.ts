@@ -1,13 +1,17 @@
 import type { Loa, RecordDraft } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { type MemoryWrite, ProblemError, type ResponseOf } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
 import type { Authority } from "./authority.ts";
+import { readVisible } from "./canon.ts";
+import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
-import { draft } from "./drafts.ts";
+import { decidedBy, draft } from "./drafts.ts";
 import { listVisible } from "./listing.ts";
 import { mayKnow } from "./ownership.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
-import { authorOf } from "./transaction.ts";
+import { authorOf, decidedWrite } from "./transaction.ts";
 
 export type MemoryType = "episodic" | "semantic" | "procedural";
 
@@ -22,9 +26,9 @@ export interface MemoryInput {
 
 export interface MemoryQuery {
   readonly limit: number;
-  readonly cursor?: string;
-  readonly tag?: string;
-  readonly type?: MemoryType;
+  readonly cursor?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly type?: MemoryType | undefined;
 }
 
 export function memoryStream(principal: string): string {
@@ -51,6 +55,42 @@ export function memoryBlock(made: MadeDecision, input: MemoryInput): RecordDraft
     author: { ...authorOf(made), decision: made.id },
     payload: { type: input.type, text: input.text, tags: [...input.tags], visibility: input.visibility },
   });
+}
+
+/**
+ * Writes a block for the caller of an allowed `memory.write`: decision, block and outcome in one transaction. With an
+ * idempotency key that was used before, the answer is the first one's.
+ */
+export async function writeMemory(
+  parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  made: MadeDecision,
+  input: MemoryWrite,
+  idempotencyKey?: string,
+): Promise<ResponseOf<"sigilderg POST /v1/memory">> {
+  const { store, key, now } = parts;
+  const { principal, loa } = made.body;
+  const { kind, text, tags, visibility } = input;
+  const block = memoryBlock(made, { type: kind, text, tags: tags ?? [], visibility, loa: input.loa ?? loa });
+  const { records, replayed } = await store.append(
+    {
+      records: decidedWrite(made, [block], key, now),
+      ...(idempotencyKey === undefined ? {} : { idempotency: { principal, key: idempotencyKey } }),
+    },
+    authorityOf(made),
+  );
+  const [decision, effect] = records;
+  if (decision === undefined || effect === undefined || effect.stream !== block.stream) {
+    throw new ProblemError("idempotency-conflict", "this Idempotency-Key was used for another action", {
+      decisionId: made.id,
+    });
+  }
+  return {
+    id: effect.id,
+    hash: effect.hash,
+    index: effect.index,
+    decision: decidedBy(decision.stream),
+    replayed,
+  };
 }
 
 /** Blocks that the authority may read: its own, and what others share at its level. Newest first. */
@@ -91,26 +131,4 @@ export function listOwnMemory(store: Store, query: MemoryQuery, authority: Autho
 /** @throws ProblemError `not-found`, also for a block that the caller may not know of */
 export async function readMemory(store: Store, id: string, authority: Authority): Promise<StoredRecord> {
   return await readVisible(store, id, authority, (kind) => kind === "memory.block");
-}
-
-/** @throws ProblemError `not-found` when there is none, or none that the caller may know of: one answer for both */
-export async function readVisible(
-  store: Store,
-  id: string,
-  authority: Authority,
-  ofKind: (kind: string) => boolean = () => true,
-): Promise<StoredRecord> {
-  const found = await store.read(id, authority);
-  const record = found?.signed.record;
-  if (
-    found === undefined ||
-    record === undefined ||
-    !ofKind(record.kind) ||
-    !mayKnow(record, authority.principal)
-  ) {
-    throw new ProblemError("not-found", `there is no record ${id} that you may read`, {
-      decisionId: authority.decision,
-    });
-  }
-  return found;
 }

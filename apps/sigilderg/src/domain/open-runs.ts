@@ -6,6 +6,8 @@ import type { RegisteredModule } from "./genesis.ts";
 
 /** A write that a run asked for. It lands only if the run ends with an effective Allow. */
 export interface StagedWrite {
+  /** Position of the host call that asked for it. */
+  readonly seq: number;
   readonly made: MadeDecision;
   readonly effect: RecordDraft;
 }
@@ -14,7 +16,7 @@ export interface StagedWrite {
 export interface AnsweredCall {
   readonly seq: number;
   readonly method: string;
-  readonly result?: Json;
+  readonly result: Json;
 }
 
 export interface OpenRun {

@@ -14,8 +14,11 @@ export interface RunEnd {
   readonly code?: string;
 }
 
+/** The end of a run whose answer was believed. */
+export type FinishedEnd = RunEnd & { readonly status: "done" | "held" | "failed" };
+
 /** A run is done only if its output says Allow after every check; anything else is held for a review, or has failed. */
-export function runEnd(answer: RunAnswer): RunEnd {
+export function runEnd(answer: RunAnswer): FinishedEnd {
   if (answer.status === "failed") return { status: "failed", code: answer.code ?? "run-failed" };
   if (answer.status === "held" || answer.verdict !== "Allow") {
     return { status: "held", ...(answer.code === undefined ? {} : { code: answer.code }) };
@@ -35,7 +38,7 @@ export function runResult(
   key: SigningKey,
   now: Clock,
 ): (RecordDraft | CanonRecord)[] {
-  const writes = end.status === "done" ? run.writes : [];
+  const writes = end.status === "done" ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)) : [];
   const alongside = [...logDraft(made, run), ...claimDrafts(made, run)];
   const effects: Effect[] = [
     ...writes.map(({ effect }) => effectOf(effect)),

@@ -1,5 +1,4 @@
-import type { CanonRecord } from "@sigil/canon";
-import { ProblemError } from "@sigil/wire";
+import { ProblemError, type ResponseOf } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 import type { OutcomeStatus } from "./drafts.ts";
 import { decisionStream } from "./drafts.ts";
@@ -7,12 +6,7 @@ import type { OpenRuns } from "./open-runs.ts";
 import { mayKnow } from "./ownership.ts";
 import type { Store } from "./store.ts";
 
-export interface RunView {
-  readonly run: string;
-  readonly status: "open" | OutcomeStatus;
-  readonly decision: string;
-  readonly records: readonly CanonRecord[];
-}
+type RunView = ResponseOf<"sigilderg GET /v1/runs/:id">;
 
 /**
  * A run and its records in stream order. The run belongs to its principal.

@@ -13,7 +13,7 @@ import { hostFailure } from "./host-failure.ts";
 import type { ModuleHost, RunAnswer, RunOrder } from "./module-host.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
-import { type RunEnd, runEnd, runResult } from "./run-result.ts";
+import { type FinishedEnd, type RunEnd, runEnd, runResult } from "./run-result.ts";
 import type { AppendResult, Store } from "./store.ts";
 import { authorOf, decidedWrite } from "./transaction.ts";
 import type { Unsettled } from "./unsettled.ts";
@@ -46,8 +46,13 @@ export interface FinishedRun {
   readonly order: RunOrder;
   readonly answer: RunAnswer;
   readonly checked: CheckedAnswer;
-  readonly end: RunEnd;
+  readonly end: FinishedEnd;
+  /** Where decision and input landed. */
+  readonly begun: AppendResult;
+  /** Where everything that came of the run landed. */
   readonly placed: AppendResult;
+  /** Kind of every record of the run, by id. */
+  readonly kinds: ReadonlyMap<string, string>;
 }
 
 /** Runs modules: decision first, then the run under a grant, then everything that came of it in one transaction. */
@@ -81,8 +86,8 @@ export class Runs {
     const order = this.#order(made, module, request);
     const run = this.#open(made, module, order);
     try {
-      const { replayed } = await this.#begin(made, order, idempotencyKey);
-      if (replayed) {
+      const begun = await this.#begin(made, order, idempotencyKey);
+      if (begun.replayed) {
         throw new ProblemError("idempotency-conflict", "this Idempotency-Key has started a run before", {
           decisionId: made.id,
         });
@@ -93,7 +98,9 @@ export class Runs {
       const end = runEnd(answer);
       const records = runResult(made, run, checked, end, this.#parts.key, this.#parts.now);
       const placed = await this.#settle(made, run.run, records);
-      return { order, answer, checked, end, placed };
+      const kinds = new Map(records.map(({ id, kind }) => [id, kind]));
+      for (const [at, { id }] of begun.records.entries()) kinds.set(id, at === 0 ? "decision" : "run.input");
+      return { order, answer, checked, end, begun, placed, kinds };
     } finally {
       open.close(run.run);
     }

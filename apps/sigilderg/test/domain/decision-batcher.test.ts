@@ -101,7 +101,7 @@ describe("decision batcher", () => {
     ]);
   });
 
-  it("it tries again by itself after the store failed", async () => {
+  it("a batch is sent again without being asked to after the store failed", async () => {
     const landing = new Landing();
     landing.down = true;
     const batcher = landing.batcher();

@@ -9,7 +9,7 @@ describe("readiness", () => {
     expect(readiness.reasons.map(({ code }) => code)).toEqual(["starting"]);
   });
 
-  it("it is red with every reason at once, and green when all are gone", async () => {
+  it("readiness is red with every reason at once, and green when all are gone", async () => {
     let store: Unready | undefined = DOWN;
     let host: Unready | undefined = { code: "mmf-unreachable", detail: "no answer" };
     const readiness = new Readiness({

@@ -1,0 +1,104 @@
+import type { TrustFile } from "@sigil/canon";
+import {
+  type Config,
+  createService,
+  type Logger,
+  registryEntry,
+  type Service,
+  type ServiceKeys,
+} from "@sigil/service";
+import type { ServiceClient } from "@sigil/wire";
+import { admitCaller } from "./admission.ts";
+import { CodexNexus } from "./clients/codex-nexus.ts";
+import { Mmf } from "./clients/mmf.ts";
+import { peerCheck } from "./clients/peer-check.ts";
+import { pinnedKeys } from "./clients/pinned-keys.ts";
+import { traced } from "./clients/trace.ts";
+import { type ControlPlane, joinControlPlane, RUN_OPEN_MS } from "./control-plane.ts";
+import type { Admitted } from "./domain/admitted.ts";
+import { type Check, Readiness } from "./domain/readiness.ts";
+import { Measures } from "./measures.ts";
+import { canonRoutes } from "./routes/canon.ts";
+import { decisionRoutes } from "./routes/decisions.ts";
+import { hostRoutes } from "./routes/host.ts";
+import { licenceRoutes } from "./routes/licences.ts";
+import { memoryRoutes } from "./routes/memory.ts";
+import { moduleRoutes } from "./routes/modules.ts";
+import { staticRoutes } from "./routes/static.ts";
+
+export interface AppParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly keys: ServiceKeys<"sigilderg">;
+  readonly trust: TrustFile;
+  readonly logger: Logger;
+  readonly codexNexus: ServiceClient;
+  readonly mmf: ServiceClient;
+}
+
+/** The control plane as a service that does not listen yet. */
+export interface App {
+  readonly service: Service<Admitted>;
+  readonly plane: ControlPlane;
+  readonly readiness: Readiness;
+}
+
+/** Joins clients, domain and routes. Throws when a route of this service is left without a handler on `serve`. */
+export function createApp(parts: AppParts): App {
+  const { config, version, keys, trust, logger } = parts;
+  const service: Service<Admitted> = createService({
+    name: "sigilderg",
+    ...{ version, config, keys, logger },
+    readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
+    admit: (request) => traced(request, () => admitCaller(plane, request)),
+  });
+  const measures = new Measures(service.metrics, logger);
+  const plane: ControlPlane = joinControlPlane({
+    store: new CodexNexus(parts.codexNexus, trust, measures.timed("codex-nexus")),
+    host: new Mmf(parts.mmf, RUN_OPEN_MS, measures.timed("mmf")),
+    trust,
+    key: keys.service,
+    hostKid: registryEntry(keys.registry, "mmf", "service").kid,
+    issuers: pinnedKeys(trust.keys.issuer),
+    chainKeys: pinnedKeys(trust.keys.mmf),
+    observer: measures,
+  });
+  measures.watch(plane);
+  const readiness = new Readiness({
+    store: peerCheck(parts.codexNexus, "codex-nexus"),
+    others: [peerCheck(parts.mmf, "mmf"), recordingCheck(plane)],
+    synchronise: () => plane.synchronise(),
+    failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
+  });
+  const traces: Service<Admitted> = {
+    ...service,
+    route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
+  };
+  staticRoutes(traces, plane, { trust, registry: keys.registry });
+  licenceRoutes(traces, plane);
+  memoryRoutes(traces, plane);
+  canonRoutes(traces, plane);
+  decisionRoutes(traces, plane);
+  moduleRoutes(traces, plane);
+  hostRoutes(traces, plane);
+  return { service, plane, readiness };
+}
+
+/** Red while decisions or the ends of runs wait for a store that does not take them. */
+function recordingCheck(plane: Pick<ControlPlane, "batcher" | "unsettled">): Check {
+  return () => {
+    if (plane.batcher.failing) {
+      return {
+        code: "audit-unavailable",
+        detail: `${plane.batcher.queued} decisions wait for a store that does not take them`,
+      };
+    }
+    if (plane.unsettled.size > 0) {
+      return {
+        code: "runs-unsettled",
+        detail: `the ends of ${plane.unsettled.size} runs wait to be recorded`,
+      };
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,34 @@
+import { type ServiceClient, type ServiceName, WireError } from "@sigil/wire";
+import type { Check } from "../domain/readiness.ts";
+
+type Peer = Exclude<ServiceName, "sigilderg">;
+
+/**
+ * Whether a service behind is there, is itself, and is ready. The question goes over proved connections, so a process
+ * that squats on the port makes this red, never green.
+ */
+export function peerCheck(client: ServiceClient, peer: Peer): Check {
+  return async () => {
+    try {
+      // The health rows of the services are the same; the type of one stands for both.
+      await client.call(`${peer} GET /readyz` as "mmf GET /readyz", { timeoutMs: 3_000 });
+      return undefined;
+    } catch (error) {
+      return { code: `${peer}-${fact(error)}`, detail: `${peer}: ${detail(error)}` };
+    }
+  };
+}
+
+function fact(error: unknown): string {
+  if (!(error instanceof WireError)) return "failed";
+  if (error.code === "peer-unproved") return "not-believed";
+  // An authentic answer that is no success: the service lives, and says itself why it is not ready.
+  if (error.code === "peer-response-invalid" || error.code === "peer-refused") return "not-ready";
+  return "unreachable";
+}
+
+function detail(error: unknown): string {
+  if (!(error instanceof WireError)) return "the check failed";
+  if (fact(error) === "not-ready") return "it answers, but is not ready; its own /readyz says why";
+  return error.code === "peer-unproved" ? "another process answers on its port" : "no answer";
+}

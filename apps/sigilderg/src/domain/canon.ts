@@ -1,0 +1,87 @@
+import type { ProofBundle, RecordDraft } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
+import type { Authority } from "./authority.ts";
+import type { Clock } from "./clock.ts";
+import type { MadeDecision } from "./decisions.ts";
+import { listVisible } from "./listing.ts";
+import { mayKnow } from "./ownership.ts";
+import type { RecordPage, Store, StoredRecord } from "./store.ts";
+import { decidedWrite } from "./transaction.ts";
+
+export interface CanonQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+/** Records of any kind that the authority may read and know of. Newest first; a stream in its own order. */
+export function listCanon(store: Store, query: CanonQuery, authority: Authority): Promise<RecordPage> {
+  const { limit, cursor, kind, stream } = query;
+  return listVisible(
+    store,
+    {
+      order: stream === undefined ? "desc" : "asc",
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(stream === undefined ? {} : { stream }),
+    },
+    authority,
+    ({ signed }) => mayKnow(signed.record, authority.principal),
+  );
+}
+
+/** @throws ProblemError `not-found` when there is none, or none that the caller may know of: one answer for both */
+export async function readVisible(
+  store: Store,
+  id: string,
+  authority: Authority,
+  ofKind: (kind: string) => boolean = () => true,
+): Promise<StoredRecord> {
+  const found = await store.read(id, authority);
+  const record = found?.signed.record;
+  if (
+    found === undefined ||
+    record === undefined ||
+    !ofKind(record.kind) ||
+    !mayKnow(record, authority.principal)
+  ) {
+    throw new ProblemError("not-found", `there is no record ${id} that you may read`, {
+      decisionId: authority.decision,
+    });
+  }
+  return found;
+}
+
+/**
+ * A proof bundle of these records, verified under the pinned trust file before it is handed out. The decision and its
+ * outcome land before anything leaves.
+ * @throws ProblemError `not-found` naming the first record that the caller may not have
+ */
+export async function exportCanon(
+  parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  made: MadeDecision,
+  ids: readonly string[],
+): Promise<ProofBundle> {
+  const { store, key, now } = parts;
+  const authority = authorityOf(made);
+  const bundle = await store.bundle(ids, authority);
+  const given = new Map(bundle.entries.map((entry) => [entry.record?.record.id, entry.record?.record]));
+  const withheld = ids.find((id) => {
+    const record = given.get(id);
+    return record === undefined || !mayKnow(record, authority.principal);
+  });
+  const end =
+    withheld === undefined ? { status: "done" as const } : { status: "failed" as const, code: "not-found" };
+  const records: RecordDraft[] = decidedWrite(made, [], key, now, end);
+  await store.append({ records }, authority);
+  if (withheld !== undefined) {
+    throw new ProblemError("not-found", `there is no record ${withheld} that you may export`, {
+      decisionId: made.id,
+    });
+  }
+  return bundle;
+}

@@ -1,0 +1,55 @@
+import {
+  createLogger,
+  loadConfigFile,
+  peerClient,
+  readArguments,
+  readServiceKeys,
+  runMain,
+  serve,
+} from "@sigil/service";
+import { createApp } from "./app.ts";
+import { OPEN_RUN_LIMIT } from "./control-plane.ts";
+import { readTrustFile } from "./trust-file.ts";
+
+const VERSION = "0.1.0";
+
+/** Connections to the store, and so requests of it in flight. */
+const STORE_CONNECTIONS = 16;
+
+await runMain(async () => {
+  const { home, set } = readArguments(process.argv.slice(2), { serve: {} });
+  const { config } = loadConfigFile({ home, env: process.env, flags: set });
+  const trust = readTrustFile(home);
+  const keys = readServiceKeys(home, "sigilderg");
+  const logger = createLogger({ service: "sigilderg", level: config.log.level });
+  const codexNexus = peerClient({
+    self: "sigilderg",
+    peer: "codex-nexus",
+    config,
+    keys,
+    connections: STORE_CONNECTIONS,
+  });
+  // A run holds its connection as long as it lasts; a few more serve lists and health.
+  const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: OPEN_RUN_LIMIT + 4 });
+  const { service, plane, readiness } = createApp({
+    version: VERSION,
+    config,
+    keys,
+    trust,
+    logger,
+    codexNexus,
+    mmf,
+  });
+  await serve({
+    service,
+    host: config.sigilderg.host,
+    port: config.sigilderg.port,
+    onStop: async () => {
+      readiness.stop();
+      await plane.close();
+      await Promise.all([codexNexus.close(), mmf.close()]);
+    },
+  });
+  plane.reporter.start();
+  await readiness.start();
+});

@@ -1,0 +1,20 @@
+import type { Service } from "@sigil/service";
+import type { ControlPlane } from "../control-plane.ts";
+import { type Admitted, authorityOf } from "../domain/admitted.ts";
+import { exportCanon, listCanon, readVisible } from "../domain/canon.ts";
+
+export function canonRoutes(service: Service<Admitted>, plane: ControlPlane): void {
+  service.route("sigilderg GET /v1/canon", async ({ admitted, query }) => {
+    const { limit, ...rest } = query;
+    const page = await listCanon(plane.store, { ...rest, limit: limit ?? 50 }, authorityOf(admitted.made));
+    return { json: { records: [...page.records], next: page.next } };
+  });
+
+  service.route("sigilderg GET /v1/canon/:id", async ({ admitted, params }) => ({
+    json: await readVisible(plane.store, params.id, authorityOf(admitted.made)),
+  }));
+
+  service.route("sigilderg POST /v1/canon/export", async ({ admitted, body }) => ({
+    json: await exportCanon(plane, admitted.made, body.ids),
+  }));
+}
