@@ -1,27 +1,35 @@
-import type { Loa } from "./loa.ts";
+import type { Loa } from "@sigil/canon/portable";
+import type { ServiceCaller } from "./action/row.ts";
+import { minLoa } from "./level.ts";
 
-/** Another Sigil process, proved by its envelope. */
-export type ServiceName = "sigilderg" | "mmf";
-
-/** Who asks. Made from a verified licence, a verified grant or a verified envelope, and from nothing else. */
-export interface Caller {
-  readonly principal: string;
+/** A link of the chain between the licence's holder and the action: a module, and what called it in turn. */
+export interface Via {
+  readonly module: string;
   readonly loa: Loa;
-  readonly licence?: { readonly jti: string; readonly serial: number; readonly scope: readonly string[] };
-  /** The module that acts for the principal; the effective level is the lower of the two. */
-  readonly via?: { readonly module: string; readonly loa: Loa };
-  readonly service?: ServiceName;
+  readonly via?: Via;
 }
 
-/** What is known beside the caller, each in the unit of the trust model's features. Absent means nothing noteworthy. */
-export interface Facts {
-  readonly mode: "solo" | "quorum";
-  /** 0 public … 1 secrets of others. */
-  readonly targetSensitivity?: number;
-  /** Share of the caller's rate budget in use, 0…1. */
-  readonly requestRate?: number;
-  /** How unlike the caller's usual input this is, 0…1. */
-  readonly anomaly?: number;
-  /** Decayed evidence weights of the principal, and whether a 40-weight event is younger than 14 days. */
-  readonly history?: { readonly good: number; readonly bad: number; readonly incident: boolean };
+/** Who asks. A level counts only with the licence that gave it. */
+export interface Caller {
+  readonly principal: string;
+  /** The licence's level. */
+  readonly loa: Loa;
+  readonly licence?: { readonly jti: string; readonly serial: number; readonly scope: readonly string[] };
+  readonly via?: Via;
+  /** Set for a service that asks under its own enrolled key. It opens the rows of that service and no other. */
+  readonly service?: ServiceCaller;
+}
+
+/** A chain longer than this is refused: nobody nests calls so deep, and a cyclic one must end. */
+const LONGEST_CHAIN = 16;
+
+/** The level of the whole chain: the lowest along it. @throws PolicyError `level-unknown`, RangeError when it is too long */
+export function effectiveLoa(caller: Caller): Loa {
+  let level = minLoa(caller.loa);
+  let via = caller.via;
+  for (let length = 0; via !== undefined; via = via.via) {
+    if (++length > LONGEST_CHAIN) throw new RangeError(`the chain has more than ${LONGEST_CHAIN} links`);
+    level = minLoa(level, via.loa);
+  }
+  return level;
 }

@@ -1,136 +1,180 @@
-import type { ActionRow } from "./actions.ts";
-import type { Caller, Facts } from "./caller.ts";
-import { PolicyError } from "./error.ts";
-import { compareLoa, type Loa, minLoa } from "./loa.ts";
+import type { Loa } from "@sigil/canon/portable";
+import { findAction } from "./action/lookup.ts";
+import type { ActionRow } from "./action/row.ts";
+import { type Caller, effectiveLoa } from "./caller.ts";
+import { type Facts, unsoundFact } from "./facts.ts";
+import { levelRank } from "./level.ts";
+import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
-import { actionRow, policyDigest } from "./table.ts";
-import { scoreTrust, type TrustResult } from "./trust/score.ts";
+import { evaluateTrust, type TrustResult } from "./trust/evaluate.ts";
 
-export type ReasonCode =
-  | "allowed"
-  | "solo-quorum"
-  | "action-unknown"
-  | "caller-missing"
-  | "service-only"
-  | "out-of-scope"
-  | "level-too-low"
-  | "trust-too-low"
-  | "quorum-required"
-  | "decide-failed";
-
-export interface Reason {
-  readonly code: ReasonCode;
-  readonly detail: string;
-}
-
+/** The answer to one question. A deny has at least one reason; an allow has none but marks. */
 export interface Decision {
   readonly verdict: "allow" | "deny";
   readonly action: string;
   readonly principal: string | null;
-  /** Effective level: the least along caller → module. */
+  /** Effective level: the lowest along the chain. Null when there is no licence. */
   readonly loa: Loa | null;
-  /** Why, never empty; the first is the one that a caller is told first. */
   readonly reasons: readonly Reason[];
-  /** Digest of the table that decided. */
+  /** Digest of the action table that decided. */
   readonly policy: string;
   readonly trust: TrustResult | null;
-  /** HTTP status of this answer: 200, 401 without a caller, 403, 404 for what a caller may not know of. */
-  readonly status: 200 | 401 | 403 | 404;
+  readonly status: DecisionStatus;
 }
 
-/**
- * Decides one action. Pure, synchronous and total: the same arguments give the same answer, and whatever goes wrong inside
- * is a deny with the reason `decide-failed`. Default deny: an action without a row, or a caller without what its row asks, is refused.
- * `now` is part of the question so that every fact that depends on time is the caller's to state.
- */
-export function decide(action: string, caller: Caller | null, facts: Facts, _now: string): Decision {
-  try {
-    return judge(action, caller, facts);
-  } catch (error) {
-    const unknown = error instanceof PolicyError && error.code === "action-unknown";
-    const code = unknown ? "action-unknown" : "decide-failed";
-    const detail = unknown ? error.message : "the decision could not be made, so it is a refusal";
+/** The question as far as it could be read, and the reasons against. */
+interface Findings {
+  loa: Loa | null;
+  trust: TrustResult | null;
+  readonly reasons: Reason[];
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** `decide` over the digest of the table in force. */
+export function bindDecide(policyDigest: () => string) {
+  /**
+   * Whether the caller may do the action. Pure, synchronous, total and deterministic: default deny, an unknown action
+   * denies, and anything that throws inside is itself a deny (`policy-failed`). `now` is RFC 3339 with milliseconds and Z.
+   */
+  return function decide(action: string, caller: Caller | null, facts: Facts, now: string): Decision {
+    const policy = policyDigest();
+    const findings: Findings = { loa: null, trust: null, reasons: [] };
+    let principal: string | null = null;
+    try {
+      principal = caller?.principal ?? null;
+      const row = findAction(action);
+      if (row === undefined) {
+        findings.reasons.push({
+          code: "action-unknown",
+          detail: "there is no such action; what has no row in the table is denied",
+        });
+      } else {
+        examine(row, caller, facts, now, findings);
+      }
+    } catch (thrown) {
+      findings.reasons.splice(0, findings.reasons.length, {
+        code: "policy-failed",
+        detail: `the policy could not be evaluated: ${describe(thrown)}; what cannot be decided is denied`,
+      });
+    }
+    const denied = findings.reasons.some(({ code }) => REASONS[code] !== 200);
     return {
-      verdict: "deny",
-      action,
-      principal: null,
-      loa: null,
-      reasons: [{ code, detail }],
-      policy: policyDigest(),
-      trust: null,
-      status: unknown ? 404 : 403,
+      verdict: denied ? "deny" : "allow",
+      action: typeof action === "string" ? action : "",
+      principal: typeof principal === "string" ? principal : null,
+      loa: findings.loa,
+      reasons: findings.reasons,
+      policy,
+      trust: findings.trust,
+      status: statusOf(findings.reasons),
     };
-  }
+  };
 }
 
-function judge(action: string, caller: Caller | null, facts: Facts): Decision {
-  const row = actionRow(action);
-  const loa = caller ? (caller.via ? minLoa(caller.loa, caller.via.loa) : caller.loa) : null;
-  const answer = (
-    status: Decision["status"],
-    reasons: Reason[],
-    trust: TrustResult | null = null,
-  ): Decision => ({
-    verdict: status === 200 ? "allow" : "deny",
-    action,
-    principal: caller?.principal ?? null,
-    loa,
-    reasons,
-    policy: policyDigest(),
-    trust,
-    status,
-  });
-  if (row.least === "none") return answer(200, [{ code: "allowed", detail: `${action} needs no licence` }]);
+function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: string, findings: Findings): void {
+  const against = (code: ReasonCode, detail: string) => findings.reasons.push({ code, detail });
+  const unsound = INSTANT.test(now) ? unsoundFact(facts) : "now is not RFC 3339 with milliseconds and Z";
+  if (unsound !== undefined) {
+    against("facts-invalid", `${unsound}; a decision needs sound facts`);
+    return;
+  }
   if (row.least === "service") {
-    if (caller?.service)
-      return answer(200, [{ code: "allowed", detail: `${action} answers the service ${caller.service}` }]);
-    return answer(404, [{ code: "service-only", detail: `${action} answers Sigil's own services only` }]);
+    if (caller?.service !== row.by) {
+      against("service-only", `${row.action} is for the service ${row.by} alone; no licence opens it`);
+    }
+    return;
   }
-  if (!caller || !loa)
-    return answer(401, [
-      { code: "caller-missing", detail: `${action} needs a licence of level ${row.least} or above` },
-    ]);
-  const denials = refusals(row, row.least, caller, loa, facts);
-  const trust =
-    row.trust === null
-      ? null
-      : scoreTrust({ loa, least: row.least, risk: row.risk, threshold: row.trust, facts });
-  if (trust && !trust.allowed)
-    denials.push({
-      code: "trust-too-low",
-      detail: `${action} needs a trust score of ${trust.threshold.toFixed(2)}; it is ${trust.score.toFixed(2)} now`,
-    });
-  if (denials.length > 0) return answer(403, denials, trust);
-  const allowed: Reason[] = [{ code: "allowed", detail: `${loa} is at least ${row.least}` }];
-  if (guarded(row))
-    allowed.push({
-      code: "solo-quorum",
-      detail: `${action} has a quorum in its row; this runtime runs in solo mode`,
-    });
-  return answer(200, allowed, trust);
+  if (row.least === "none") return;
+  if (caller?.licence === undefined || caller.licence === null) {
+    against("licence-required", `${row.action} needs a licence of ${row.least} or above; present one`);
+    return;
+  }
+  findings.loa = effectiveLoa(caller);
+  examineLicensed(
+    { row, least: row.least, loa: findings.loa, scope: caller.licence.scope },
+    facts,
+    findings,
+    against,
+  );
+  if (findings.reasons.length === 0 && facts.visible === false) {
+    against("not-found", "there is nothing here that the caller may know of");
+  }
+  if (findings.reasons.length === 0) markSolo(row, facts, findings.reasons);
 }
 
-const guarded = (row: ActionRow): boolean =>
-  row.quorum !== "none" && row.quorum !== "local" && row.quorum !== "proposal";
+interface Licensed {
+  readonly row: ActionRow;
+  readonly least: Loa;
+  readonly loa: Loa;
+  readonly scope: readonly string[];
+}
 
-function refusals(row: ActionRow, least: Loa, caller: Caller, loa: Loa, facts: Facts): Reason[] {
-  const reasons: Reason[] = [];
-  if (compareLoa(loa, least) < 0) {
-    const through = caller.via ? ` through module ${caller.via.module}` : "";
-    reasons.push({
-      code: "level-too-low",
-      detail: `${row.action} needs ${least}; ${caller.principal} has ${loa}${through}`,
-    });
+function examineLicensed(
+  { row, least, loa, scope }: Licensed,
+  facts: Facts,
+  findings: Findings,
+  against: (code: ReasonCode, detail: string) => void,
+): void {
+  const { action } = row;
+  if (levelRank(loa) < levelRank(least)) against("level-too-low", `have ${loa}, ${action} needs ${least}`);
+  if (!scopeAllows(scope, action)) {
+    against(
+      "out-of-scope",
+      `the licence's scope does not cover ${action}; it covers ${scope.join(", ") || "nothing"}`,
+    );
   }
-  if (caller.licence && !scopeAllows(caller.licence.scope, row.action))
-    reasons.push({
-      code: "out-of-scope",
-      detail: `the licence's scope (${caller.licence.scope.join(", ") || "empty"}) does not cover ${row.action}`,
-    });
-  if (facts.mode === "quorum" && guarded(row))
-    reasons.push({
-      code: "quorum-required",
-      detail: `${row.action} needs a committed proposal with its quorum (${row.quorum})`,
-    });
-  return reasons;
+  if (row.witness === true && facts.witness !== true) {
+    against("witness-required", `${action} is for active registered witnesses; the caller is none`);
+  }
+  if (row.trust !== null) {
+    const trust = evaluateTrust({ ...row, trust: row.trust }, loa, facts);
+    findings.trust = trust;
+    if (!trust.allowed) {
+      against(
+        "trust-too-low",
+        `trust is ${trust.score.toFixed(2)}, ${action} needs ${trust.threshold.toFixed(2)}`,
+      );
+    }
+  }
+  const needed = facts.mode === "quorum" ? quorumNeeded(row, facts) : undefined;
+  if (needed !== undefined) {
+    against("quorum-required", `${action} needs ${needed}; create a proposal with proposal.create`);
+  }
+}
+
+/** Who else must agree, as words; undefined when nobody. */
+function quorumNeeded(row: ActionRow, facts: Facts): string | undefined {
+  const { quorum, quorumFrom } = row;
+  if (quorum === "none" || quorum === "local" || quorum === "proposal") return undefined;
+  if (quorumFrom !== undefined && facts.targetLoa !== undefined) {
+    if (levelRank(facts.targetLoa) < levelRank(quorumFrom)) return undefined;
+  }
+  if (quorum === "majority") return "a majority of the active witnesses, at least 2";
+  return `${quorum} ${quorum === 1 ? "attestation" : "attestations"} of other principals`;
+}
+
+/** In solo mode nobody else is asked, and the decision says for what somebody would have been. */
+function markSolo(row: ActionRow, facts: Facts, reasons: Reason[]): void {
+  if (facts.mode !== "solo") return;
+  const skipped = row.quorum === "proposal" ? "the quorum of its proposal" : quorumNeeded(row, facts);
+  if (skipped === undefined) return;
+  reasons.push({
+    code: "solo-mode",
+    detail: `allowed by one person: in quorum mode ${row.action} needs ${skipped}`,
+  });
+}
+
+/** 401 before 404 before 403: who is not known learns nothing else. */
+function statusOf(reasons: readonly Reason[]): DecisionStatus {
+  const statuses = reasons.map(({ code }) => REASONS[code]);
+  return ([401, 404, 403] as const).find((status) => statuses.includes(status)) ?? 200;
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 256);
+  } catch {
+    return "an error that cannot be read";
+  }
 }

@@ -1,28 +1,29 @@
-/** Everything that packages/policy refuses, as facts. */
-export const POLICY_CODES = [
-  "action-unknown",
-  "table-invalid",
-  "level-unknown",
-  "licence-missing",
-  "licence-malformed",
-  "licence-type",
-  "licence-algorithm",
-  "licence-key-unknown",
-  "licence-signature",
-  "licence-not-yet-valid",
-  "licence-expired",
-  "licence-revoked",
-  "licence-superseded",
-  "licence-runtime-mismatch",
-  "licence-canon-mismatch",
-  "licence-level-unknown",
-  "licence-out-of-scope",
-  "licence-duplicate",
-  "licence-possession",
-  "licence-unrecorded",
-] as const;
-export type PolicyErrorCode = (typeof POLICY_CODES)[number];
+/** Everything that this package refuses by throwing, as kebab-case facts. The list is closed. */
+export type PolicyErrorCode =
+  | "action-unknown"
+  | "host-call-unknown"
+  | "level-unknown"
+  | "time-malformed"
+  // Licences, one code for each way in which one can be no licence
+  | "licence-algorithm"
+  | "licence-canon-mismatch"
+  | "licence-duplicate"
+  | "licence-expired"
+  | "licence-key-unknown"
+  | "licence-level-unknown"
+  | "licence-malformed"
+  | "licence-missing"
+  | "licence-not-yet-valid"
+  | "licence-out-of-scope"
+  | "licence-possession"
+  | "licence-revoked"
+  | "licence-runtime-mismatch"
+  | "licence-signature"
+  | "licence-superseded"
+  | "licence-type"
+  | "licence-unrecorded";
 
+/** The only error that this package throws on purpose. `message` never contains a licence. */
 export class PolicyError extends Error {
   readonly code: PolicyErrorCode;
 

@@ -4,7 +4,7 @@ export { type Decision, decide, type Reason, type ReasonCode } from "./decide.ts
 export { POLICY_CODES, PolicyError, type PolicyErrorCode } from "./error.ts";
 export { type Explanation, explain, type WaterfallStep } from "./explain.ts";
 export { compareLoa, LOA, type Loa, minLoa, rankLoa } from "./loa.ts";
-export { HOST_CALLS, type HostCall } from "./rule-zero/host-calls.ts";
+export { actionOfCall, HOST_CALLS, type HostCall } from "./rule-zero/host-calls.ts";
 export {
   type EffectiveVerdict,
   effectiveVerdict,

@@ -1,5 +1,5 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { actionRow, compareLoa } from "@sigil/policy";
+import { actionOfCall, actionRow, compareLoa } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
@@ -87,7 +87,9 @@ export class HostCalls {
       seq,
       method: METHODS.has(method) ? method : "unknown",
       args: args.ok ? args.value : null,
-      ...(outcome.ok ? { result: outcome.result } : { error: { code: outcome.code, detail: outcome.message } }),
+      ...(outcome.ok
+        ? { result: outcome.result }
+        : { error: { code: outcome.code, detail: outcome.message } }),
       ms: Math.round(performance.now() - started),
     });
     this.#bytes += Buffer.byteLength(text) + Buffer.byteLength(answer);
@@ -101,16 +103,20 @@ export class HostCalls {
       return refusal("capability-unavailable", `${method} is not available in this installation`);
     }
     if (!manifest.capabilities.some(({ name }) => name === method)) {
-      return refusal("capability-denied", `${method} is not declared in the manifest; declare it under capabilities`);
+      return refusal(
+        "capability-denied",
+        `${method} is not declared in the manifest; declare it under capabilities`,
+      );
     }
     if (!granted.some(({ name }) => name === method)) {
       return refusal("capability-denied", `${method} was not granted to this run`);
     }
-    const { least } = actionRow(method);
+    const { least } = actionRow(actionOfCall(method));
     if (least === "service" || (least !== "none" && compareLoa(loa, least) < 0)) {
       return refusal("level-too-low", `${method} needs ${least}; this run has ${loa}`);
     }
-    if (seq >= limits.hostCalls) return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
+    if (seq >= limits.hostCalls)
+      return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
     const answer = await this.#door.call(method, { run, seq, args }, grant, signal);
     if (!answer.ok) return refusal(answer.code, answer.message);
     this.provenance.note(answer.result);
@@ -124,7 +130,10 @@ function refusal(code: string, message: string): Refusal {
   return { ok: false, code, message };
 }
 
-function readArguments(text: string, maxBytes: number): { ok: true; value: Json } | { ok: false; code: string } {
+function readArguments(
+  text: string,
+  maxBytes: number,
+): { ok: true; value: Json } | { ok: false; code: string } {
   try {
     return { ok: true, value: parseJson(text, { maxBytes }) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { PolicyError } from "../error.ts";
+
 /** One way out of the sandbox: the method of ModuleContext, the action it is decided as, and the capability that must be granted. */
 export interface HostCall {
   readonly method: string;
@@ -14,3 +16,18 @@ export const HOST_CALLS: readonly HostCall[] = [
   { method: "interaction.log", action: "interaction.log", capability: "interaction.log", scope: [] },
   { method: "audit.emit", action: "audit.emit", capability: "audit.emit", scope: [] },
 ];
+
+const ACTION_OF: ReadonlyMap<string, string> = new Map(
+  HOST_CALLS.map(({ method, action }) => [method, action]),
+);
+
+/** The action that a host call is decided as. @throws PolicyError `action-unknown` */
+export function actionOfCall(method: string): string {
+  const action = ACTION_OF.get(method);
+  if (action === undefined)
+    throw new PolicyError(
+      "action-unknown",
+      `"${method}" is no host call; there are ${[...ACTION_OF.keys()].join(", ")}`,
+    );
+  return action;
+}

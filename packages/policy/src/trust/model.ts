@@ -1,47 +1,50 @@
-/** What the score is made of; each in 0…1. */
+/** What the model looks at, in the order of every waterfall. */
 export const FEATURES = [
   "reputation",
-  "headroom",
-  "risk",
-  "sensitivity",
-  "rate",
-  "anomaly",
+  "level-headroom",
+  "action-risk",
+  "target-sensitivity",
+  "request-rate",
+  "input-anomaly",
   "incident",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
+/** A logistic model: the log-odds of trust are `bias` plus each weight times its feature. */
 export interface TrustModel {
   readonly id: string;
   readonly bias: number;
   readonly weights: Readonly<Record<Feature, number>>;
 }
 
-/** The sign that each weight must have: more risk never raises a score, more reputation never lowers it. */
+/** The sign that a weight may have. More risk never raises a score, more reputation never lowers it. */
 export const SIGNS: Readonly<Record<Feature, 1 | -1>> = {
   reputation: 1,
-  headroom: 1,
-  risk: -1,
-  sensitivity: -1,
-  rate: -1,
-  anomaly: -1,
+  "level-headroom": 1,
+  "action-risk": -1,
+  "target-sensitivity": -1,
+  "request-rate": -1,
+  "input-anomaly": -1,
   incident: -1,
 };
 
 /**
- * The model in force. Calibrated so that a fresh, clean caller at exactly the least level passes every row of the table,
- * and that an incident fails every row with a threshold of 0.5 or more whatever the reputation: with full reputation and
- * headroom and no risk the log-odds are 2.6 + 1.4 + 0.5 − 6 < 0.
+ * The weights in force. Multiples of 1/8, so that contributions add up exactly.
+ *
+ * Calibrated so that a fresh, clean caller at exactly the least level passes every row, that one policy denial keeps it
+ * so while one Rule Zero violation closes the rows of 0.8 until there is better evidence, and that an incident outweighs
+ * everything that speaks for a caller on every row of 0.5 and above.
  */
 export const TRUST_MODEL: TrustModel = {
   id: "trust-v1",
-  bias: 2.6,
+  bias: 2.125,
   weights: {
-    reputation: 1.4,
-    headroom: 0.5,
-    risk: -1.0,
-    sensitivity: -1.0,
-    rate: -1.5,
-    anomaly: -1.5,
-    incident: -6,
+    reputation: 4,
+    "level-headroom": 0.5,
+    "action-risk": -1,
+    "target-sensitivity": -1.5,
+    "request-rate": -2,
+    "input-anomaly": -3,
+    incident: -7,
   },
 };

@@ -1,24 +1,27 @@
-/** Reputation of a principal from decayed evidence weights, with what it is made of. */
+/** What history amounts to. `mean` and `sd` are of Beta(1 + good, 2 + bad); `value` is what the model sees. */
 export interface Reputation {
   readonly mean: number;
   readonly sd: number;
-  /** mean − 1 sd, clamped to 0…1: what is not yet known counts against. */
   readonly value: number;
   readonly good: number;
   readonly bad: number;
 }
 
+/** A feature in steps of 2⁻¹⁶: weights are multiples of 1/8, so every product and every sum below is exact in a double. */
+export function quantize(value: number): number {
+  return Math.round(Math.min(1, Math.max(0, value)) * 65_536) / 65_536;
+}
+
 /**
- * Mean minus one standard deviation of Beta(1 + good, 2 + bad), clamped to 0…1. Weights below zero or not finite count as
- * none of good and as the worst of bad, so that a damaged history never helps.
+ * Reputation from weighted evidence, each finite and not negative: mean − 1 sd of Beta(1 + good, 2 + bad), clamped to 0…1.
+ * Nobody starts with credit (Beta(1, 2): 0.098), and little evidence counts less than much of the same kind.
  */
 export function reputation(good: number, bad: number): Reputation {
-  const g = Number.isFinite(good) && good > 0 ? good : 0;
-  const b = Number.isFinite(bad) ? Math.max(bad, 0) : 1e9;
-  const alpha = 1 + g;
-  const beta = 2 + b;
-  const sum = alpha + beta;
-  const mean = alpha / sum;
-  const sd = Math.sqrt((alpha * beta) / (sum * sum * (sum + 1)));
-  return { mean, sd, value: Math.min(1, Math.max(0, mean - sd)), good: g, bad: b };
+  const a = 1 + good;
+  const b = 2 + bad;
+  const n = a + b;
+  const mean = a / n;
+  // a·b / (n²·(n + 1)) as a product of ratios: the plain quotient overflows for large evidence.
+  const sd = Math.sqrt((mean * (b / n)) / (n + 1));
+  return { mean, sd, value: quantize(mean - sd), good, bad };
 }
