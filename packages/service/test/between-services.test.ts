@@ -1,27 +1,14 @@
 import { createServer } from "node:http";
-import { connect } from "node:net";
 import { audience, sealRequest } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
 import { atEnd, clientFor, newService, OWNERS, running } from "./fixtures.ts";
+import { raw } from "./http.ts";
 
 const ID = "01890000-0000-7000-8000-000000000001";
 const ctx = { principal: "alice", loa: "Operator", decision: ID } as const;
 const query = { order: "asc", limit: 10 } as const;
 const QUERY = "codex-nexus POST /v1/records/query";
 const page = { json: { records: [], next: null } };
-
-/** Sends raw bytes, and returns the raw answer. */
-function raw(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(text));
-    let answer = "";
-    socket.on("data", (chunk) => {
-      answer += chunk.toString("latin1");
-    });
-    socket.on("end", () => resolve(answer));
-    socket.on("error", reject);
-  });
-}
 
 /** A request line, headers and body as they go on the wire. */
 function message(path: string, body: string, headers: readonly string[]): string {
@@ -129,7 +116,7 @@ describe("a sealed call between two running services", () => {
     const client = clientFor((await running(service)).address);
     const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
     await client.call(QUERY, { body: query, ctx, traceparent, requestId: "request-0001" });
-    expect(lines.find((line) => line["route"] === QUERY)).toMatchObject({
+    expect(lines.find((line) => line.route === QUERY)).toMatchObject({
       requestId: "request-0001",
       traceId: "a".repeat(32),
     });
@@ -254,7 +241,7 @@ describe("Codex Nexus, spoken to by hand", () => {
     expect(await ask(`Sigil-Challenge: short.${OWNERS.mmf.channel.kid}`)).toContain("challenge-malformed");
     expect(await ask("X: y")).toContain("challenge-malformed");
     expect(await ask(`Sigil-Challenge: AAAAAAAAAAAAAAAAAAAAAA.${OWNERS.mmf.channel.kid}`)).toMatch(
-      /200 OK[^]*sigil-response/i,
+      /200 OK[\s\S]*sigil-response/i,
     );
   });
 });
