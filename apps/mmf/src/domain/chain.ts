@@ -41,7 +41,12 @@ export function freezeChain(
   const chainId = uuidv7();
   const input = recordHash(order.inputRecord);
   const ts = author.now();
-  const calls = place(order, "run.calls", { calls: account.calls as unknown as Json }, { seq: 1, prev: input, ts });
+  const calls = place(
+    order,
+    "run.calls",
+    { calls: account.calls as unknown as Json },
+    { seq: 1, prev: input, ts },
+  );
   const callsHash = recordHash(calls);
   const output = place(order, "run.output", judgement.output as unknown as Payload, {
     seq: 2,
@@ -49,7 +54,8 @@ export function freezeChain(
     ts,
   });
   const outputHash = recordHash(output);
-  const context = judgement.output.context.map(({ ref }) => {
+  const cited = new Set(judgement.output.context.map(({ ref }) => ref));
+  const context = [...cited].map((ref) => {
     const hash = account.provenance.hash(ref);
     return hash === undefined ? { ref } : { ref, hash };
   });

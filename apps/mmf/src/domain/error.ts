@@ -1,6 +1,7 @@
 /** Why MMF refuses to load a module or to take a run, each with what to do about it. */
 const REMEDIES = {
-  "manifest-malformed": "Correct the manifest at the place that the message names, and build the module again.",
+  "manifest-malformed":
+    "Correct the manifest at the place that the message names, and build the module again.",
   "module-file-missing": "Build or install the module again.",
   "module-file-unlisted": "Remove the file, or build the module again.",
   "module-file-altered": "Build or install the module again; do not run it as it is.",

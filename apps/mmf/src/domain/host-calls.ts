@@ -1,22 +1,15 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { actionOfCall, actionRow, compareLoa } from "@sigil/policy";
+import { actionRow, compareLoa, HOST_CALLS } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
 import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
-/** Every method that exists, and whether it is answered yet by a service behind SigilDERG. A name that is not here is `call-unknown`. */
-const METHODS: ReadonlyMap<string, "forwarded" | "unavailable"> = new Map([
-  ["memory.write", "forwarded"],
-  ["memory.list", "forwarded"],
-  ["canon.read", "forwarded"],
-  ["interaction.log", "forwarded"],
-  ["audit.emit", "forwarded"],
-  ["memory.search", "unavailable"],
-  ["rag.search", "unavailable"],
-  ["llm.complete", "unavailable"],
-]);
+/** The action and the capability of each method that SigilDERG answers. */
+const FORWARDED = new Map(HOST_CALLS.map((row) => [row.method, row]));
+/** Methods of ModuleContext that nothing in this installation answers. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search", "llm.complete"]);
 
 /** One call as `run.calls` keeps it, whether it was allowed or not. */
 export interface RecordedCall {
@@ -27,6 +20,9 @@ export interface RecordedCall {
   error?: { code: string; detail: string };
   ms: number;
 }
+
+/** What a call takes up in its record beside argument and result: names, numbers, an error. Bytes. */
+const CALL_FRAME_BYTES = 1_280;
 
 export interface CallContext {
   run: string;
@@ -74,49 +70,49 @@ export class HostCalls {
   async call(seq: number, method: string, text: string): Promise<CallOutcome> {
     const started = performance.now();
     const args = readArguments(text, this.#context.limits.argumentBytes);
-    const outcome =
-      args.ok && METHODS.has(method)
-        ? await this.#answer(seq, method, args.value)
-        : refusal(
-            args.ok ? "call-unknown" : args.code,
-            args.ok ? `there is no host call of this name; use ctx` : `the argument is not acceptable JSON`,
-          );
+    const outcome = args.ok
+      ? await this.#answer(seq, method, args.value)
+      : refusal("argument-invalid", `the argument is not acceptable JSON: ${args.code}`);
     const answer = outcome.ok ? JSON.stringify(outcome.result) : "";
-    // The names that a guest made up are not repeated, and its argument is kept only if it is JSON.
     this.#calls.push({
       seq,
-      method: METHODS.has(method) ? method : "unknown",
+      // A name that a guest made up is its own text, of any content: it is not repeated.
+      method: FORWARDED.has(method) || UNAVAILABLE.has(method) ? method : "unknown",
       args: args.ok ? args.value : null,
       ...(outcome.ok
         ? { result: outcome.result }
         : { error: { code: outcome.code, detail: outcome.message } }),
       ms: Math.round(performance.now() - started),
     });
-    this.#bytes += Buffer.byteLength(text) + Buffer.byteLength(answer);
+    this.#bytes += Buffer.byteLength(text) + Buffer.byteLength(answer) + CALL_FRAME_BYTES;
     if (this.#bytes > MAX_CALLS_BYTES) this.#overflow = true;
     return outcome.ok ? { ok: true, result: answer } : outcome;
   }
 
   async #answer(seq: number, method: string, args: Json): Promise<{ ok: true; result: Json } | Refusal> {
     const { manifest, granted, loa, run, grant, limits, signal } = this.#context;
-    if (METHODS.get(method) === "unavailable") {
+    if (UNAVAILABLE.has(method)) {
       return refusal("capability-unavailable", `${method} is not available in this installation`);
     }
-    if (!manifest.capabilities.some(({ name }) => name === method)) {
+    const row = FORWARDED.get(method);
+    if (row === undefined) return refusal("call-unknown", "there is no host call of this name; use ctx");
+    const { capability } = row;
+    if (!manifest.capabilities.some(({ name }) => name === capability)) {
       return refusal(
         "capability-denied",
-        `${method} is not declared in the manifest; declare it under capabilities`,
+        `${capability} is not declared in the manifest; declare it under capabilities`,
       );
     }
-    if (!granted.some(({ name }) => name === method)) {
-      return refusal("capability-denied", `${method} was not granted to this run`);
+    if (!granted.some(({ name }) => name === capability)) {
+      return refusal("capability-denied", `${capability} was not granted to this run`);
     }
-    const { least } = actionRow(actionOfCall(method));
+    const { least } = actionRow(row.action);
     if (least === "service" || (least !== "none" && compareLoa(loa, least) < 0)) {
       return refusal("level-too-low", `${method} needs ${least}; this run has ${loa}`);
     }
-    if (seq >= limits.hostCalls)
+    if (seq >= limits.hostCalls) {
       return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
+    }
     const answer = await this.#door.call(method, { run, seq, args }, grant, signal);
     if (!answer.ok) return refusal(answer.code, answer.message);
     this.provenance.note(answer.result);

@@ -76,8 +76,10 @@ export function checkSchema(schema: Json, path = "input"): InputSchema {
 /** @throws MmfError input-invalid with the place and the rule; the message repeats nothing of the input. */
 export function checkInput(schema: InputSchema, value: Json, path = "$"): void {
   const refuse = (rule: string) => new MmfError("input-invalid", `${path}: ${rule}`);
-  if (schema.type !== undefined && !isOfType(schema.type, value)) throw refuse(`must be of type ${schema.type}`);
-  if (schema.const !== undefined && !sameJson(schema.const, value)) throw refuse("must be the one allowed value");
+  if (schema.type !== undefined && !isOfType(schema.type, value))
+    throw refuse(`must be of type ${schema.type}`);
+  if (schema.const !== undefined && !sameJson(schema.const, value))
+    throw refuse("must be the one allowed value");
   if (schema.enum !== undefined && !schema.enum.some((allowed) => sameJson(allowed, value))) {
     throw refuse(`must be one of ${schema.enum.length} allowed values`);
   }
@@ -89,7 +91,11 @@ export function checkInput(schema: InputSchema, value: Json, path = "$"): void {
 
 type Refuse = (rule: string) => MmfError;
 
-function checkString({ minLength = 0, maxLength = Infinity }: InputSchema, value: string, refuse: Refuse): void {
+function checkString(
+  { minLength = 0, maxLength = Infinity }: InputSchema,
+  value: string,
+  refuse: Refuse,
+): void {
   // UTF-16 units bound code points from above and, halved, from below: long texts are counted only when it matters.
   if (value.length > 2 * maxLength) throw refuse(`must have at most ${maxLength} characters`);
   if (value.length <= maxLength && value.length >= 2 * minLength) return;
@@ -99,7 +105,11 @@ function checkString({ minLength = 0, maxLength = Infinity }: InputSchema, value
   if (length < minLength) throw refuse(`must have at least ${minLength} characters, has ${length}`);
 }
 
-function checkNumber({ minimum = -Infinity, maximum = Infinity }: InputSchema, value: number, refuse: Refuse): void {
+function checkNumber(
+  { minimum = -Infinity, maximum = Infinity }: InputSchema,
+  value: number,
+  refuse: Refuse,
+): void {
   if (value < minimum || value > maximum) throw refuse(`must be from ${minimum} to ${maximum}`);
 }
 
@@ -112,7 +122,12 @@ function checkArray(schema: InputSchema, value: Json[], path: string, refuse: Re
   for (const [at, item] of value.entries()) checkInput(items, item, `${path}[${at}]`);
 }
 
-function checkObject(schema: InputSchema, value: { [key: string]: Json }, path: string, refuse: Refuse): void {
+function checkObject(
+  schema: InputSchema,
+  value: { [key: string]: Json },
+  path: string,
+  refuse: Refuse,
+): void {
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) throw refuse(`must have the property "${name}"`);
   }
@@ -125,9 +140,12 @@ function checkObject(schema: InputSchema, value: { [key: string]: Json }, path: 
   }
   const properties = schema.properties ?? {};
   for (const [name, inner] of Object.entries(value)) {
-    if (Object.hasOwn(properties, name)) checkInput(properties[name] as InputSchema, inner, `${path}.${name}`);
+    if (Object.hasOwn(properties, name))
+      checkInput(properties[name] as InputSchema, inner, `${path}.${name}`);
     else {
-      throw refuse(`has a property that is not declared; declared are ${Object.keys(properties).join(", ") || "none"}`);
+      throw refuse(
+        `has a property that is not declared; declared are ${Object.keys(properties).join(", ") || "none"}`,
+      );
     }
   }
 }

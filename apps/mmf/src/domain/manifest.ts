@@ -1,9 +1,9 @@
-import { canonicalBytes, CanonError, type Json, parseJson } from "@sigil/canon";
+import { CanonError, canonicalBytes, type Json, parseJson } from "@sigil/canon";
 import { sha256, toHex } from "@sigil/crypto";
 import { z } from "zod";
 import { MmfError } from "./error.ts";
 import { checkSchema, type InputSchema } from "./input-schema.ts";
-import { LIMIT_NAMES, LIMITS, MAX_MANIFEST_BYTES, type RunLimits, runLimits } from "./limits.ts";
+import { LIMIT_NAMES, type LIMITS, MAX_MANIFEST_BYTES, type RunLimits, runLimits } from "./limits.ts";
 
 /** The engine that a manifest must name: a module runs in what it was built and tested for. */
 export const ENGINE_ID = "quickjs-1";
@@ -16,7 +16,10 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "[a-z0-9][a-z0-9._-
 const path = z
   .string()
   .max(128)
-  .regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/, "a relative path without dot segments");
+  .regex(
+    /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/,
+    "a relative path without dot segments",
+  );
 const json = z.custom<Json>((value) => value !== undefined);
 const jsonObject = z.custom<{ [key: string]: Json }>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),

@@ -26,12 +26,16 @@ export function verifyModule(files: PackageFiles): Module {
   const manifest = readManifest(bytes);
   for (const path of files.keys()) {
     if (path !== MANIFEST_FILE && path !== SIGNATURE_FILE && !manifest.files.has(path)) {
-      throw new MmfError("module-file-unlisted", `${manifest.id}: "${path}" is not in the manifest; remove it`);
+      throw new MmfError(
+        "module-file-unlisted",
+        `${manifest.id}: "${path}" is not in the manifest; remove it`,
+      );
     }
   }
   for (const [path, expected] of manifest.files) {
     const content = files.get(path);
-    if (content === undefined) throw new MmfError("module-file-missing", `${manifest.id}: "${path}" is missing`);
+    if (content === undefined)
+      throw new MmfError("module-file-missing", `${manifest.id}: "${path}" is missing`);
     const actual = `sha256:${toHex(sha256(content))}`;
     if (actual !== expected) {
       throw new MmfError(

@@ -20,7 +20,7 @@ export class Provenance {
     for (const field of REF_FIELDS) {
       const ref = result[field];
       if (typeof ref !== "string") continue;
-      const hash = result["hash"];
+      const hash = result.hash;
       this.#hashes.set(ref, typeof hash === "string" ? hash : this.#hashes.get(ref));
     }
     for (const value of Object.values(result)) {

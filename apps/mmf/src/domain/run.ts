@@ -161,7 +161,8 @@ function requireInputRecord(order: RunOrder): void {
     ["input", input !== undefined && sameJson(input, order.input)],
   ];
   for (const [name, holds] of facts) {
-    if (!holds) throw new MmfError("input-record-mismatch", `the input record's ${name} is not that of the order`);
+    if (!holds)
+      throw new MmfError("input-record-mismatch", `the input record's ${name} is not that of the order`);
   }
 }
 

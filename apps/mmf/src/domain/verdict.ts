@@ -1,5 +1,11 @@
 import { CanonError, parseJson } from "@sigil/canon";
-import { effectiveVerdict, manualReviewOutput, type RuleZeroOutput, ruleZeroOutput, type Verdict } from "@sigil/policy";
+import {
+  effectiveVerdict,
+  manualReviewOutput,
+  type RuleZeroOutput,
+  ruleZeroOutput,
+  type Verdict,
+} from "@sigil/policy";
 import type { RunLimits } from "./limits.ts";
 import type { Provenance } from "./provenance.ts";
 import type { RunCode, SandboxOutcome } from "./sandbox.ts";
@@ -24,6 +30,9 @@ export interface Judgement {
 /** Longest sentence of a fault that is recorded. UTF-16 units. */
 const MAX_SENTENCE = 1_000;
 
+/** Records that one chain cites: what its 64 KiB hold. */
+const MAX_CITED = 256;
+
 /**
  * Fails closed: whatever is not a complete, bounded output whose every reference came from a host call of this run under a
  * trust that allows it is not Allow, and an error becomes a ManualReview output that says so.
@@ -34,11 +43,20 @@ export function judge(
 ): Judgement {
   if (!outcome.ok) return failed(outcome.code, outcome.message);
   if (context.callsOverflow) {
-    return failed("calls-too-large", "the host calls are larger than their record may be; ask for less in one run");
+    return failed(
+      "calls-too-large",
+      "the host calls are larger than their record may be; ask for less in one run",
+    );
   }
   const read = readOutput(outcome.output, context.limits.outputBytes);
   if (!read.ok) return failed("output-invalid", read.detail);
   const { output } = read;
+  if (new Set(output.context.map(({ ref }) => ref)).size > MAX_CITED) {
+    return failed(
+      "output-invalid",
+      `output.context cites more than ${MAX_CITED} records; cite what it rests on`,
+    );
+  }
   const forged = output.context.filter(({ ref }) => !context.provenance.has(ref));
   const { verdict, reasons } = effectiveVerdict({
     module: output.verdict,
@@ -76,9 +94,13 @@ function readOutput(
     const result = ruleZeroOutput.safeParse(parseJson(text, { maxBytes }));
     if (result.success) return { ok: true, output: result.data };
     const issue = result.error.issues[0];
-    return { ok: false, detail: `output${issue?.path.map((step) => `.${String(step)}`).join("")}: ${issue?.message}` };
+    return {
+      ok: false,
+      detail: `output${issue?.path.map((step) => `.${String(step)}`).join("")}: ${issue?.message}`,
+    };
   } catch (error) {
-    if (error instanceof CanonError) return { ok: false, detail: `output: ${error.code} at ${error.path ?? "$"}` };
+    if (error instanceof CanonError)
+      return { ok: false, detail: `output: ${error.code} at ${error.path ?? "$"}` };
     throw error;
   }
 }

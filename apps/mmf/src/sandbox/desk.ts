@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Deferred, JSException, type JSValueHandle } from "quickjs-wasi";
-import { type Engine, type Guest, type GuestImage, GuestThrew, Meter } from "./engine.ts";
+import { type Engine, type Guest, type GuestImage, GuestThrew } from "./engine.ts";
+import { RunEnded, reasonOf } from "./fault.ts";
+import { Meter } from "./meter.ts";
 import type {
   LoadParams,
   RpcResponse,
@@ -13,18 +15,6 @@ import type {
 
 /** Images that one runner keeps; the oldest goes first. */
 const MAX_IMAGES = 8;
-/** A guest's own words in an error, cut here. UTF-16 units. */
-const MAX_MESSAGE = 2_000;
-
-/** Why a load or run ended, in words of the runner. */
-class RunEnded extends Error {
-  readonly code: RunnerCode;
-  constructor(code: RunnerCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 interface OpenRun {
   id: string;
   guest: Guest;
@@ -110,7 +100,10 @@ export class Desk {
       throw new RunEnded("output-too-large", `the output is larger than ${limit} bytes of JSON; return less`);
     }
     if (open.pending.size > 0) {
-      throw new RunEnded("pending-calls", `run() ended with ${open.pending.size} host calls unanswered; await each`);
+      throw new RunEnded(
+        "pending-calls",
+        `run() ended with ${open.pending.size} host calls unanswered; await each`,
+      );
     }
     return output;
   }
@@ -118,13 +111,15 @@ export class Desk {
   /** The one host function: answers a promise at once, and asks the host. A limit passed here ends the run, whatever the guest catches. */
   callHost(guest: Guest, method: JSValueHandle | undefined, args: JSValueHandle | undefined): JSValueHandle {
     const open = this.#open;
-    if (open === undefined || open.guest !== guest) throw new Error("a host call is possible only inside run()");
+    if (open === undefined || open.guest !== guest)
+      throw new Error("a host call is possible only inside run()");
     const { meter } = guest;
     if (++open.calls > meter.limits.hostCalls) {
       meter.stop ??= "calls-limit";
       throw new Error("calls-limit");
     }
-    if (!method?.isString || !args?.isString || method.length > 64) throw new Error("two strings are expected");
+    if (!method?.isString || !args?.isString || method.length > 64)
+      throw new Error("two strings are expected");
     const limit = meter.limits.argumentBytes;
     const text = args.length <= limit ? args.toString() : undefined;
     if (text === undefined || Buffer.byteLength(text) > limit) {
@@ -162,40 +157,16 @@ export class Desk {
   /** The JSON-RPC error of a failed load or run. */
   fault(error: unknown): { code: number; message: string; data: RunnerFault } {
     const cpuMs = this.#meter?.cpuMs ?? 0;
-    const { code, message } = this.#reason(error);
+    const { code, message } = reasonOf(error, {
+      meter: this.#meter,
+      broken: this.#broken,
+      memoryBytes: this.#memoryBytes,
+    });
     return {
       code: -32_000,
-      message: message.slice(0, MAX_MESSAGE),
+      message,
       data: { code, cpuMs, memoryBytes: this.#memoryBytes },
     };
-  }
-
-  #reason(error: unknown): { code: RunnerCode; message: string } {
-    const meter = this.#meter;
-    if (meter?.stop !== undefined) return { code: meter.stop, message: sentence(meter.stop, meter.limits) };
-    if (error instanceof RunEnded) return { code: error.code, message: error.message };
-    if (error instanceof GuestThrew) {
-      const { name, message, stack, code } = JSON.parse(error.report) as Record<string, string>;
-      const words = `${name}: ${message}`;
-      // A guest can throw these words itself. Its run fails either way, and the host's meters do not read them.
-      // Without memory for the error object, the engine throws null.
-      const bare = words === "object: null" && this.#memoryBytes > (meter?.limits.memoryBytes ?? 0);
-      if (bare || words.startsWith("InternalError: out of memory")) {
-        return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
-      }
-      if (words.startsWith("RangeError: Maximum call stack size exceeded")) {
-        return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
-      }
-      const where = stack ? `\n${stack.slice(0, MAX_MESSAGE / 2)}` : "";
-      return { code: this.#broken, message: `${words.slice(0, MAX_MESSAGE / 2)}${code ? ` (${code})` : ""}${where}` };
-    }
-    // Natives of the engine that recurse (JSON, regular expressions) use V8's stack, which ends before the guest's own.
-    if (error instanceof RangeError) return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
-    const words = error instanceof Error ? error.message : String(error);
-    if (/out of memory|malloc failed/.test(words)) {
-      return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
-    }
-    return { code: this.#broken, message: words };
   }
 
   #begin(limits: RunnerLimits, broken: RunnerCode): Meter {
@@ -209,17 +180,6 @@ export class Desk {
     if (this.engine === undefined) throw new Error("the engine has not started");
     return this.engine;
   }
-}
-
-function sentence(code: RunnerCode, limits: RunnerLimits | undefined): string {
-  const limit: Partial<Record<RunnerCode, string>> = {
-    "cpu-limit": `${limits?.cpuMs} ms of CPU time`,
-    "memory-limit": `${limits?.memoryBytes} bytes of memory`,
-    "stack-limit": `${limits?.stackBytes} bytes of stack`,
-    "calls-limit": `${limits?.hostCalls} host calls`,
-    "argument-too-large": `${limits?.argumentBytes} bytes in one argument`,
-  };
-  return `the run needed more than ${limit[code] ?? code}; do less per run, or ask for more in the manifest`;
 }
 
 /** Four words of SHA-256 over the run id: a run that is repeated draws the same numbers. */

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { EvalFlags, Intrinsics, JSException, QuickJS, type JSValueHandle, type Snapshot } from "quickjs-wasi";
+import { EvalFlags, Intrinsics, JSException, type JSValueHandle, QuickJS, type Snapshot } from "quickjs-wasi";
 import { type GuestControl, installGuest } from "./guest.ts";
+import { Meter } from "./meter.ts";
 import { ENGINE, type RunnerLimits } from "./protocol.ts";
+import { quiet } from "./wasi.ts";
 
 /** Everything but code from text (EVAL), clocks (PERFORMANCE), garbage-collector probes (WEAK_REF) and DOM leftovers. */
 const INTRINSICS =
@@ -31,9 +33,6 @@ export interface GuestImage {
   /** Where the control object lies in the snapshot. */
   control: number;
 }
-
-/** Which limit stopped the guest. The engine's own exception for it is not trusted: the guest can throw the same. */
-type Stop = "cpu-limit" | "memory-limit" | "calls-limit" | "argument-too-large";
 
 /** The one host function. Both arguments are the guest's: of any type, or absent. */
 export type CallHost = (
@@ -86,37 +85,6 @@ export class Guest {
   }
 }
 
-/** CPU time of this thread since its start, and what it stopped for. */
-export class Meter {
-  readonly limits: RunnerLimits;
-  stop: Stop | undefined;
-  memory: WebAssembly.Memory | undefined;
-  readonly #start = cpuMicroseconds();
-
-  constructor(limits: RunnerLimits) {
-    this.limits = limits;
-  }
-
-  get cpuMs(): number {
-    return (cpuMicroseconds() - this.#start) / 1000;
-  }
-
-  /** True once a limit is passed, and ever after: code that catches the interruption does not get further. */
-  exceeded(): boolean {
-    if (this.stop !== undefined) return true;
-    if (this.cpuMs > this.limits.cpuMs) this.stop = "cpu-limit";
-    else if (this.memory !== undefined && this.memory.buffer.byteLength > this.limits.wasmBytes) {
-      this.stop = "memory-limit";
-    }
-    return this.stop !== undefined;
-  }
-}
-
-function cpuMicroseconds(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
-
 /** The compiled engine and the image of an empty, hardened guest. */
 export class Engine {
   readonly #wasm: WebAssembly.Module;
@@ -140,7 +108,13 @@ export class Engine {
     const wasm = await WebAssembly.compile(wasmBytes);
     const meter = new Meter(BOOT_LIMITS);
     const vm = await open(wasm, meter, 0, undefined);
-    const bytecode = await compile(wasm, `(${installGuest.toString()})`, "guest.js", EvalFlags.TYPE_GLOBAL, meter);
+    const bytecode = await compile(
+      wasm,
+      `(${installGuest.toString()})`,
+      "guest.js",
+      EvalFlags.TYPE_GLOBAL,
+      meter,
+    );
     const install = vm.evalBytecode(bytecode);
     // The name is all that a snapshot keeps of a host function; the function itself is given again after each restore.
     const hostCall = vm.newFunction("hostCall", () => vm.undefined);
@@ -239,28 +213,8 @@ async function open(wasm: WebAssembly.Module, meter: Meter, now: number, snapsho
     wasi: quiet(now),
     timezoneOffset: 0,
   };
-  const vm = snapshot === undefined ? await QuickJS.create(options) : await QuickJS.restore(snapshot, options);
+  const vm =
+    snapshot === undefined ? await QuickJS.create(options) : await QuickJS.restore(snapshot, options);
   meter.memory = vm._getMemory();
   return vm;
-}
-
-/** The five system calls that the engine imports: a clock that stands, no randomness, and output that goes nowhere (the default writes to our pipe). */
-function quiet(now: number) {
-  return (memory: WebAssembly.Memory) => ({
-    clock_time_get(_clock: number, _precision: bigint, result: number) {
-      new DataView(memory.buffer).setBigUint64(result, BigInt(now) * 1_000_000n, true);
-      return 0;
-    },
-    random_get(pointer: number, length: number) {
-      new Uint8Array(memory.buffer, pointer, length).fill(0);
-      return 0;
-    },
-    fd_write(_fd: number, iovs: number, count: number, written: number) {
-      const view = new DataView(memory.buffer);
-      let total = 0;
-      for (let i = 0; i < count; i++) total += view.getUint32(iovs + i * 8 + 4, true);
-      view.setUint32(written, total, true);
-      return 0;
-    },
-  });
 }

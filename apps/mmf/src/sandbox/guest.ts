@@ -19,7 +19,6 @@ export interface GuestControl {
 }
 
 export function installGuest(hostCall: HostCall): GuestControl {
-  "use strict";
   const root = globalThis as unknown as Record<string, unknown>;
   const { parse, stringify } = JSON;
   const {
@@ -139,7 +138,11 @@ export function installGuest(hostCall: HostCall): GuestControl {
   for (const key of ownKeys(root)) {
     const descriptor = getOwnPropertyDescriptor(root, key);
     if (descriptor?.configurable) {
-      defineProperty(root, key, { ...descriptor, configurable: false, ...("value" in descriptor && { writable: false }) });
+      defineProperty(root, key, {
+        ...descriptor,
+        configurable: false,
+        ...("value" in descriptor && { writable: false }),
+      });
     }
   }
   preventExtensions(root);
@@ -198,7 +201,12 @@ export function installGuest(hostCall: HostCall): GuestControl {
       run = candidate as (input: unknown, ctx: unknown) => unknown;
     },
     async start(request: string) {
-      const { input, run: id, now, seed } = parse(request) as {
+      const {
+        input,
+        run: id,
+        now,
+        seed,
+      } = parse(request) as {
         input: unknown;
         run: string;
         now: number;
@@ -226,10 +234,10 @@ export function installGuest(hostCall: HostCall): GuestControl {
           }
           return "";
         });
-      report["name"] = isObject ? own("name") || "Error" : typeof thrown;
-      report["message"] = isObject ? own("message") : text(() => GuestString(thrown));
-      report["stack"] = isObject ? own("stack") : "";
-      report["code"] = isObject ? own("code") : "";
+      report.name = isObject ? own("name") || "Error" : typeof thrown;
+      report.message = isObject ? own("message") : text(() => GuestString(thrown));
+      report.stack = isObject ? own("stack") : "";
+      report.code = isObject ? own("code") : "";
       return stringify(report);
     },
   });

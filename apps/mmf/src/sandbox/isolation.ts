@@ -9,7 +9,7 @@ export type Isolation = "process" | "strict";
 const RUNNER_HEAP_MIB = 96;
 
 /** Where bubblewrap is, or undefined. Linux only. */
-export function findBubblewrap(path = process.env["PATH"] ?? ""): string | undefined {
+export function findBubblewrap(path = process.env.PATH ?? ""): string | undefined {
   if (process.platform !== "linux") return undefined;
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, "bwrap");
@@ -24,7 +24,11 @@ export function findBubblewrap(path = process.env["PATH"] ?? ""): string | undef
 }
 
 /** The command line of a runner: Node with its permission model, and no code from strings in V8 either. */
-export function runnerCommand(files: RunnerFiles, isolation: Isolation, bubblewrap: string | undefined): string[] {
+export function runnerCommand(
+  files: RunnerFiles,
+  isolation: Isolation,
+  bubblewrap: string | undefined,
+): string[] {
   const node = [
     process.execPath,
     "--permission",

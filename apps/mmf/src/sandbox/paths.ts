@@ -1,7 +1,12 @@
-import { createRequire } from "node:module";
 import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/** The source files of a runner: the whole of what runs in the child beside the engine. */
+const RUNNER_SOURCES = ["runner", "desk", "engine", "fault", "guest", "meter", "protocol", "wasi"].map(
+  (name) => `${name}.ts`,
+);
 
 /** What a runner is started from, and every file that it may read. Absolute real paths. */
 export interface RunnerFiles {
@@ -30,7 +35,7 @@ export function runnerFiles(): RunnerFiles {
     wasm,
     readable: [
       wasm,
-      ...["runner.ts", "desk.ts", "engine.ts", "guest.ts", "protocol.ts"].map((file) => join(here, file)),
+      ...RUNNER_SOURCES.map((file) => join(here, file)),
       join(app, "package.json"),
       join(app, "node_modules/quickjs-wasi"),
       join(engine, "package.json"),

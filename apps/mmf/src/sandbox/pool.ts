@@ -1,20 +1,17 @@
 import { MmfError } from "../domain/error.ts";
 import type { RunCode, Sandbox, SandboxOutcome, SandboxRun, Usage } from "../domain/sandbox.ts";
+import { callHandler, isRunResult } from "./answers.ts";
 import { findBubblewrap, type Isolation, runnerCommand } from "./isolation.ts";
 import { type RunnerFiles, runnerFiles } from "./paths.ts";
 import { RunnerEnded, RunnerProcess, RunnerRefused } from "./process.ts";
-import { type HostCallParams, RUNNER_CODES, type RunnerLimits, type RunResult } from "./protocol.ts";
+import { RUNNER_CODES, type RunnerLimits } from "./protocol.ts";
+import { watch } from "./watch.ts";
 
 const MiB = 1024 * 1024;
 
 /** A runner is replaced after so many runs, or when it keeps more memory than this between runs. */
 const MAX_RUNS = 500;
 const MAX_IDLE_RESIDENT = 256 * MiB;
-/** What a runner needs beside the guest's memory, and how far the kernel's count may pass a limit before the host acts. */
-const RUNNER_RESIDENT = 160 * MiB;
-const CPU_SLACK_MS = 500;
-const WATCH_MS = 100;
-
 export interface PoolSettings {
   /** Runs at the same time. */
   runners: number;
@@ -132,7 +129,7 @@ export class RunnerPool implements Sandbox {
   async #runOn(runner: RunnerProcess, request: SandboxRun): Promise<SandboxOutcome> {
     const started = performance.now();
     const limits: RunnerLimits = { ...request.limits, wasmBytes: 2 * request.limits.memoryBytes };
-    const stopWatching = this.#watch(runner, request, limits);
+    const stopWatching = watch(runner, request, limits);
     runner.onCall = callHandler(request);
     const usage = (of: { cpuMs: number; memoryBytes: number }): Usage => ({
       cpuMs: Math.round(of.cpuMs),
@@ -174,36 +171,12 @@ export class RunnerPool implements Sandbox {
     }
   }
 
-  /** Wall time, the kernel's count of CPU time and memory, and the caller's own wish: each ends the runner from outside. */
-  #watch(runner: RunnerProcess, request: SandboxRun, limits: RunnerLimits): () => void {
-    const { wallMs, cpuMs } = request.limits;
-    const before = runner.usage()?.cpuMs ?? 0;
-    const wall = setTimeout(() => runner.kill("wall-limit", `the run took longer than ${wallMs} ms`), wallMs);
-    const watch = setInterval(() => {
-      const now = runner.usage();
-      if (now === undefined) return;
-      // Loading and running have a budget each.
-      if (now.cpuMs - before > 2 * cpuMs + CPU_SLACK_MS) {
-        runner.kill("cpu-limit", `the run needed more than ${cpuMs} ms of CPU time and could not be interrupted`);
-      } else if (now.residentBytes > RUNNER_RESIDENT + limits.wasmBytes) {
-        runner.kill("memory-limit", `the runner grew to ${now.residentBytes} bytes`);
-      }
-    }, WATCH_MS);
-    const abort = () => runner.kill("cancelled", "the caller is gone");
-    request.signal?.addEventListener("abort", abort, { once: true });
-    if (request.signal?.aborted) abort();
-    return () => {
-      clearTimeout(wall);
-      clearInterval(watch);
-      request.signal?.removeEventListener("abort", abort);
-    };
-  }
-
   #release(runner: RunnerProcess): void {
     runner.runs++;
     const worn = runner.runs >= MAX_RUNS || (runner.usage()?.residentBytes ?? 0) > MAX_IDLE_RESIDENT;
     if (runner.alive && worn) runner.kill("cancelled", "worn out");
-    if (runner.alive && !this.#closed && this.#idle.length <= this.#settings.runners) this.#idle.unshift(runner);
+    if (runner.alive && !this.#closed && this.#idle.length <= this.#settings.runners)
+      this.#idle.unshift(runner);
     else if (runner.alive) runner.kill("cancelled", "not needed any more");
     this.#refill();
   }
@@ -225,42 +198,4 @@ export class RunnerPool implements Sandbox {
     });
     return runner;
   }
-}
-
-/** Accepts host calls of this run only, in order, and no more than allowed: the runner's own counting is not trusted. */
-function callHandler(request: SandboxRun) {
-  let expected = 0;
-  return (params: unknown) => {
-    if (!isHostCall(params) || params.run !== request.run || params.seq !== expected) return undefined;
-    if (expected++ >= request.limits.hostCalls) return undefined;
-    if (Buffer.byteLength(params.args) > request.limits.argumentBytes) return undefined;
-    return request
-      .call(params.seq, params.method, params.args)
-      .then((outcome) =>
-        outcome.ok ? { result: outcome.result } : { error: { code: outcome.code, message: outcome.message } },
-      );
-  };
-}
-
-function isHostCall(value: unknown): value is HostCallParams {
-  const params = value as Partial<HostCallParams> | null;
-  return (
-    typeof params === "object" &&
-    params !== null &&
-    typeof params.run === "string" &&
-    typeof params.seq === "number" &&
-    typeof params.method === "string" &&
-    typeof params.args === "string"
-  );
-}
-
-function isRunResult(value: unknown): value is RunResult {
-  const result = value as Partial<RunResult> | null;
-  return (
-    typeof result === "object" &&
-    result !== null &&
-    typeof result.output === "string" &&
-    typeof result.cpuMs === "number" &&
-    typeof result.memoryBytes === "number"
-  );
 }

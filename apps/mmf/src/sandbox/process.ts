@@ -8,7 +8,13 @@ import { processUsage } from "./usage.ts";
 const MAX_STDERR = 4_096;
 
 /** Why a runner is no longer there. */
-export type EndCode = "runner-crashed" | "protocol-error" | "wall-limit" | "cpu-limit" | "memory-limit" | "cancelled";
+export type EndCode =
+  | "runner-crashed"
+  | "protocol-error"
+  | "wall-limit"
+  | "cpu-limit"
+  | "memory-limit"
+  | "cancelled";
 
 /** A load or run that the runner itself ended. */
 export class RunnerRefused extends Error {
@@ -28,8 +34,10 @@ export class RunnerEnded extends Error {
   }
 }
 
+type CallReply = { result: string } | { error: { code: string; message: string } };
+
 /** What the host does with a request of the runner; undefined = it was not expected, and ends the runner. */
-export type OnCall = (params: unknown) => Promise<{ result: string } | { error: { code: string; message: string } }> | undefined;
+export type OnCall = (params: unknown) => Promise<CallReply> | undefined;
 
 /** One child process and its pipe. Every message of it is checked; the first that was not expected ends it. */
 export class RunnerProcess {
@@ -54,7 +62,7 @@ export class RunnerProcess {
     const [program = "", ...args] = command;
     this.#child = spawn(program, args, {
       // Nothing of the service's environment; Windows cannot start a process without SystemRoot.
-      env: process.platform === "win32" ? { SystemRoot: process.env["SystemRoot"] } : {},
+      env: process.platform === "win32" ? { SystemRoot: process.env.SystemRoot } : {},
       cwd: dirname(entry),
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
@@ -80,7 +88,9 @@ export class RunnerProcess {
     this.#child.on("error", (error) => this.kill("runner-crashed", error.message));
     this.#child.on("close", (status, signal) => {
       const words = this.#stderr.trim().split("\n").at(-1) ?? "";
-      this.#finish(new RunnerEnded("runner-crashed", `the runner ended with ${signal ?? `status ${status}`}: ${words}`));
+      this.#finish(
+        new RunnerEnded("runner-crashed", `the runner ended with ${signal ?? `status ${status}`}: ${words}`),
+      );
     });
   }
 
@@ -129,34 +139,36 @@ export class RunnerProcess {
     if (this.alive) this.#child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   }
 
+  /** Acts on one line. What is not expected here and now ends the runner: nothing of it is trusted any more. */
   #receive(line: string): void {
     if (!this.alive) return;
     const message = readMessage(line);
-    if (message === undefined) return this.kill("protocol-error", "a line that is no JSON-RPC message");
-    if (message["method"] === "ready") {
+    const id = message?.id;
+    if (message?.method === "ready") {
       this.started = true;
-      return this.#markReady();
+      this.#markReady();
+    } else if (message === undefined || typeof id !== "number") {
+      this.kill("protocol-error", "the runner sent a line that is no JSON-RPC message");
+    } else if (message.method === undefined) {
+      this.#answered(id, message as unknown as RpcResponse);
+    } else {
+      const answer = message.method === "hostCall" ? this.onCall(message.params) : undefined;
+      if (answer === undefined)
+        this.kill("protocol-error", "the runner made a call that no open run may make");
+      else void answer.then((outcome) => this.#reply(id, outcome));
     }
-    const id = message["id"];
-    if (typeof id !== "number") return this.kill("protocol-error", "a message without an id");
-    if (message["method"] === "hostCall") {
-      const answer = this.onCall(message["params"]);
-      if (answer === undefined) return this.kill("protocol-error", "a host call for a run that is not open");
-      void answer.then((outcome) =>
-        this.#send(
-          "result" in outcome
-            ? { id, result: outcome.result }
-            : { id, error: { code: -32_001, message: outcome.error.code, data: outcome.error } },
-        ),
-      );
-      return;
-    }
+  }
+
+  #answered(id: number, message: RpcResponse): void {
     const waiting = this.#waiting.get(id);
-    if (waiting === undefined || message["method"] !== undefined) {
-      return this.kill("protocol-error", "an answer that was not asked for");
-    }
     this.#waiting.delete(id);
-    waiting(message as unknown as RpcResponse);
+    if (waiting === undefined) this.kill("protocol-error", "the runner answered what nobody asked");
+    else waiting(message);
+  }
+
+  #reply(id: number, outcome: CallReply): void {
+    if ("result" in outcome) this.#send({ id, result: outcome.result });
+    else this.#send({ id, error: { code: -32_001, message: outcome.error.code, data: outcome.error } });
   }
 }
 

@@ -7,7 +7,8 @@ import { Desk } from "./desk.ts";
 import { Engine } from "./engine.ts";
 import { ENGINE, type LoadParams, type RpcRequest, type RpcResponse, type RunParams } from "./protocol.ts";
 
-const send = (message: object) => void process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+const send = (message: object) =>
+  void process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 
 const desk = new Desk(send);
 const wasm = new Uint8Array(readFileSync(process.argv[2] ?? ""));

@@ -1,5 +1,5 @@
-import { lstat, open, readdir } from "node:fs/promises";
 import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MmfError } from "../domain/error.ts";
 import { MAX_CODE_BYTES } from "../domain/limits.ts";

@@ -38,9 +38,14 @@ test.each<[Json, string]>([
   [{ name: "Ada", tags: ["a", "a", "a"] }, "$.tags: must have 0 to 2 items, has 3"],
   [{ name: "Ada", tags: [{ b: [2] }] }, "$.tags[0]: must be one of 2 allowed values"],
   [{ name: "Ada", ok: false }, "$.ok: must be the one allowed value"],
-  [{ name: "Ada", constructor: 1 }, "$: has a property that is not declared; declared are name, age, tags, ok"],
+  [
+    { name: "Ada", constructor: 1 },
+    "$: has a property that is not declared; declared are name, age, tags, ok",
+  ],
 ])("%j is refused as input-invalid with the place", (input, message) => {
-  expect(() => checkInput(person, input)).toThrow(expect.objectContaining({ code: "input-invalid", message }));
+  expect(() => checkInput(person, input)).toThrow(
+    expect.objectContaining({ code: "input-invalid", message }),
+  );
 });
 
 test("a property that is not declared is accepted only where additionalProperties says true", () => {
@@ -62,7 +67,10 @@ describe("a schema outside the subset is refused when the module is loaded", () 
     [{ properties: { a: true } }, "input.properties.a must be an object"],
   ])("%j", (schema, message) => {
     expect(() => checkSchema(schema)).toThrow(
-      expect.objectContaining({ code: "input-schema-unsupported", message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: "input-schema-unsupported",
+        message: expect.stringContaining(message),
+      }),
     );
   });
 });

@@ -21,7 +21,9 @@ const hang = () => new Promise<never>(() => {});
 test("a run that waits longer than its wall time is killed, and the next one meets a warm runner", async () => {
   const pool = await start();
   const before = pool.pids;
-  const outcome = await pool.run(guestRun("await ctx.memory.list()", { call: hang, limits: runLimits({ wallMs: 300 }) }));
+  const outcome = await pool.run(
+    guestRun("await ctx.memory.list()", { call: hang, limits: runLimits({ wallMs: 300 }) }),
+  );
   expect(outcome).toMatchObject({ ok: false, code: "wall-limit" });
   expect(outcome.usage.wallMs).toBeGreaterThanOrEqual(290);
   await sleep(300);
@@ -58,8 +60,12 @@ test("the host answers others while a guest loops", async () => {
 
 test("a killed runner dies as a process and takes no other run with it", async () => {
   const pool = await start(2);
-  const slow = pool.run(guestRun("return await ctx.memory.list()", { call: () => sleep(600).then(answer({ late: true })) }));
-  const killed = await pool.run(guestRun("await ctx.memory.list()", { call: hang, limits: runLimits({ wallMs: 200 }) }));
+  const slow = pool.run(
+    guestRun("return await ctx.memory.list()", { call: () => sleep(600).then(answer({ late: true })) }),
+  );
+  const killed = await pool.run(
+    guestRun("await ctx.memory.list()", { call: hang, limits: runLimits({ wallMs: 200 }) }),
+  );
   expect(killed).toMatchObject({ code: "wall-limit" });
   expect(await slow).toMatchObject({ ok: true, output: '{"late":true}' });
 });
@@ -103,29 +109,45 @@ test("a runner is replaced after 500 runs", async () => {
 
 test("more runs than may wait are refused by name, and none of them is lost or stuck", async () => {
   const pool = await start(1, 2);
-  const runs = Array.from({ length: 5 }, () => pool.run(guestRun("return 1")).then((o) => o.ok, (e) => e.code as string));
-  expect((await Promise.all(runs)).toSorted()).toEqual(["runner-queue-full", "runner-queue-full", true, true, true]);
+  const runs = Array.from({ length: 5 }, () =>
+    pool.run(guestRun("return 1")).then(
+      (o) => o.ok,
+      (e) => e.code as string,
+    ),
+  );
+  expect((await Promise.all(runs)).toSorted()).toEqual([
+    "runner-queue-full",
+    "runner-queue-full",
+    true,
+    true,
+    true,
+  ]);
   expect(await pool.run(guestRun("return 2"))).toMatchObject({ output: "2" });
 });
 
 test("runs share runners in turn: fifty concurrent runs on two runners all end", async () => {
   const pool = await start(2);
   const outcomes = await Promise.all(Array.from({ length: 50 }, (_, i) => pool.run(guestRun(`return ${i}`))));
-  expect(outcomes.map((outcome) => outcome.ok && outcome.output)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+  expect(outcomes.map((outcome) => outcome.ok && outcome.output)).toEqual(
+    Array.from({ length: 50 }, (_, i) => `${i}`),
+  );
 });
 
-test.skipIf(process.platform !== "linux")("a runner has an empty environment and no descriptor but its pipes [needs /proc, so Linux]", async () => {
-  const { readdirSync, readFileSync, readlinkSync } = await import("node:fs");
-  const pool = await start();
-  await pool.run(guestRun("return 1"));
-  for (const pid of pool.pids) {
-    expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
-    const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-    const foreign = files.filter((file) => !/^(socket:|pipe:|anon_inode:|\/dev\/null$)/.test(file));
-    expect(foreign).toEqual([]);
-    expect(existsSync(`/proc/${pid}`)).toBe(true);
-  }
-});
+test.skipIf(process.platform !== "linux")(
+  "a runner has an empty environment and no descriptor but its pipes [needs /proc, so Linux]",
+  async () => {
+    const { readdirSync, readFileSync, readlinkSync } = await import("node:fs");
+    const pool = await start();
+    await pool.run(guestRun("return 1"));
+    for (const pid of pool.pids) {
+      expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
+      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      const foreign = files.filter((file) => !/^(socket:|pipe:|anon_inode:|\/dev\/null$)/.test(file));
+      expect(foreign).toEqual([]);
+      expect(existsSync(`/proc/${pid}`)).toBe(true);
+    }
+  },
+);
 
 test("closing the pool ends every runner process", async () => {
   const pool = await start(2);

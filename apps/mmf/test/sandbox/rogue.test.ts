@@ -27,18 +27,29 @@ test.each([
   "a fault without data",
 ])("a runner that sends %s is killed, and its run ends as protocol-error", async (mode) => {
   const entry = join(fixtures, "rogue-runner.mjs");
-  const pool = new RunnerPool({ runners: 1, isolation: "process", files: { entry, wasm: mode, readable: [entry] } });
+  const pool = new RunnerPool({
+    runners: 1,
+    isolation: "process",
+    files: { entry, wasm: mode, readable: [entry] },
+  });
   pools.push(pool);
   await pool.ready();
   const [before] = pool.pids;
-  expect(await pool.run(guestRun("", { call: answer({}) }))).toMatchObject({ ok: false, code: "protocol-error" });
+  expect(await pool.run(guestRun("", { call: answer({}) }))).toMatchObject({
+    ok: false,
+    code: "protocol-error",
+  });
   expect(pool.pids).not.toContain(before);
   await pool.close();
 });
 
 test("code that escapes into a runner finds no environment, no files, no processes, no workers and no eval", () => {
   const entry = join(fixtures, "escaped.mjs");
-  const [program = "", ...args] = runnerCommand({ entry, wasm: "none", readable: [entry] }, "process", undefined);
+  const [program = "", ...args] = runnerCommand(
+    { entry, wasm: "none", readable: [entry] },
+    "process",
+    undefined,
+  );
   const report = JSON.parse(execFileSync(program, args, { env: {}, encoding: "utf8" }));
   expect(report).toEqual({
     environment: 0,
@@ -69,9 +80,12 @@ test("strict isolation wraps the same command in namespaces of its own, without 
 });
 
 const bubblewrap = findBubblewrap();
-test.skipIf(bubblewrap === undefined)("a module runs under strict isolation [needs bubblewrap on PATH]", async () => {
-  const pool = new RunnerPool({ runners: 1, isolation: "strict" });
-  pools.push(pool);
-  await pool.ready();
-  expect(await pool.run(guestRun("return 1"))).toMatchObject({ ok: true, output: "1" });
-});
+test.skipIf(bubblewrap === undefined)(
+  "a module runs under strict isolation [needs bubblewrap on PATH]",
+  async () => {
+    const pool = new RunnerPool({ runners: 1, isolation: "strict" });
+    pools.push(pool);
+    await pool.ready();
+    expect(await pool.run(guestRun("return 1"))).toMatchObject({ ok: true, output: "1" });
+  },
+);

@@ -12,7 +12,9 @@ const refusedAs = (code: string) => expect.objectContaining({ code });
 test("a package is known by the SHA-256 of its manifest in RFC 8785 form, whatever its spelling on disk", async () => {
   const folder = packageFolder(CODE);
   const { manifest, code } = await readModule(folder);
-  const sorted = Object.fromEntries(Object.entries(manifestOf(CODE)).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries(
+    Object.entries(manifestOf(CODE)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
   expect(manifest.digest).toBe(`sha256:${createHash("sha256").update(JSON.stringify(sorted)).digest("hex")}`);
   expect(code).toBe(CODE);
   write(folder, "sigil.module.json", JSON.stringify(sorted, null, 4));
@@ -36,27 +38,38 @@ test("a listed file that is missing is refused", async () => {
   await expect(readModule(packageFolder(CODE, { files }))).rejects.toThrow(refusedAs("module-file-missing"));
 });
 
-test.skipIf(process.platform === "win32")("a symbolic link in a package is refused [links need rights on Windows]", async () => {
-  const folder = packageFolder(CODE);
-  symlinkSync("/etc/hostname", join(folder, "dist/link.js"));
-  await expect(readModule(folder)).rejects.toThrow(refusedAs("module-file-refused"));
-});
-
-test.skipIf(process.platform === "win32")("a package folder that is a symbolic link is refused [links need rights on Windows]", async () => {
-  const folder = packageFolder(CODE);
-  const modules = join(dirname(folder), "modules");
-  mkdirSync(modules);
-  symlinkSync(folder, join(modules, "probe"));
-  await expect(readModules(modules)).rejects.toThrow(refusedAs("module-file-refused"));
-});
-
-test.each(["../escape.js", "/etc/passwd", "dist/../../x.js", "C:\\x.js", "./module.js", "dist//module.js", ""])(
-  "a manifest that names the path %j is refused",
-  async (path) => {
-    const changes = { entry: path, files: { [path]: sha256Of(CODE) } };
-    await expect(readModule(packageFolder(CODE, changes))).rejects.toThrow(refusedAs("manifest-malformed"));
+test.skipIf(process.platform === "win32")(
+  "a symbolic link in a package is refused [links need rights on Windows]",
+  async () => {
+    const folder = packageFolder(CODE);
+    symlinkSync("/etc/hostname", join(folder, "dist/link.js"));
+    await expect(readModule(folder)).rejects.toThrow(refusedAs("module-file-refused"));
   },
 );
+
+test.skipIf(process.platform === "win32")(
+  "a package folder that is a symbolic link is refused [links need rights on Windows]",
+  async () => {
+    const folder = packageFolder(CODE);
+    const modules = join(dirname(folder), "modules");
+    mkdirSync(modules);
+    symlinkSync(folder, join(modules, "probe"));
+    await expect(readModules(modules)).rejects.toThrow(refusedAs("module-file-refused"));
+  },
+);
+
+test.each([
+  "../escape.js",
+  "/etc/passwd",
+  "dist/../../x.js",
+  "C:\\x.js",
+  "./module.js",
+  "dist//module.js",
+  "",
+])("a manifest that names the path %j is refused", async (path) => {
+  const changes = { entry: path, files: { [path]: sha256Of(CODE) } };
+  await expect(readModule(packageFolder(CODE, changes))).rejects.toThrow(refusedAs("manifest-malformed"));
+});
 
 test.each<[string, object]>([
   ["an unknown field", { extra: 1 }],

@@ -1,4 +1,4 @@
-import { defineModule } from "@sigil/module-sdk";
+import { defineModule, ruleZero } from "@sigil/module-sdk";
 
 interface Input {
   name: string;
@@ -8,13 +8,13 @@ interface Input {
 export default defineModule<Input>({
   async run(input, ctx) {
     await ctx.logInteraction({ greeted: input.name });
-    return {
+    return ruleZero({
       // Nothing was read, so nothing is cited. A module that reads cites here what its conclusion rests on.
       context: [],
       reasoning: `The input names ${input.name}; a greeting needs nothing else.`,
       suggestion: `Hello, ${input.name}.`,
       verdict: "Allow",
       confidence: 1,
-    };
+    });
   },
 });
