@@ -1,5 +1,5 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import { fromBase64url, fromUtf8, type SigningKey, type VerifyKey } from "@sigil/crypto";
 import { type LicenceClaims, PolicyError, verifyLicence } from "@sigil/policy";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
@@ -53,7 +53,7 @@ export async function checkNewLicence(
 }
 
 /** What is recorded of a licence: what it says, never the token, which is a bearer secret. */
-export function licenceRecord(made: MadeDecision, claims: LicenceClaims): RecordDraft {
+export function licenceRecord(made: MadeDecision, claims: LicenceClaims, issuer: string): RecordDraft {
   const { jti, sub, loa, serial, exp, scope } = claims;
   return draft({
     kind: "license.issue",
@@ -61,7 +61,7 @@ export function licenceRecord(made: MadeDecision, claims: LicenceClaims): Record
     stream: `system/licence/${jti.toLowerCase()}`,
     loa: "Observer",
     author: { ...authorOf(made), decision: made.id },
-    payload: { jti, sub, loa, serial, exp, scope: [...scope], issuer: claims.iss },
+    payload: { jti, sub, loa, serial, exp, scope: [...scope], issuer },
   });
 }
 
@@ -83,10 +83,16 @@ export async function issueRecordedLicence(
   const { store, projection, issuers, key, now } = parts;
   const { genesis, licences } = projection;
   const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
-  const record = licenceRecord(made, claims);
+  const record = licenceRecord(made, claims, issuerKid(token));
   await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
   projection.absorb(record);
   return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
+}
+
+/** kid in the header of a token that has been verified under the key of that kid. */
+function issuerKid(token: string): string {
+  const header = JSON.parse(fromUtf8(fromBase64url(token.slice(0, token.indexOf("."))))) as { kid: string };
+  return header.kid;
 }
 
 function invalid(detail: string, cause?: unknown): ProblemError {

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+const APPS = join(import.meta.dirname, "../..");
+
+/** A service as a process of its own, run from source. */
+export interface RunningService {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** A loopback port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Runs a command of a service to its end and returns what it printed. Rejects when it exits with anything but 0. */
+export async function runService(app: string, args: readonly string[], input = ""): Promise<string> {
+  const { child, output } = start(app, args);
+  child.stdin?.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${app} ${args[0]} exited with ${code}: ${output()}`);
+  return output();
+}
+
+/** Starts a service and resolves when it says that it is ready. */
+export async function serveApp(app: string, args: readonly string[]): Promise<RunningService> {
+  const { child, output } = start(app, ["serve", ...args]);
+  const deadline = Date.now() + 20_000;
+  while (!output().includes('"msg":"ready"')) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`${app} did not get ready: ${output()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    child,
+    output,
+    async stop(signal = "SIGTERM") {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      await once(child, "close");
+    },
+  };
+}
+
+function start(app: string, args: readonly string[]): { child: ChildProcess; output: () => string } {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_")));
+  const child = spawn(process.execPath, [join(APPS, app, "src/main.ts"), ...args], { env });
+  let text = "";
+  child.stdout?.on("data", (chunk) => {
+    text += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    text += chunk;
+  });
+  return { child, output: () => text };
+}
