@@ -239,6 +239,21 @@ describe("an envelope is refused by the name of the first check that fails", () 
     verifier.verify(received(header));
     expect(codeThrownBy(() => verifier.verify(received(header)))).toBe("envelope-replayed");
   });
+  it("any other character anywhere in the header", () => {
+    const { seal, verifier, received } = scene();
+    const { header } = seal();
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=";
+    for (let at = 0; at < header.length; at += 1) {
+      const old = header.charAt(at);
+      const other = alphabet.charAt((alphabet.indexOf(old) + 1 + (at % 60)) % alphabet.length);
+      if (other === old) continue;
+      const forged = header.slice(0, at) + other + header.slice(at + 1);
+      expect(codeThrownBy(() => verifier.verify(received(forged)))).toMatch(
+        /^(envelope-(?!replayed)|stale-instance)/,
+      );
+    }
+    expect(verifier.verify(received(header)).iss).toBe("sigilderg");
+  });
   it("a refused envelope does not use up its nonce: the intact request is still accepted", () => {
     const { seal, verifier, received } = scene();
     const { header } = seal();

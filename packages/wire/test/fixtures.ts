@@ -48,14 +48,19 @@ export function scene(now: () => number = () => NOW) {
   return { sigilderg, mmf, verifier, seal, received };
 }
 
-/** The code of what a call throws; fails when it does not throw. */
-export function codeThrownBy(work: () => unknown): string {
+/** What a call throws; fails when it does not throw. */
+export function thrownBy(work: () => unknown): unknown {
   try {
     work();
   } catch (error) {
-    return (error as { code: string }).code;
+    return error;
   }
   throw new Error("nothing was thrown");
+}
+
+/** The code of what a call throws; fails when it does not throw. */
+export function codeThrownBy(work: () => unknown): string {
+  return (thrownBy(work) as { code: string }).code;
 }
 
 export async function codeRejectedBy(work: Promise<unknown>): Promise<string> {

@@ -2,10 +2,8 @@ import type { ChannelKey } from "@sigil/crypto";
 import { randomBytes, toBase64url } from "@sigil/crypto";
 import { actionRow, PolicyError, policyDigest } from "@sigil/policy";
 import {
-  CHALLENGE_HEADER,
   EnvelopeVerifier,
   ProblemError,
-  parseChallenge,
   type Readiness,
   ROUTES,
   type RouteId,
@@ -188,9 +186,9 @@ function registerBuiltIn<A>(
   service.route(id("/version"), () => ({
     json: { service: name, version: options.version, node: process.version, policy: policyDigest() },
   }));
-  service.route(id("/.well-known/sigil-instance"), ({ header }) => {
-    parseChallenge([header(CHALLENGE_HEADER.toLowerCase()) ?? ""]);
-    return { json: { service: name, instance: service.instance } };
-  });
+  // The exchange has read the challenge and seals the answer for who asked.
+  service.route(id("/.well-known/sigil-instance"), () => ({
+    json: { service: name, instance: service.instance },
+  }));
   if (name !== "sigilderg") service.route(`${name} GET /metrics`, () => service.metrics.expose());
 }
