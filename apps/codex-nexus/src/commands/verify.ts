@@ -1,0 +1,97 @@
+import { StoreError } from "../domain/error.ts";
+import { KekRing } from "../domain/kek.ts";
+import { requireRoot, type StoreKeys } from "../domain/opening.ts";
+import type { StoreMeta } from "../domain/storage.ts";
+import type { Inspection } from "../domain/verify/inspection.ts";
+import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";
+import type { KeyedGround } from "../domain/verify/record.ts";
+import type { Finding, VerifyCheck, VerifyReport } from "../domain/verify/report.ts";
+import { verifyStore } from "../domain/verify/verify.ts";
+
+export interface VerifyCommand {
+  /** Opens the snapshot; throws `page-damaged` for a file that is no database any more. */
+  readonly open: () => Inspection;
+  readonly origin: string;
+  readonly pinned: PinnedKeys;
+  readonly genesis: string | undefined;
+  /** Absent with `--keyless`. */
+  readonly keys: Pick<StoreKeys, "root"> | undefined;
+  /** The anchor's note, undefined when there is none, null with `--no-anchor`. */
+  readonly anchor: string | undefined | null;
+}
+
+/**
+ * `verify`: the report of a store. Damage of the parts that everything else needs (the file's first page, the row about
+ * the store itself, the KEKs) is a finding too, and what can still be looked at is. Throws `root-key-wrong`,
+ * `store-foreign`, `store-missing` or `store-newer` when there is nothing to verify with these keys.
+ */
+export async function verifyCommand(command: VerifyCommand): Promise<VerifyReport> {
+  const extra: Finding[] = [];
+  const found = (check: VerifyCheck, detail: string) => extra.push({ index: null, check, detail });
+  let inspection: Inspection;
+  try {
+    inspection = command.open();
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "page-damaged") throw error;
+    found("page", error.message);
+    return {
+      ok: false,
+      keyed: command.keys !== undefined,
+      records: 0,
+      size: null,
+      root: null,
+      findings: extra,
+    };
+  }
+  try {
+    const meta = await readMeta(inspection, found);
+    const keyed = meta === undefined ? undefined : await keyedGround(command, meta, inspection, found);
+    const report = await verifyStore({
+      inspection,
+      meta: meta ?? { origin: command.origin, epoch: 0, keyCheck: new Uint8Array(), createdAt: "" },
+      pinned: command.pinned,
+      genesis: command.genesis,
+      keyed,
+      anchor: command.anchor,
+    });
+    return extra.length === 0 ? report : { ...report, ok: false, findings: [...extra, ...report.findings] };
+  } finally {
+    await inspection.close();
+  }
+}
+
+type Found = (check: VerifyCheck, detail: string) => void;
+
+async function readMeta(inspection: Inspection, found: Found): Promise<StoreMeta | undefined> {
+  try {
+    const meta = await inspection.meta();
+    if (meta === undefined) found("meta", "the row about the store itself is gone");
+    return meta;
+  } catch (error) {
+    found("meta", messageOf(error));
+    return undefined;
+  }
+}
+
+async function keyedGround(
+  { keys, origin, pinned }: VerifyCommand,
+  meta: StoreMeta,
+  inspection: Inspection,
+  found: Found,
+): Promise<KeyedGround | undefined> {
+  if (keys === undefined) return undefined;
+  const root = requireRoot(keys.root, meta, origin);
+  try {
+    const ring = new KekRing(root, await inspection.keks());
+    const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
+    return { root, ring, recordKeys: keysAt(pinned.record), authorKeys };
+  } catch (error) {
+    found("kek", `${messageOf(error)}; records are looked at without keys`);
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof StoreError)) throw error;
+  return error.message;
+}

@@ -1,0 +1,63 @@
+import { type Checkpoint, consistencyProof, openCheckpoint, verifyConsistency } from "@sigil/canon";
+import { StoreError } from "./error.ts";
+import type { Storage } from "./storage.ts";
+import { withNodes } from "./tree.ts";
+
+/** Where the last checkpoint is kept outside the data folder. `write` replaces it atomically. */
+export interface AnchorFile {
+  read(): Promise<string | undefined>;
+  write(note: string): Promise<void>;
+}
+
+/** The store is not what the anchor remembers: it opens for reading its log only. */
+export interface Alarm {
+  readonly code: "anchor-missing" | "anchor-invalid" | "rollback-detected";
+  readonly detail: string;
+}
+
+/**
+ * Holds the tip of the log against the anchor: a consistency proof from anchor to tip must exist and verify. Returns
+ * the alarm, or undefined when the log is the one that was anchored, or longer.
+ */
+export async function checkAnchor(
+  anchor: string | undefined,
+  tip: Checkpoint,
+  verifierKeys: readonly string[],
+  storage: Pick<Storage, "nodes">,
+): Promise<Alarm | undefined> {
+  if (anchor === undefined) {
+    return { code: "anchor-missing", detail: `the store holds ${tip.size} records and there is no anchor` };
+  }
+  let known: Checkpoint;
+  try {
+    known = openCheckpoint(anchor, tip.origin, verifierKeys);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "";
+    return { code: "anchor-invalid", detail: `the anchor is not a checkpoint of this log: ${reason}` };
+  }
+  if (known.size > tip.size) {
+    const lost = known.size - tip.size;
+    return {
+      code: "rollback-detected",
+      detail: `the anchor is at ${known.size} records and the store at ${tip.size}: ${lost} are gone`,
+    };
+  }
+  if (known.size === 0) return undefined;
+  try {
+    const proof = await withNodes(storage, (node) => consistencyProof(known.size, tip.size, node));
+    verifyConsistency({ size1: known.size, size2: tip.size, root1: known.root, root2: tip.root, proof });
+    return undefined;
+  } catch (error) {
+    // Nodes that are missing or damaged prove as little as a fork does.
+    if (!(error instanceof Error)) throw error;
+    const detail = `the log of ${tip.size} records does not extend the anchor at ${known.size}: ${error.message}`;
+    return { code: "rollback-detected", detail };
+  }
+}
+
+/** What an alarm says as an error, for those who cannot go on. */
+export function alarmError(alarm: Alarm): StoreError {
+  return new StoreError(alarm.code, alarm.detail, {
+    remedy: "Restore the database that belongs to the anchor, or find out who replaced it: docs/runbooks.",
+  });
+}

@@ -1,0 +1,46 @@
+import { type BundleEntry, inclusionProof, type KeyHint, type Loa, type ProofBundle } from "@sigil/canon";
+import { sha256, toBase64 } from "@sigil/crypto";
+import type { LogHead } from "./head.ts";
+import type { Reader } from "./reader.ts";
+import { hashRef } from "./seal.ts";
+import type { LeafRow, Storage } from "./storage.ts";
+import { withNodes } from "./tree.ts";
+
+/** The keys that a bundle hints at, by role. */
+export type BundleKeys = Readonly<Record<keyof ProofBundle["keys"], readonly KeyHint[]>>;
+
+/**
+ * Records with their inclusion proofs under one checkpoint, in log order and each once. An erased record is proved by
+ * its hash alone. Throws `not-found` or `record-damaged`.
+ */
+export async function makeBundle(
+  ids: readonly string[],
+  loa: Loa,
+  head: LogHead,
+  keys: BundleKeys,
+  { storage, reader }: { storage: Storage; reader: Reader },
+): Promise<ProofBundle> {
+  const rows = new Map<number, LeafRow>();
+  for (const id of ids) {
+    const row = await reader.row(id, loa);
+    rows.set(row.index, row);
+  }
+  const entries: BundleEntry[] = [];
+  for (const index of [...rows.keys()].sort((a, b) => a - b)) {
+    const row = rows.get(index) as LeafRow;
+    const proof = await reader.rows(() =>
+      withNodes(storage, (node) => inclusionProof(index, head.size, node)),
+    );
+    const leaf = { index, ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh), proof: proof.map(toBase64) };
+    entries.push(row.wrappedDek === null ? leaf : { ...leaf, record: reader.open(row).signed });
+  }
+  return {
+    v: 1,
+    type: "sigil-proof-bundle",
+    origin: head.origin,
+    checkpoint: head.checkpoint.note,
+    cosignatures: [],
+    entries,
+    keys,
+  };
+}

@@ -1,0 +1,143 @@
+import { consistencyProof, type Loa, type ProofBundle, rootAt } from "@sigil/canon";
+import { equalBytes } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
+import type { Alarm } from "./anchor.ts";
+import type { AnchorKeeper } from "./anchor-keeper.ts";
+import { type BundleKeys, makeBundle } from "./bundle.ts";
+import type { RootKeys } from "./keys.ts";
+import { queryRecords, type RecordPage, type RecordQuery } from "./query.ts";
+import type { Reader } from "./reader.ts";
+import type { AppendRequest, StoredPlace, StoredRecord } from "./records.ts";
+import type { Storage, StoredCheckpoint } from "./storage.ts";
+import { withNodes } from "./tree.ts";
+import type { Writer } from "./writer.ts";
+
+/** A log that somebody has seen: its size and root. */
+export interface KnownLog {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+export interface Appended {
+  readonly records: readonly StoredPlace[];
+  readonly checkpoint: StoredCheckpoint;
+  /** Proves that the checkpoint extends what was known; empty when nothing was, or the same. */
+  readonly consistency: readonly Uint8Array[];
+  readonly replayed: boolean;
+}
+
+/** The parts of an open store. */
+export interface NexusParts {
+  readonly storage: Storage;
+  readonly root: RootKeys;
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly anchor: AnchorKeeper;
+  readonly bundleKeys: BundleKeys;
+  /** Present when the store is not the one that its anchor remembers: then only its log is read. */
+  readonly alarm: Alarm | undefined;
+}
+
+/** An open store: every record that comes out was verified, every one that went in is durable before it is acknowledged. */
+export class CodexNexus {
+  readonly #parts: NexusParts;
+  #closed = false;
+
+  constructor(parts: NexusParts) {
+    this.#parts = parts;
+  }
+
+  get alarm(): Alarm | undefined {
+    return this.#parts.alarm;
+  }
+
+  /** Records that wait for a commit. */
+  get queued(): number {
+    return this.#parts.writer.queued;
+  }
+
+  /** Seconds that the anchor is behind the log. */
+  get anchorBehind(): number {
+    return this.#parts.anchor.behindSeconds;
+  }
+
+  /** The newest checkpoint. Answers under an alarm too: it is what the alarm is about. */
+  get checkpoint(): StoredCheckpoint {
+    return this.#parts.writer.head.checkpoint;
+  }
+
+  /**
+   * Appends a request and proves that the log extends `known`. Throws `store-read-only`, `checkpoint-inconsistent` (before
+   * anything is written) and what the writer refuses.
+   */
+  async append(request: AppendRequest, known?: KnownLog): Promise<Appended> {
+    this.#requireTrusted();
+    const { writer, reader, storage } = this.#parts;
+    if (known !== undefined) await this.#requireExtends(known);
+    const { planned, checkpoint } = await writer.append(request);
+    const consistency = await this.#consistency(known, checkpoint.size);
+    if ("places" in planned) return { records: planned.places, checkpoint, consistency, replayed: false };
+    const { first, count } = planned.replay;
+    const records: StoredPlace[] = [];
+    for (let index = first; index < first + count; index += 1) {
+      const row = await reader.rows(() => storage.leaf(index));
+      if (row === undefined) throw new ProblemError("record-damaged", `leaf ${index} is missing`);
+      records.push(placeOf(reader.open(row)));
+    }
+    return { records, checkpoint, consistency, replayed: true };
+  }
+
+  async read(id: string, loa: Loa): Promise<StoredRecord> {
+    this.#requireTrusted();
+    return this.#parts.reader.read(id, loa);
+  }
+
+  async query(query: RecordQuery, loa: Loa): Promise<RecordPage> {
+    this.#requireTrusted();
+    return queryRecords(query, loa, this.#parts);
+  }
+
+  async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
+    this.#requireTrusted();
+    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, this.#parts);
+  }
+
+  /** Settles what is queued, brings the anchor to the tip and closes the files. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { writer, anchor, storage } = this.#parts;
+    await writer.drain();
+    try {
+      await anchor.flush();
+    } finally {
+      await storage.close();
+    }
+  }
+
+  #requireTrusted(): void {
+    const { alarm } = this.#parts;
+    if (alarm !== undefined) throw new ProblemError("store-read-only", `${alarm.code}: ${alarm.detail}`);
+  }
+
+  async #requireExtends({ size, root }: KnownLog): Promise<void> {
+    const { head } = this.#parts.writer;
+    const refused = (detail: string) => new ProblemError("checkpoint-inconsistent", detail);
+    if (size > head.size) throw refused(`a log of ${size} records is known; this one has ${head.size}`);
+    if (size === 0) return;
+    const own = await this.#parts.reader.rows(() =>
+      withNodes(this.#parts.storage, (node) => rootAt(size, node)),
+    );
+    if (!equalBytes(own, root)) throw refused(`the log had another root at ${size} records`);
+  }
+
+  async #consistency(known: KnownLog | undefined, size: number): Promise<readonly Uint8Array[]> {
+    if (known === undefined || known.size === 0 || known.size === size) return [];
+    return withNodes(this.#parts.storage, (node) => consistencyProof(known.size, size, node));
+  }
+}
+
+function placeOf({ index, ch, rh, signed }: StoredRecord): StoredPlace {
+  const { id, stream, seq, ts } = signed.record;
+  return { id, hash: rh, index, stream, seq, ts, ch };
+}

@@ -1,0 +1,116 @@
+import { verifierKey } from "@sigil/canon";
+import type { Secret, SigningKey } from "@sigil/crypto";
+import { type AnchorFile, checkAnchor } from "./anchor.ts";
+import { AnchorKeeper } from "./anchor-keeper.ts";
+import type { BundleKeys } from "./bundle.ts";
+import { type Clock, MonotonicClock } from "./clock.ts";
+import { StoreError } from "./error.ts";
+import { epochOrigin, LogHead } from "./head.ts";
+import { KekRing } from "./kek.ts";
+import { RootKeys } from "./keys.ts";
+import { CodexNexus } from "./nexus.ts";
+import { Reader } from "./reader.ts";
+import type { Storage, StoreMeta } from "./storage.ts";
+import { Tips } from "./tips.ts";
+import { Writer } from "./writer.ts";
+
+/** The private keys of a store. */
+export interface StoreKeys {
+  readonly root: Secret;
+  readonly record: SigningKey;
+  readonly log: SigningKey;
+}
+
+/** What an open store reports to whoever watches it. */
+export interface StoreEvents {
+  committed(batch: { records: number; seconds: number; size: number }): void;
+  /** A commit or the anchor failed. */
+  failed(what: "commit" | "anchor", error: unknown): void;
+  /** A read met damage. */
+  damaged(error: StoreError, at: string): void;
+}
+
+export interface OpenOptions {
+  readonly storage: Storage;
+  readonly keys: StoreKeys;
+  /** Origin that the installation's public files name. */
+  readonly origin: string;
+  readonly anchor: AnchorFile;
+  readonly bundleKeys: BundleKeys;
+  readonly clock: Clock;
+  readonly queueLimit: number;
+  readonly events: StoreEvents;
+}
+
+/**
+ * The keys of the root, when it is this store's root. Nothing is written before. Throws `root-key-wrong`, or
+ * `store-foreign` when the store belongs to another installation.
+ */
+export function requireRoot(root: Secret, meta: StoreMeta, origin: string): RootKeys {
+  const keys = new RootKeys(root, meta.origin);
+  if (!keys.opens(meta.keyCheck)) {
+    throw new StoreError(
+      "root-key-wrong",
+      `the root key is not the one that the store of ${meta.origin} was made with`,
+      {
+        remedy: "Restore keys/codex-nexus/root.key that belongs to this database; nothing was written.",
+      },
+    );
+  }
+  if (meta.origin !== origin) {
+    throw new StoreError("store-foreign", `the store is ${meta.origin}; this home is ${origin}`, {
+      remedy: "Point codex_nexus.data_dir at the store of this home.",
+    });
+  }
+  return keys;
+}
+
+/**
+ * Opens a store: the root key first, then keys, head of the log and anchor. A store that is not what its anchor
+ * remembers opens with an alarm and answers for its log only.
+ */
+export async function openStore(options: OpenOptions): Promise<CodexNexus> {
+  const { storage, keys, events } = options;
+  const meta = await storage.meta();
+  if (meta === undefined) {
+    throw new StoreError("store-missing", "the database holds no store", {
+      remedy: "`sigil start` creates a runtime in an empty home; or restore the database from a backup.",
+    });
+  }
+  const root = requireRoot(keys.root, meta, options.origin);
+  await storage.upgrade();
+  const ring = new KekRing(root, await storage.keks());
+  const head = await LogHead.load(storage, epochOrigin(meta), keys.log);
+  const logKey = verifierKey(head.origin, keys.log.publicKey.raw);
+  const anchored = await options.anchor.read();
+  const alarm = await checkAnchor(anchored, head.asCheckpoint, [logKey], storage);
+
+  const recordKeys = keys.record.publicKey;
+  const keeper = new AnchorKeeper(options.anchor, (error) => events.failed("anchor", error));
+  const last = await storage.leaf(head.size - 1);
+  const ground = {
+    storage,
+    root,
+    ring,
+    recordKey: keys.record,
+    tips: new Tips(storage, root, ring, recordKeys),
+    clock: new MonotonicClock(options.clock, last?.ts ?? ""),
+  };
+  const writer = new Writer(ground, head, keys.log, options.queueLimit, {
+    committed(batch) {
+      keeper.follow(batch.head.checkpoint.note);
+      events.committed({ records: batch.records, seconds: batch.seconds, size: batch.head.size });
+    },
+    failed: (error) => events.failed("commit", error),
+  });
+  if (alarm === undefined && anchored !== head.checkpoint.note) keeper.follow(head.checkpoint.note);
+  return new CodexNexus({
+    storage,
+    root,
+    reader: new Reader(storage, root, ring, recordKeys, (error, at) => events.damaged(error, at)),
+    writer,
+    anchor: keeper,
+    bundleKeys: options.bundleKeys,
+    alarm,
+  });
+}

@@ -1,0 +1,178 @@
+import {
+  type CanonRecord,
+  checkRecord,
+  completeDraft,
+  leafBytes,
+  leafHash,
+  type RecordDraft,
+  recordHash,
+  signRecord,
+} from "@sigil/canon";
+import { equalBytes, type SigningKey, sha256, toHex } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
+import { recordProblem } from "./admission.ts";
+import type { MonotonicClock } from "./clock.ts";
+import { blindColumns } from "./columns.ts";
+import { contentFingerprint, idempotencyName } from "./fingerprint.ts";
+import type { KekRing } from "./kek.ts";
+import type { RootKeys } from "./keys.ts";
+import { type AppendRequest, isComplete, type StoredPlace } from "./records.ts";
+import { hashBytes, hashRef, sealRow } from "./seal.ts";
+import type { IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
+import type { Tip, Tips } from "./tips.ts";
+
+/** How far the time of a record that its author placed may be from this machine's clock. */
+const TIME_TOLERANCE_MS = 300_000;
+
+/** What planning needs; none of it changes while a batch is planned. */
+export interface PlanGround {
+  readonly storage: Storage;
+  readonly root: RootKeys;
+  readonly ring: KekRing;
+  readonly recordKey: SigningKey;
+  readonly tips: Tips;
+  readonly clock: MonotonicClock;
+}
+
+/** What a request came to: new places, or the range of an earlier request under the same idempotency key. */
+export type Planned =
+  | { readonly places: readonly StoredPlace[] }
+  | { readonly replay: { readonly first: number; readonly count: number } };
+
+/**
+ * A batch in the making. Each request is placed whole on top of those before it, or refused alone; nothing outside this
+ * object changes until the batch is committed.
+ */
+export class BatchPlan {
+  readonly #ground: PlanGround;
+  readonly #ts: string;
+  readonly #leaves: NewLeaf[] = [];
+  readonly #leafHashes: Uint8Array[] = [];
+  readonly #ids = new Set<string>();
+  readonly #tips = new Map<string, Tip>();
+  readonly #keys = new Map<string, IdempotencyRow>();
+  readonly #size: number;
+
+  constructor(ground: PlanGround, size: number) {
+    this.#ground = ground;
+    this.#size = size;
+    this.#ts = ground.clock.next();
+  }
+
+  get leaves(): readonly NewLeaf[] {
+    return this.#leaves;
+  }
+  /** Leaf hashes of {@link leaves}, in the same order. */
+  get leafHashes(): readonly Uint8Array[] {
+    return this.#leafHashes;
+  }
+  get tips(): ReadonlyMap<string, Tip> {
+    return this.#tips;
+  }
+  get idempotency(): readonly IdempotencyRow[] {
+    return [...this.#keys.values()];
+  }
+
+  /**
+   * Places a request, or throws the ProblemError that refuses it: `prev-not-tip`, `record-time`, `record-id-taken`,
+   * `record-invalid`, `record-too-large`, `idempotency-conflict`.
+   */
+  async place(request: AppendRequest): Promise<Planned> {
+    const named = this.#nameOf(request);
+    if (named !== undefined) {
+      const earlier = this.#keys.get(toHex(named.key)) ?? (await this.#ground.storage.idempotency(named.key));
+      if (earlier !== undefined) return replayOf(earlier, named.fingerprint);
+    }
+    const first = this.#size + this.#leaves.length;
+    const tips = new Map<string, Tip>();
+    const rows: { leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }[] = [];
+    for (const [at, record] of request.records.entries()) {
+      const { stream } = record;
+      await this.#requireFree(record.id, at);
+      const tip = tips.get(stream) ?? this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
+      const row = this.#seal(this.#complete(record, tip, at), first + at);
+      tips.set(stream, { seq: row.place.seq, hash: row.place.hash });
+      rows.push(row);
+    }
+    for (const { leaf, hash } of rows) {
+      this.#leaves.push(leaf);
+      this.#leafHashes.push(hash);
+      this.#ids.add(leaf.id);
+    }
+    for (const [stream, tip] of tips) this.#tips.set(stream, tip);
+    if (named !== undefined) this.#keys.set(toHex(named.key), { ...named, first, count: rows.length });
+    return { places: rows.map(({ place }) => place) };
+  }
+
+  #nameOf({ idempotency, records }: AppendRequest) {
+    if (idempotency === undefined) return undefined;
+    const { root } = this.#ground;
+    return {
+      key: idempotencyName(root, idempotency.principal, idempotency.key),
+      fingerprint: contentFingerprint(root, records),
+    };
+  }
+
+  async #requireFree(id: string, at: number): Promise<void> {
+    if (this.#ids.has(id) || (await this.#ground.storage.leafById(id)) !== undefined) {
+      throw new ProblemError("record-id-taken", `$.records[${at}].id: a record ${id} exists`);
+    }
+  }
+
+  #complete(record: RecordDraft | CanonRecord, tip: Tip | undefined, at: number): CanonRecord {
+    const place = { seq: tip === undefined ? 0 : tip.seq + 1, prev: tip?.hash ?? null };
+    try {
+      if (!isComplete(record)) return completeDraft(record, { ...place, ts: this.#ts });
+      checkRecord(record);
+    } catch (error) {
+      throw recordProblem(error, at);
+    }
+    if (record.seq !== place.seq || record.prev !== place.prev) {
+      throw new ProblemError(
+        "prev-not-tip",
+        `$.records[${at}] is at ${record.seq} after ${record.prev ?? "nothing"}; its stream goes on at ${place.seq} after ${place.prev ?? "nothing"}`,
+      );
+    }
+    const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.wall);
+    if (off > TIME_TOLERANCE_MS) {
+      throw new ProblemError(
+        "record-time",
+        `$.records[${at}].ts is ${Math.round(off / 1000)} s from the store's clock; the limit is ${TIME_TOLERANCE_MS / 1000} s`,
+      );
+    }
+    return record;
+  }
+
+  #seal(record: CanonRecord, index: number): { leaf: NewLeaf; hash: Uint8Array; place: StoredPlace } {
+    const { root, ring, recordKey } = this.#ground;
+    const sealed = sealRow(signRecord(record, recordKey), root.origin, ring.active);
+    const { id, kind, space, loa, ts, stream, seq } = record;
+    const hash = recordHash(record);
+    const ch = hashRef(sha256(sealed.ct));
+    return {
+      leaf: {
+        index,
+        id,
+        kind,
+        space,
+        loa,
+        ts,
+        ...sealed,
+        rh: hashBytes(hash),
+        ...blindColumns(record, root),
+      },
+      hash: leafHash(leafBytes({ ch, rh: hash })),
+      place: { id, hash, index, stream, seq, ts, ch },
+    };
+  }
+}
+
+function replayOf(earlier: IdempotencyRow, fingerprint: Uint8Array): Planned {
+  if (!equalBytes(earlier.fingerprint, fingerprint)) {
+    throw new ProblemError(
+      "idempotency-conflict",
+      "the idempotency key stands for another request of this principal",
+    );
+  }
+  return { replay: { first: earlier.first, count: earlier.count } };
+}

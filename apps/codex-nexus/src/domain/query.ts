@@ -1,0 +1,61 @@
+import type { Loa } from "@sigil/canon";
+import { readCursor, writeCursor } from "./cursor.ts";
+import type { RootKeys } from "./keys.ts";
+import { readableBy } from "./level.ts";
+import type { Reader } from "./reader.ts";
+import type { StoredRecord } from "./records.ts";
+import type { PageQuery, Storage } from "./storage.ts";
+
+/** Every given field must match. */
+export interface RecordQuery {
+  readonly kind?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly stream?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly space?: "user" | "system" | undefined;
+  readonly order: "asc" | "desc";
+  /** 1 to 200. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface RecordPage {
+  readonly records: readonly StoredRecord[];
+  /** Continues after the last record; null when there is no more. */
+  readonly next: string | null;
+}
+
+/**
+ * A page of records that `loa` may read, in log order, each verified. Erased records are passed over. Throws
+ * `cursor-invalid`, or `record-damaged` for a record that does not verify.
+ */
+export async function queryRecords(
+  query: RecordQuery,
+  loa: Loa,
+  { storage, root, reader }: { storage: Storage; root: RootKeys; reader: Reader },
+): Promise<RecordPage> {
+  const after = readCursor(root, query, loa);
+  const kinds = query.kinds ?? (query.kind === undefined ? undefined : [query.kind]);
+  const narrowed =
+    query.kinds && query.kind !== undefined ? query.kinds.filter((k) => k === query.kind) : kinds;
+  const page: PageQuery = {
+    loas: readableBy(loa),
+    order: query.order,
+    // One more than asked, to know whether there is a next page.
+    limit: query.limit + 1,
+    ...(narrowed === undefined ? {} : { kinds: narrowed }),
+    ...(query.space === undefined ? {} : { space: query.space }),
+    ...(query.stream === undefined ? {} : { stream: root.blind("stream", query.stream) }),
+    ...(query.principal === undefined ? {} : { principal: root.blind("principal", query.principal) }),
+    ...(query.tag === undefined ? {} : { tag: root.blind("tag", query.tag) }),
+    ...(after === undefined ? {} : { after }),
+  };
+  const rows = narrowed?.length === 0 ? [] : await reader.rows(() => storage.page(page));
+  const shown = rows.slice(0, query.limit);
+  const last = shown.at(-1);
+  const next =
+    last !== undefined && rows.length > shown.length ? writeCursor(root, last.index, query, loa) : null;
+  const records = shown.filter((row) => row.wrappedDek !== null).map((row) => reader.open(row));
+  return { records, next };
+}

@@ -1,0 +1,31 @@
+import type { CanonRecord, RecordDraft, VerifiedRecord } from "@sigil/canon";
+
+/** Records that land together, in this order, in one transaction or not at all. */
+export interface AppendRequest {
+  readonly records: readonly (RecordDraft | CanonRecord)[];
+  readonly idempotency?: { readonly principal: string; readonly key: string };
+}
+
+/** Where a record landed. */
+export interface StoredPlace {
+  readonly id: string;
+  readonly hash: string;
+  readonly index: number;
+  readonly stream: string;
+  readonly seq: number;
+  readonly ts: string;
+  readonly ch: string;
+}
+
+/** A record as it is answered: verified, with what its leaf binds. */
+export interface StoredRecord {
+  readonly index: number;
+  readonly ch: string;
+  readonly rh: string;
+  readonly signed: VerifiedRecord;
+}
+
+/** Whether the author has placed the record itself. */
+export function isComplete(record: RecordDraft | CanonRecord): record is CanonRecord {
+  return "seq" in record;
+}

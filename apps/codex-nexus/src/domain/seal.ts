@@ -1,0 +1,148 @@
+import {
+  canonicalize,
+  type KeySource,
+  KINDS,
+  type Kind,
+  kindRow,
+  parseJson,
+  recordBytes,
+  recordHash,
+  type SignedRecord,
+  type VerifiedRecord,
+  verifyRecord,
+} from "@sigil/canon";
+import {
+  AeadKey,
+  aeadOpen,
+  aeadSeal,
+  concatBytes,
+  fromHex,
+  randomBytes,
+  Secret,
+  toHex,
+  utf8,
+} from "@sigil/crypto";
+import { CLEAR_COLUMNS, type ClearColumn } from "./columns.ts";
+import { StoreError } from "./error.ts";
+import type { Kek, KekRing } from "./kek.ts";
+import type { LeafRow } from "./storage.ts";
+
+const ROW_DOMAIN = "SIGIL-ROW-V1";
+const DEK_DOMAIN = "SIGIL-DEK-V1";
+const SCHEMA_VERSION = "1";
+/** The signature and the braces around a record: JCS of `{"record":…,"sig":…}` is never longer than this beyond it. */
+const FRAME_BYTES = 512;
+
+type Clear = Pick<LeafRow, ClearColumn>;
+
+// Never a KEK id: rotating a KEK must not touch the row.
+const rowContext = (origin: string, row: Clear) => [
+  ROW_DOMAIN,
+  origin,
+  ...CLEAR_COLUMNS.map((column) => row[column]),
+  SCHEMA_VERSION,
+];
+const dekContext = (origin: string, id: string, kekId: string) => [DEK_DOMAIN, origin, id, kekId];
+
+/** A sealed record: ciphertext, wrapped key and the 32 bytes of the record hash. */
+export interface SealedRow {
+  readonly ct: Uint8Array;
+  readonly wrappedDek: Uint8Array;
+  readonly kekId: string;
+}
+
+/** JCS of a signed record; the members of the frame are already in order. */
+function signedBytes({ record, sig }: SignedRecord): Uint8Array {
+  return concatBytes(utf8('{"record":'), recordBytes(record), utf8(`,"sig":${canonicalize(sig)}}`));
+}
+
+/**
+ * Seals a signed record under a fresh DEK, and the DEK under the active KEK. The row is bound to origin, id, kind,
+ * space, loa, ts and schema version; the DEK to origin, id and KEK id.
+ */
+export function sealRow(signed: SignedRecord, origin: string, kek: Kek): SealedRow {
+  const { record } = signed;
+  const bytes = randomBytes(32);
+  const dek = AeadKey.from(Secret.from(bytes));
+  const ct = aeadSeal(dek, signedBytes(signed), rowContext(origin, record));
+  const wrappedDek = aeadSeal(kek.key, bytes, dekContext(origin, record.id, kek.id));
+  bytes.fill(0);
+  return { ct, wrappedDek, kekId: kek.id };
+}
+
+/** The DEK of a row. Throws `record-erased`, `kek-unknown` or `wrapped-dek`. */
+export function openDek(row: LeafRow, origin: string, ring: KekRing): AeadKey {
+  if (row.wrappedDek === null) throw new StoreError("record-erased", "the record's key is destroyed");
+  const kek = ring.get(row.kekId);
+  if (kek === undefined) throw new StoreError("kek-unknown", `the store has no KEK ${row.kekId}`);
+  try {
+    const bytes = aeadOpen(kek.key, row.wrappedDek, dekContext(origin, row.id, row.kekId));
+    const dek = AeadKey.from(Secret.from(bytes));
+    bytes.fill(0);
+    return dek;
+  } catch (cause) {
+    throw new StoreError("wrapped-dek", "the wrapped key does not open for this id and KEK", { cause });
+  }
+}
+
+/** The bytes of a row's signed record. Throws `decrypt` when ciphertext and clear columns do not belong together. */
+export function openCiphertext(row: Clear & Pick<LeafRow, "ct">, origin: string, dek: AeadKey): Uint8Array {
+  try {
+    return aeadOpen(dek, row.ct, rowContext(origin, row));
+  } catch (cause) {
+    throw new StoreError("decrypt", "the ciphertext does not open with its key and its clear columns", {
+      cause,
+    });
+  }
+}
+
+/**
+ * Everything that one row can prove: it decrypts, is strict JSON and a well-formed record, its signature verifies, the
+ * clear columns say what the record says, and the record hash is the one in the leaf. Throws the check that failed.
+ */
+export function openRow(row: LeafRow, origin: string, ring: KekRing, keys: KeySource): VerifiedRecord {
+  const bytes = openCiphertext(row, origin, openDek(row, origin, ring));
+  const signed = parseSigned(bytes, row.kind, keys);
+  for (const column of CLEAR_COLUMNS) {
+    if (signed.record[column] !== row[column]) {
+      throw new StoreError(
+        "column-mismatch",
+        `column ${column} says ${JSON.stringify(row[column])}, the record another`,
+      );
+    }
+  }
+  const rh = recordHash(signed.record);
+  if (rh !== hashRef(row.rh)) {
+    throw new StoreError("record-hash", `the record's hash is ${rh}, the leaf says ${hashRef(row.rh)}`);
+  }
+  return signed;
+}
+
+function parseSigned(bytes: Uint8Array, kind: string, keys: KeySource): VerifiedRecord {
+  let value: unknown;
+  try {
+    const maxBytes = Object.hasOwn(KINDS, kind) ? kindRow(kind as Kind).maxBytes : 0;
+    // The frame `{record, sig}` is one level around the record.
+    value = parseJson(bytes, { maxBytes: maxBytes + FRAME_BYTES, maxDepth: 33 });
+  } catch (cause) {
+    throw new StoreError("record-malformed", "what was decrypted is not the strict JSON of a record", {
+      cause,
+    });
+  }
+  try {
+    return verifyRecord(value, keys);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "";
+    throw new StoreError("signature", `the record does not verify: ${reason}`, { cause });
+  }
+}
+
+/** `sha256:<hex>` of 32 bytes. */
+export function hashRef(bytes: Uint8Array): string {
+  return `sha256:${toHex(bytes)}`;
+}
+
+/** The 32 bytes of `sha256:<hex>`. */
+export function hashBytes(ref: string): Uint8Array {
+  return fromHex(ref.slice("sha256:".length));
+}

@@ -1,0 +1,126 @@
+import type { CompletedNode, Loa, Space } from "@sigil/canon";
+
+/**
+ * One stored record. In clear: index, id, kind, space, loa, ts, kekId. Everything else that is looked up is a blind
+ * index; the record itself is only in `ct`.
+ */
+export interface LeafRow {
+  /** Leaf index in the log, from 0 without gaps. */
+  readonly index: number;
+  readonly id: string;
+  readonly kind: string;
+  readonly space: string;
+  readonly loa: string;
+  readonly ts: string;
+  readonly kekId: string;
+  /** nonce (12) ‖ wrapped key (32) ‖ tag (16); null once the record is erased. */
+  readonly wrappedDek: Uint8Array | null;
+  /** nonce (12) ‖ ciphertext ‖ tag (16) of the signed record. */
+  readonly ct: Uint8Array;
+  /** The 32 bytes of the record hash. */
+  readonly rh: Uint8Array;
+  /** Blind index of the stream, 16 bytes. */
+  readonly stream: Uint8Array;
+  /** Blind index of the author's principal, 16 bytes. */
+  readonly principal: Uint8Array;
+}
+
+export interface NewLeaf extends LeafRow {
+  readonly kind: string;
+  readonly space: Space;
+  readonly loa: Loa;
+  /** Blind indexes of the tags, 16 bytes each, without repeats. */
+  readonly tags: readonly Uint8Array[];
+}
+
+export type TreeNode = CompletedNode;
+
+/** The signed head of the log. `note` is the C2SP signed note over size and root. */
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+}
+
+/** A key-encryption key under the root key. */
+export interface WrappedKek {
+  readonly id: string;
+  readonly wrapped: Uint8Array;
+  readonly createdAt: string;
+  /** New records are sealed under the active one; the others still open what they sealed. */
+  readonly active: boolean;
+}
+
+/** What a store says about itself in clear. */
+export interface StoreMeta {
+  /** Origin of epoch 0; bound into every row and key. */
+  readonly origin: string;
+  readonly epoch: number;
+  /** 32 bytes that only the right root key gives. */
+  readonly keyCheck: Uint8Array;
+  readonly createdAt: string;
+}
+
+/** What one idempotency key stands for. */
+export interface IdempotencyRow {
+  /** HMAC of principal and key, 32 bytes. */
+  readonly key: Uint8Array;
+  /** HMAC of the content, 32 bytes. */
+  readonly fingerprint: Uint8Array;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Everything of one commit. It lands whole or not at all. */
+export interface CommitBatch {
+  readonly leaves: readonly NewLeaf[];
+  readonly nodes: readonly TreeNode[];
+  readonly checkpoint: StoredCheckpoint;
+  readonly idempotency: readonly IdempotencyRow[];
+  /** Present in the first commit of a store, and only there. */
+  readonly birth?: { readonly meta: StoreMeta; readonly kek: WrappedKek };
+}
+
+/** Every given field must match. `after` is exclusive in the direction of `order`. */
+export interface PageQuery {
+  readonly kinds?: readonly string[];
+  readonly space?: string;
+  readonly loas: readonly string[];
+  readonly stream?: Uint8Array;
+  readonly principal?: Uint8Array;
+  readonly tag?: Uint8Array;
+  readonly order: "asc" | "desc";
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface NodeKey {
+  readonly level: number;
+  readonly index: number;
+}
+
+/**
+ * What the domain needs of an engine. Asynchronous, and nothing in it assumes SQLite or one process. Rows come back as
+ * they are stored: who reads verifies. A row or page that cannot be read throws `row-malformed` or `page-damaged`; a
+ * commit that fails throws `commit-failed`, and what it left behind is known only after reading the checkpoint again.
+ */
+export interface Storage {
+  /** Brings an older store to the present layout; called once the root key is known to be right. */
+  upgrade(): Promise<void>;
+  /** Undefined for a store without a first commit. */
+  meta(): Promise<StoreMeta | undefined>;
+  keks(): Promise<WrappedKek[]>;
+  checkpoint(): Promise<StoredCheckpoint | undefined>;
+  /** Acknowledges only what is durable. */
+  commit(batch: CommitBatch): Promise<void>;
+  leaf(index: number): Promise<LeafRow | undefined>;
+  leafById(id: string): Promise<LeafRow | undefined>;
+  /** The newest row of a stream. */
+  streamTip(stream: Uint8Array): Promise<LeafRow | undefined>;
+  streamLength(stream: Uint8Array): Promise<number>;
+  page(query: PageQuery): Promise<LeafRow[]>;
+  /** In the order asked; undefined where there is none. */
+  nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
+  idempotency(key: Uint8Array): Promise<IdempotencyRow | undefined>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import type { StoreError } from "../error.ts";
+import type { LeafRow, NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../storage.ts";
+
+/** What stands at a leaf index: a row, nothing, or something that cannot be read. */
+export interface InspectedLeaf {
+  readonly index: number;
+  readonly row?: LeafRow;
+  /** Blind indexes of tags, in no order. */
+  readonly tags?: readonly Uint8Array[];
+  /** `row-malformed` or `page-damaged`. */
+  readonly error?: StoreError;
+  /** The id, from wherever the engine still has it. */
+  readonly id?: string;
+}
+
+/**
+ * One unchanging view of a store, for looking at every part of it however damaged. Unlike `Storage` it goes on where it
+ * can: damage of one row is a value, not a throw.
+ */
+export interface Inspection {
+  meta(): Promise<StoreMeta | undefined>;
+  keks(): Promise<WrappedKek[]>;
+  checkpoint(): Promise<StoredCheckpoint | undefined>;
+  /** One past the greatest leaf index that has a row; 0 when none can be read. */
+  end(): Promise<number>;
+  /** Exactly `count` entries from `from` on. */
+  leaves(from: number, count: number): Promise<InspectedLeaf[]>;
+  /** In the order asked; undefined where there is none or it cannot be read. */
+  nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
+  /** What the engine's own check of its file finds, as sentences. */
+  engine(): Promise<string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+/** What can be wrong, as the check that found it. The list is closed. */
+export type VerifyCheck =
+  // one record
+  | "leaf-missing"
+  | "leaf-extra"
+  | "row-malformed"
+  | "page"
+  | "ciphertext-hash"
+  | "wrapped-dek"
+  | "kek-unknown"
+  | "decrypt"
+  | "record-malformed"
+  | "column-mismatch"
+  | "record-hash"
+  | "signature"
+  | "authored-signature"
+  | "blind-index"
+  | "chain"
+  | "genesis"
+  | "erased-without-receipt"
+  // the log
+  | "tree"
+  | "checkpoint"
+  | "anchor"
+  | "kek"
+  | "meta";
+
+export interface Finding {
+  /** Leaf index of the record; null when the finding is about the store as a whole. */
+  readonly index: number | null;
+  readonly id?: string;
+  readonly kind?: string;
+  readonly check: VerifyCheck;
+  readonly detail: string;
+}
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  /** Whether records were decrypted, or only hashes, tree and checkpoint looked at. */
+  readonly keyed: boolean;
+  /** Rows that were read. */
+  readonly records: number;
+  /** Size and root of the signed checkpoint; null when there is none to believe. */
+  readonly size: number | null;
+  /** `sha256:<hex>` */
+  readonly root: string | null;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,227 @@
+import { leafBytes, leafHash, openCheckpoint } from "@sigil/canon";
+import { equalBytes, sha256 } from "@sigil/crypto";
+import { checkAnchor } from "../anchor.ts";
+import { epochOrigin } from "../head.ts";
+import { hashRef } from "../seal.ts";
+import type { LeafRow, StoredCheckpoint, StoreMeta } from "../storage.ts";
+import { Hashes } from "./hashes.ts";
+import type { InspectedLeaf, Inspection } from "./inspection.ts";
+import { logVerifiers, type PinnedKeys } from "./keys.ts";
+import { examine, type Fault, type KeyedGround } from "./record.ts";
+import type { Finding, VerifyReport } from "./report.ts";
+import { StreamCheck } from "./streams.ts";
+import { checkNodes, judge, type Suspect, type Verdict } from "./tree.ts";
+
+export interface VerifyOptions {
+  readonly inspection: Inspection;
+  readonly meta: StoreMeta;
+  readonly pinned: PinnedKeys;
+  /** Hash of record 0 that is pinned, if it is. */
+  readonly genesis?: string | undefined;
+  /** Absent for a keyless audit: ciphertext hashes, tree, checkpoint and anchor only. */
+  readonly keyed?: KeyedGround | undefined;
+  /** The anchor's note; `null` leaves the anchor out, for a copy that is older on purpose. */
+  readonly anchor: string | undefined | null;
+}
+
+const CHUNK = 512;
+
+/**
+ * Looks at everything in a store and names what is wrong, record by record. Damage never ends it: what can be read is
+ * checked. Nothing is believed but the pinned keys and what they signed.
+ */
+export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
+  return new Verification(options).run();
+}
+
+class Verification {
+  readonly #options: VerifyOptions;
+  readonly #findings: Finding[] = [];
+  readonly #leaves = new Hashes();
+  readonly #suspects: Suspect[] = [];
+  readonly #streams = new StreamCheck();
+  /** What is known of a leaf, for naming it in findings that come later. */
+  readonly #named = new Map<number, { id?: string; kind?: string }>();
+  readonly #missing: number[] = [];
+  #records = 0;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<VerifyReport> {
+    const { inspection, keyed } = this.#options;
+    for (const detail of await inspection.engine()) this.#found(null, { check: "page", detail });
+    const head = await this.#head();
+    const end = await inspection.end();
+    const size = head?.size ?? end;
+    for (let from = 0; from < Math.max(size, end); from += CHUNK) {
+      await this.#chunk(from, Math.min(CHUNK, Math.max(size, end) - from), size);
+    }
+    for (const index of this.#missing) this.#reportMissing(index);
+    if (head !== undefined) {
+      const verdicts = await judge(this.#leaves, this.#suspects, head, inspection);
+      for (const suspect of this.#suspects)
+        this.#reportSuspect(suspect, verdicts.get(suspect.index) ?? "undecided");
+      this.#nameEditedTimes();
+      if (size > 0) this.#findings.push(...(await checkNodes(this.#leaves, head, inspection)));
+      await this.#anchor(head);
+    }
+    const findings = this.#findings.sort(
+      (a, b) => (a.index ?? Number.MAX_VALUE) - (b.index ?? Number.MAX_VALUE),
+    );
+    return {
+      ok: findings.length === 0,
+      keyed: keyed !== undefined,
+      records: this.#records,
+      size: head?.size ?? null,
+      root: head === undefined ? null : hashRef(head.root),
+      findings,
+    };
+  }
+
+  /** The checkpoint that the log key signed. Its columns are only a copy: a difference is a finding of its own. */
+  async #head(): Promise<Pick<StoredCheckpoint, "size" | "root"> | undefined> {
+    const { inspection, meta, pinned } = this.#options;
+    const refuse = (detail: string) => {
+      this.#found(null, { check: "checkpoint", detail });
+      return undefined;
+    };
+    try {
+      const stored = await inspection.checkpoint();
+      if (stored === undefined) return refuse("there is no checkpoint");
+      const origin = epochOrigin(meta);
+      const signed = openCheckpoint(stored.note, origin, logVerifiers(pinned.log, origin));
+      if (signed.size !== stored.size || !equalBytes(signed.root, stored.root)) {
+        refuse("the columns of the checkpoint are not what its note signs");
+      }
+      return signed;
+    } catch (error) {
+      return refuse(error instanceof Error ? error.message : "the checkpoint cannot be read");
+    }
+  }
+
+  async #chunk(from: number, count: number, size: number): Promise<void> {
+    const { inspection } = this.#options;
+    const leaves = await inspection.leaves(from, count);
+    const nodes = await inspection.nodes(leaves.map(({ index }) => ({ level: 0, index })));
+    for (const [at, leaf] of leaves.entries()) {
+      this.#named.set(leaf.index, nameOf(leaf));
+      if (leaf.index >= size) {
+        if (leaf.row !== undefined) {
+          this.#found(leaf.index, { check: "leaf-extra", detail: `the signed log ends at ${size} records` });
+        }
+        continue;
+      }
+      this.#leaf(leaf, nodes[at]);
+    }
+  }
+
+  #leaf({ index, row, tags, error }: InspectedLeaf, fromNode: Uint8Array | undefined): void {
+    if (row === undefined) {
+      this.#suspects.push({ index, fromRow: undefined, fromNode });
+      this.#leaves.set(index, fromNode ?? new Uint8Array(32));
+      if (error !== undefined) {
+        this.#found(index, {
+          check: error.code === "row-malformed" ? "row-malformed" : "page",
+          detail: error.message,
+        });
+      } else {
+        this.#missing.push(index);
+      }
+      this.#streams.absent(index);
+      return;
+    }
+    this.#records += 1;
+    const fromRow = leafHash(leafBytes({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) }));
+    this.#leaves.set(index, fromRow);
+    if (fromNode === undefined || !equalBytes(fromRow, fromNode))
+      this.#suspects.push({ index, fromRow, fromNode });
+    if (this.#options.keyed !== undefined) this.#keyed(row, tags ?? [], this.#options.keyed);
+    this.#genesis(row);
+  }
+
+  #keyed(row: LeafRow, tags: readonly Uint8Array[], ground: KeyedGround): void {
+    const { signed, faults } = examine(row, tags, ground);
+    for (const fault of faults) this.#found(row.index, fault);
+    if (signed === undefined) {
+      this.#streams.unreadable(row);
+      return;
+    }
+    const { record } = signed;
+    const blind = ground.root.blind("stream", record.stream);
+    for (const fault of this.#streams.record(row.index, record, hashRef(row.rh), blind)) {
+      this.#found(row.index, fault);
+    }
+  }
+
+  #genesis(row: LeafRow): void {
+    const { genesis } = this.#options;
+    if (row.index !== 0 || genesis === undefined || hashRef(row.rh) === genesis) return;
+    this.#found(0, {
+      check: "genesis",
+      detail: `record 0 is ${hashRef(row.rh)}, the trust file pins ${genesis}`,
+    });
+  }
+
+  #reportMissing(index: number): void {
+    const missed = this.#streams.missed.filter(({ after, before }) => after < index && index < before);
+    const what = missed.map(({ detail }) => detail).join("; ");
+    this.#found(index, {
+      check: "leaf-missing",
+      detail: what === "" ? "the log has this leaf and the store no row" : `the row is gone; it was ${what}`,
+    });
+  }
+
+  #reportSuspect({ index, fromRow, fromNode }: Suspect, verdict: Verdict): void {
+    if (fromRow === undefined) return;
+    if (verdict === "row-damaged") {
+      const already = this.#findings.some(
+        (finding) => finding.index === index && finding.check === "record-hash",
+      );
+      // With keys it is known to be the hash column; without, ciphertext and hash column cannot be told apart.
+      if (!already) {
+        const detail = "ciphertext and record hash do not give the leaf that the log commits to";
+        this.#found(index, { check: "ciphertext-hash", detail });
+      }
+      return;
+    }
+    const stored = fromNode === undefined ? "is missing" : "is not that of its row";
+    const which =
+      verdict === "node-damaged" ? "the row is what the checkpoint signs" : "neither can be proved";
+    this.#found(index, { check: "tree", detail: `the stored leaf hash 0/${index} ${stored}; ${which}` });
+  }
+
+  /** A ciphertext that the log commits to and that does not open was sealed with other clear columns. */
+  #nameEditedTimes(): void {
+    const suspected = new Set(this.#suspects.map(({ index }) => index));
+    for (const [at, finding] of this.#findings.entries()) {
+      if (finding.check !== "decrypt" || finding.index === null || suspected.has(finding.index)) continue;
+      const detail = "the ciphertext is the one that the log commits to, so column ts was edited";
+      this.#findings[at] = { ...finding, check: "column-mismatch", detail };
+    }
+  }
+
+  async #anchor(head: Pick<StoredCheckpoint, "size" | "root">): Promise<void> {
+    const { anchor, inspection, meta, pinned } = this.#options;
+    if (anchor === null) return;
+    const origin = epochOrigin(meta);
+    const alarm = await checkAnchor(
+      anchor,
+      { origin, ...head },
+      logVerifiers(pinned.log, origin),
+      inspection,
+    );
+    if (alarm !== undefined) this.#found(null, { check: "anchor", detail: `${alarm.code}: ${alarm.detail}` });
+  }
+
+  #found(index: number | null, { check, detail }: Fault): void {
+    const name = index === null ? {} : this.#named.get(index);
+    this.#findings.push({ index, ...name, check, detail });
+  }
+}
+
+function nameOf({ id, row }: InspectedLeaf): { id?: string; kind?: string } {
+  const known = row?.id ?? id;
+  return { ...(known === undefined ? {} : { id: known }), ...(row === undefined ? {} : { kind: row.kind }) };
+}

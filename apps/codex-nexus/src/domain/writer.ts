@@ -1,0 +1,173 @@
+import { setImmediate } from "node:timers/promises";
+import type { SigningKey } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
+import { admit, BATCH_LIMIT } from "./admission.ts";
+import { LogHead } from "./head.ts";
+import { BatchPlan, type PlanGround, type Planned } from "./plan.ts";
+import type { AppendRequest } from "./records.ts";
+import type { StoredCheckpoint } from "./storage.ts";
+
+/** A request that is durable: where it is, and a checkpoint that covers it. */
+export interface Committed {
+  readonly planned: Planned;
+  readonly checkpoint: StoredCheckpoint;
+}
+
+/** What the writer tells about itself. */
+export interface WriterEvents {
+  /** A batch is durable. `seconds` is the time of the commit alone. */
+  committed(batch: { records: number; seconds: number; head: LogHead }): void;
+  /** A commit failed; everything of the batch was refused. */
+  failed(error: unknown): void;
+}
+
+interface Waiting {
+  readonly request: AppendRequest;
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The one writer of a store. It has no timer: a batch is whatever queued while the previous commit ran, whole requests
+ * of together at most {@link BATCH_LIMIT} records, and is acknowledged after its commit.
+ */
+export class Writer {
+  readonly #ground: PlanGround;
+  readonly #logKey: SigningKey;
+  readonly #queueLimit: number;
+  readonly #events: WriterEvents;
+  #head: LogHead;
+  #queue: Waiting[] = [];
+  #queued = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  /** Set when the state after a failed commit could not be read: the next batch reads it first. */
+  #uncertain = false;
+
+  constructor(
+    ground: PlanGround,
+    head: LogHead,
+    logKey: SigningKey,
+    queueLimit: number,
+    events: WriterEvents,
+  ) {
+    this.#ground = ground;
+    this.#head = head;
+    this.#logKey = logKey;
+    this.#queueLimit = queueLimit;
+    this.#events = events;
+  }
+
+  get head(): LogHead {
+    return this.#head;
+  }
+
+  /** Records that wait for a commit. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /**
+   * Resolves when the request is durable. Rejects with a ProblemError: what admission and planning refuse, `queue-full`
+   * at once when the queue has no room, `store-unwritable` when the commit failed, `service-draining` after a drain.
+   */
+  append(request: AppendRequest): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed)
+        throw new ProblemError("service-draining", "the store accepts no more records", { retryAfter: 5 });
+      admit(request);
+      const { length } = request.records;
+      if (this.#queued + length > this.#queueLimit) {
+        throw new ProblemError(
+          "queue-full",
+          `${this.#queued} records wait; the limit is ${this.#queueLimit}`,
+          {
+            retryAfter: 1,
+          },
+        );
+      }
+      this.#queue.push({ request, resolve, reject });
+      this.#queued += length;
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Refuses new requests and resolves when everything that queued is settled. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      // One turn of the event loop: requests that arrived during the last commit are read and queued in it.
+      await setImmediate();
+      await this.#batch(this.#take());
+    }
+    this.#running = undefined;
+  }
+
+  #take(): Waiting[] {
+    let records = 0;
+    const end = this.#queue.findIndex(({ request }) => {
+      records += request.records.length;
+      return records > BATCH_LIMIT;
+    });
+    const taken = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+    for (const { request } of taken) this.#queued -= request.records.length;
+    return taken;
+  }
+
+  async #batch(taken: readonly Waiting[]): Promise<void> {
+    const placed: { waiting: Waiting; planned: Planned }[] = [];
+    try {
+      if (this.#uncertain) await this.#reload();
+      const plan = new BatchPlan(this.#ground, this.#head.size);
+      for (const waiting of taken) {
+        try {
+          placed.push({ waiting, planned: await plan.place(waiting.request) });
+        } catch (error) {
+          waiting.reject(error);
+        }
+      }
+      if (plan.leaves.length > 0) await this.#commit(plan);
+      const { checkpoint } = this.#head;
+      for (const { waiting, planned } of placed) waiting.resolve({ planned, checkpoint });
+    } catch (error) {
+      this.#events.failed(error);
+      const refusal = new ProblemError("store-unwritable", "the commit failed; nothing is acknowledged", {
+        cause: error,
+        retryAfter: 1,
+      });
+      // Settling twice is harmless: those that planning refused keep their own reason.
+      for (const waiting of taken) waiting.reject(refusal);
+      this.#uncertain = true;
+      await this.#reload().catch(() => undefined);
+    }
+  }
+
+  async #commit(plan: BatchPlan): Promise<void> {
+    const { head, nodes } = this.#head.append(plan.leafHashes, this.#logKey);
+    const started = performance.now();
+    await this.#ground.storage.commit({
+      leaves: plan.leaves,
+      nodes,
+      checkpoint: head.checkpoint,
+      idempotency: plan.idempotency,
+    });
+    this.#head = head;
+    for (const [stream, tip] of plan.tips) this.#ground.tips.moved(stream, tip);
+    this.#events.committed({
+      records: plan.leaves.length,
+      seconds: (performance.now() - started) / 1000,
+      head,
+    });
+  }
+
+  /** A commit that was reported failed may be on disk all the same: only the disk knows. */
+  async #reload(): Promise<void> {
+    this.#ground.tips.forget();
+    this.#head = await LogHead.load(this.#ground.storage, this.#head.origin, this.#logKey);
+    this.#uncertain = false;
+  }
+}

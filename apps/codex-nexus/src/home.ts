@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type PinnedKey, parseTrustFile, type TrustFile } from "@sigil/canon";
+import { type KeyRegistryFile, registryEntry } from "@sigil/service";
+import type { BundleKeys } from "./domain/bundle.ts";
+import { StoreError } from "./domain/error.ts";
+import type { PinnedKeys } from "./domain/verify/keys.ts";
+
+/** `<home>/trust.json`, or undefined before a bootstrap wrote it. Throws `trust-mismatch` for one of another log. */
+export function readTrust(home: string, registry: KeyRegistryFile): TrustFile | undefined {
+  let text: Uint8Array;
+  try {
+    text = readFileSync(join(home, "trust.json"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  const trust = parseTrustFile(text);
+  if (trust.origin !== registry.origin) {
+    throw new StoreError(
+      "trust-mismatch",
+      `trust.json pins ${trust.origin}, keys/registry.json is ${registry.origin}`,
+      {
+        remedy: "Restore trust.json and keys/ from one backup.",
+      },
+    );
+  }
+  return trust;
+}
+
+const SOURCE = {
+  log: ["codex-nexus", "log"],
+  record: ["codex-nexus", "record"],
+  sigilderg: ["sigilderg", "service"],
+  mmf: ["mmf", "service"],
+} as const;
+
+/** The keys that signatures in the log are held against: what trust.json pins, or the registry's for every leaf. */
+export function pinnedKeys(registry: KeyRegistryFile, trust: TrustFile | undefined): PinnedKeys {
+  const pin = (role: keyof typeof SOURCE): readonly PinnedKey[] => {
+    if (trust !== undefined) return trust.keys[role];
+    const [service, purpose] = SOURCE[role];
+    const { kid, publicKey } = registryEntry(registry, service, purpose);
+    return [{ kid, publicKey, from: 0, to: null }];
+  };
+  return { log: pin("log"), record: pin("record"), sigilderg: pin("sigilderg"), mmf: pin("mmf") };
+}
+
+/** The same keys as hints for a bundle. */
+export function bundleKeys(pinned: PinnedKeys): BundleKeys {
+  const hint = (keys: readonly PinnedKey[]) => keys.map(({ kid, publicKey }) => ({ kid, publicKey }));
+  const { log, record, sigilderg, mmf } = pinned;
+  return { log: hint(log), record: hint(record), sigilderg: hint(sigilderg), mmf: hint(mmf) };
+}

@@ -1,0 +1,131 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import {
+  type Config,
+  createLogger,
+  fatalLine,
+  type Logger,
+  loadConfigFile,
+  readArguments,
+  readKeyRegistry,
+  readServiceKeys,
+  runMain,
+  type ServiceArguments,
+  serve,
+} from "@sigil/service";
+import manifest from "../package.json" with { type: "json" };
+import { createApp } from "./app.ts";
+import { bootstrapCommand } from "./commands/bootstrap.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { openStore, type StoreEvents } from "./domain/opening.ts";
+import { bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { FileAnchor } from "./store/anchor-file.ts";
+import { DATABASE, openExclusively } from "./store/exclusive.ts";
+import { SqliteInspection } from "./store/inspection.ts";
+
+const COMMANDS = {
+  serve: {},
+  bootstrap: {},
+  verify: { data: "string", keyless: "boolean", "no-anchor": "boolean" },
+} as const;
+
+type Arguments = ServiceArguments<keyof typeof COMMANDS>;
+
+/** Exit codes of `verify`: clean, findings, could not run. */
+const VERIFY_EXIT = { clean: 0, findings: 1, failed: 2 } as const;
+
+await runMain(async () => {
+  const args = readArguments(process.argv.slice(2), COMMANDS);
+  if (args.command === "verify") return verify(args);
+  const { config } = loadConfigFile({ home: args.home, env: process.env, flags: args.set });
+  return args.command === "serve" ? run(args.home, config) : bootstrap(args.home, config);
+});
+
+async function run(home: string, config: Config): Promise<void> {
+  const { data_dir: folder, anchor_path: anchor, queue_limit: queueLimit, host, port } = config.codex_nexus;
+  const keys = readServiceKeys(home, "codex-nexus");
+  const trust = readTrust(home, keys.registry);
+  const logger = createLogger({ service: "codex-nexus", level: config.log.level });
+  const { storage, release } = openExclusively(folder);
+  const stop = async (close: () => Promise<void>) => {
+    await close();
+    release();
+  };
+  try {
+    const nexus = await openStore({
+      storage,
+      keys,
+      origin: keys.registry.origin,
+      anchor: new FileAnchor(anchor),
+      bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
+      clock: Date.now,
+      queueLimit,
+      events: loggedEvents(logger),
+    });
+    if (nexus.alarm !== undefined) {
+      const { code, detail } = nexus.alarm;
+      logger.error({ code, detail }, "the store opens for reading its log only");
+    }
+    const service = createApp(nexus, { version: manifest.version, config, keys, logger });
+    await serve({ service, host, port, onStop: () => stop(() => nexus.close()) });
+  } catch (error) {
+    await stop(() => storage.close());
+    throw error;
+  }
+}
+
+function loggedEvents(logger: Logger): StoreEvents {
+  return {
+    committed: ({ records, seconds, size }) =>
+      logger.debug({ records, commitMs: Math.round(seconds * 1000), size }, "batch committed"),
+    failed: (what, err) => logger.error({ err, what }, `${what} failed`),
+    damaged: ({ code, message }, at) =>
+      logger.error({ code, detail: message, at }, "damage found while reading"),
+  };
+}
+
+async function bootstrap(home: string, config: Config): Promise<void> {
+  const { data_dir: folder, anchor_path: anchor } = config.codex_nexus;
+  const keys = readServiceKeys(home, "codex-nexus");
+  const input = await buffer(process.stdin);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { storage, release } = openExclusively(folder, { create: true });
+  try {
+    const { origin } = keys.registry;
+    const ground = { storage, anchor: new FileAnchor(anchor), keys, origin, clock: Date.now };
+    const { genesisHash, checkpoint, records } = await bootstrapCommand(input, ground);
+    const places = records.map(({ id, hash, index }) => ({ id, hash, index }));
+    process.stdout.write(`${JSON.stringify({ genesisHash, checkpoint, records: places })}\n`);
+  } finally {
+    await storage.close();
+    release();
+  }
+}
+
+async function verify({ home, options, set }: Arguments): Promise<void> {
+  try {
+    const { config } = loadConfigFile({ home, env: process.env, flags: set });
+    const keyless = options.keyless === true;
+    const keys = keyless ? undefined : readServiceKeys(home, "codex-nexus");
+    const registry = keys?.registry ?? readKeyRegistry(home);
+    const trust = readTrust(home, registry);
+    const folder = typeof options.data === "string" ? options.data : config.codex_nexus.data_dir;
+    // Read before the snapshot is taken: a running store moves the anchor, and only forward.
+    const anchor =
+      options["no-anchor"] === true ? null : await new FileAnchor(config.codex_nexus.anchor_path).read();
+    const report = await verifyCommand({
+      open: () => SqliteInspection.open(join(folder, DATABASE)),
+      origin: registry.origin,
+      pinned: pinnedKeys(registry, trust),
+      genesis: trust?.genesis,
+      keys,
+      anchor,
+    });
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    process.exitCode = report.ok ? VERIFY_EXIT.clean : VERIFY_EXIT.findings;
+  } catch (error) {
+    process.stderr.write(fatalLine(error));
+    process.exitCode = VERIFY_EXIT.failed;
+  }
+}

@@ -1,0 +1,10 @@
+import type { Service } from "@sigil/service";
+import type { CodexNexus } from "../domain/nexus.ts";
+import { readerLevel } from "./reader-level.ts";
+
+/** `POST /v1/bundle`. */
+export function bundleRoute(service: Service, nexus: CodexNexus): void {
+  service.route("codex-nexus POST /v1/bundle", async ({ body, envelope }) => ({
+    json: await nexus.bundle(body.ids, readerLevel(envelope)),
+  }));
+}

@@ -1,0 +1,42 @@
+import { fromBase64, toBase64 } from "@sigil/crypto";
+import type { Service } from "@sigil/service";
+import type { CodexNexus } from "../domain/nexus.ts";
+import { readerLevel } from "./reader-level.ts";
+
+/** `POST /v1/records`, `GET /v1/records/:id`, `POST /v1/records/query`. */
+export function recordRoutes(service: Service, nexus: CodexNexus): void {
+  service.route("codex-nexus POST /v1/records", async ({ body, log, envelope }) => {
+    const { records, idempotency, known } = body;
+    const appended = await nexus.append(
+      { records, ...(idempotency === undefined ? {} : { idempotency }) },
+      known === undefined ? undefined : { size: known.size, root: fromBase64(known.root) },
+    );
+    log.info(
+      {
+        records: appended.records.map(({ id, index }) => ({ id, index })),
+        decisionId: envelope.ctx?.decision,
+        replayed: appended.replayed,
+      },
+      "records appended",
+    );
+    return {
+      status: appended.replayed ? 200 : 201,
+      json: {
+        records: [...appended.records],
+        checkpoint: appended.checkpoint.note,
+        size: appended.checkpoint.size,
+        consistency: appended.consistency.map(toBase64),
+        replayed: appended.replayed,
+      },
+    };
+  });
+
+  service.route("codex-nexus GET /v1/records/:id", async ({ params, envelope }) => ({
+    json: await nexus.read(params.id, readerLevel(envelope)),
+  }));
+
+  service.route("codex-nexus POST /v1/records/query", async ({ body, envelope }) => {
+    const { records, next } = await nexus.query(body, readerLevel(envelope));
+    return { json: { records: [...records], next } };
+  });
+}

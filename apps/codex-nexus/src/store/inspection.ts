@@ -1,0 +1,160 @@
+import { existsSync } from "node:fs";
+import Sqlite, { type Database } from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { StoreError } from "../domain/error.ts";
+import type { NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../domain/storage.ts";
+import type { InspectedLeaf, Inspection } from "../domain/verify/inspection.ts";
+import { readFailure, reading } from "./failure.ts";
+import { layoutOf } from "./migrations.ts";
+import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
+import * as schema from "./schema.ts";
+import { Statements } from "./statements.ts";
+
+const ENGINE_LIMIT = 100;
+
+/** A read-only snapshot of a SQLite store: one read transaction, beside a running writer or on a copy. */
+export class SqliteInspection implements Inspection {
+  readonly #database: Database;
+  readonly #statements: Statements;
+  #ids: Map<number, string> | undefined;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#statements = new Statements(database);
+  }
+
+  /** Throws `store-missing`, `store-newer`, `page-damaged` (not a database at all) or `store-unreadable`. */
+  static open(file: string): SqliteInspection {
+    if (!existsSync(file)) {
+      throw new StoreError("store-missing", `there is no database at ${file}`, {
+        remedy: "Name the folder that holds nexus.db: --data <folder>.",
+      });
+    }
+    return reading(() => {
+      const database = new Sqlite(file, { readonly: true, fileMustExist: true });
+      try {
+        layoutOf(database);
+        database.exec("BEGIN");
+        return new SqliteInspection(database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  async meta(): Promise<StoreMeta | undefined> {
+    const row = reading(() => drizzle(this.#database).select().from(schema.meta).get());
+    return row;
+  }
+
+  async keks(): Promise<WrappedKek[]> {
+    return reading(() => drizzle(this.#database).select().from(schema.keks).all());
+  }
+
+  async checkpoint(): Promise<StoredCheckpoint | undefined> {
+    return reading(() => drizzle(this.#database).select().from(schema.checkpoint).get());
+  }
+
+  async end(): Promise<number> {
+    const row = this.#quietly("SELECT max(leaf_index) AS last FROM leaves") as
+      | { last: number | null }
+      | undefined;
+    return (row?.last ?? -1) + 1;
+  }
+
+  async leaves(from: number, count: number): Promise<InspectedLeaf[]> {
+    const found = new Map<number, RawLeaf>();
+    const sql = `SELECT ${LEAF_COLUMNS} FROM leaves WHERE leaf_index >= ? AND leaf_index < ?`;
+    try {
+      for (const raw of this.#statements.get(sql).all(from, from + count) as RawLeaf[]) {
+        found.set(raw.leaf_index as number, raw);
+      }
+    } catch (error) {
+      readFailureOnly(error);
+      return Array.from({ length: count }, (_, at) => this.#single(from + at));
+    }
+    return Array.from({ length: count }, (_, at) => this.#inspected(from + at, found.get(from + at)));
+  }
+
+  async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
+    const sql = "SELECT hash FROM nodes WHERE level = ? AND node_index = ?";
+    return keys.map(({ level, index }) => {
+      const row = this.#quietly(sql, level, index) as { hash: unknown } | undefined;
+      return row?.hash instanceof Uint8Array && row.hash.length === 32 ? row.hash : undefined;
+    });
+  }
+
+  async engine(): Promise<string[]> {
+    try {
+      const rows = this.#database.pragma(`integrity_check(${ENGINE_LIMIT})`) as { integrity_check: string }[];
+      return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+    } catch (error) {
+      return [readFailureOnly(error).message];
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  /** A row by itself, when its neighbours may be what cannot be read. */
+  #single(index: number): InspectedLeaf {
+    try {
+      const raw = this.#statements.get(`SELECT ${LEAF_COLUMNS} FROM leaves WHERE leaf_index = ?`).get(index);
+      return this.#inspected(index, raw as RawLeaf | undefined);
+    } catch (error) {
+      return { index, error: readFailureOnly(error), ...this.#idOf(index) };
+    }
+  }
+
+  #inspected(index: number, raw: RawLeaf | undefined): InspectedLeaf {
+    if (raw === undefined) return { index, ...this.#idOf(index) };
+    try {
+      const row = leafRow(raw);
+      const tags = this.#statements.get("SELECT tag FROM leaf_tags WHERE leaf_index = ?").all(index) as {
+        tag: Uint8Array;
+      }[];
+      return { index, row, id: row.id, tags: tags.map(({ tag }) => tag) };
+    } catch (error) {
+      return { index, error: readFailureOnly(error), ...this.#idOf(index) };
+    }
+  }
+
+  /** The index over ids holds them a second time, on other pages. */
+  #idOf(index: number): { id?: string } {
+    this.#ids ??= this.#readIds();
+    const id = this.#ids.get(index);
+    return id === undefined ? {} : { id };
+  }
+
+  #readIds(): Map<number, string> {
+    const ids = new Map<number, string>();
+    try {
+      const rows = this.#statements.get("SELECT id, leaf_index FROM leaves INDEXED BY leaves_id ORDER BY id");
+      for (const row of rows.iterate() as IterableIterator<{ id: string; leaf_index: number }>) {
+        ids.set(row.leaf_index, row.id);
+      }
+    } catch (error) {
+      // As many as could be read before the damage.
+      readFailureOnly(error);
+    }
+    return ids;
+  }
+
+  #quietly(sql: string, ...values: number[]): unknown {
+    try {
+      return this.#statements.get(sql).get(...values);
+    } catch (error) {
+      readFailureOnly(error);
+      return undefined;
+    }
+  }
+}
+
+/** The failure of a read as a StoreError; anything else is a bug and goes on. */
+function readFailureOnly(error: unknown): StoreError {
+  const failure = readFailure(error);
+  if (failure instanceof StoreError) return failure;
+  throw error;
+}

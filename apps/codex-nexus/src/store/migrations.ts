@@ -1,0 +1,90 @@
+import type { Database } from "better-sqlite3";
+import { StoreError } from "../domain/error.ts";
+
+/**
+ * Every step from an empty file to the present layout, in order; step n leaves `user_version` n + 1. The SQL is here
+ * and not in files beside, because a service is one bundled file. A step that was released is never edited.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    origin TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    key_check BLOB NOT NULL,
+    created_at TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE keks (
+    id TEXT PRIMARY KEY NOT NULL,
+    wrapped BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    active INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE leaves (
+    leaf_index INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    space TEXT NOT NULL,
+    loa TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    kek_id TEXT NOT NULL,
+    wrapped_dek BLOB,
+    rh BLOB NOT NULL,
+    stream BLOB NOT NULL,
+    principal BLOB NOT NULL,
+    ct BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX leaves_id ON leaves (id);
+  CREATE INDEX leaves_kind ON leaves (kind, leaf_index);
+  CREATE INDEX leaves_stream ON leaves (stream, leaf_index);
+  CREATE INDEX leaves_principal ON leaves (principal, leaf_index);
+  CREATE TABLE leaf_tags (
+    tag BLOB NOT NULL,
+    leaf_index INTEGER NOT NULL,
+    PRIMARY KEY (tag, leaf_index)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX leaf_tags_leaf ON leaf_tags (leaf_index);
+  CREATE TABLE nodes (
+    level INTEGER NOT NULL,
+    node_index INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (level, node_index)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoint (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE idempotency (
+    key BLOB PRIMARY KEY NOT NULL,
+    fingerprint BLOB NOT NULL,
+    first_leaf INTEGER NOT NULL,
+    leaf_count INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** The layout that a database has: 0 for an empty file. Throws `store-newer`. */
+export function layoutOf(database: Database): number {
+  const version = database.pragma("user_version", { simple: true }) as number;
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      "store-newer",
+      `the store has layout ${version}; this program knows layouts up to ${MIGRATIONS.length}`,
+      { remedy: "Run the version of Sigil that wrote the store, or a newer one." },
+    );
+  }
+  return version;
+}
+
+/** Brings a database to the present layout, each step in a transaction of its own together with its number. */
+export function migrate(database: Database): void {
+  for (let version = layoutOf(database); version < MIGRATIONS.length; version += 1) {
+    const step = MIGRATIONS[version] ?? "";
+    database.transaction(() => {
+      database.exec(step);
+      database.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

@@ -1,0 +1,144 @@
+import Sqlite, { type Database } from "better-sqlite3";
+import { eq } from "drizzle-orm";
+import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import type {
+  CommitBatch,
+  IdempotencyRow,
+  LeafRow,
+  NodeKey,
+  PageQuery,
+  Storage,
+  StoredCheckpoint,
+  StoreMeta,
+  WrappedKek,
+} from "../domain/storage.ts";
+import { prepareCommit } from "./commit.ts";
+import { commitFailure, reading } from "./failure.ts";
+import { layoutOf, migrate } from "./migrations.ts";
+import { pageSql } from "./page.ts";
+import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
+import * as schema from "./schema.ts";
+import { Statements } from "./statements.ts";
+
+const LEAF = `SELECT ${LEAF_COLUMNS} FROM leaves`;
+
+/** The storage interface over one SQLite file: WAL, synchronous=FULL, one connection. */
+export class SqliteStorage implements Storage {
+  readonly #database: Database;
+  readonly #drizzle: BetterSQLite3Database<typeof schema>;
+  readonly #statements: Statements;
+  #commit: ((batch: CommitBatch) => void) | undefined;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#drizzle = drizzle(database, { schema });
+    this.#statements = new Statements(database);
+  }
+
+  /**
+   * Opens a store and changes nothing in one that exists; with `create`, a new file receives its tables. Throws
+   * `store-newer`, `page-damaged` or `store-unreadable`.
+   */
+  static open(file: string, options: { create?: boolean } = {}): SqliteStorage {
+    const create = options.create === true;
+    return reading(() => {
+      const database = new Sqlite(file, { fileMustExist: !create });
+      try {
+        const layout = layoutOf(database);
+        // A store with records says WAL in its header already, and then this writes nothing.
+        database.pragma("journal_mode = WAL");
+        database.pragma("synchronous = FULL");
+        database.pragma("trusted_schema = OFF");
+        if (create && layout === 0) migrate(database);
+        return new SqliteStorage(database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  async upgrade(): Promise<void> {
+    reading(() => migrate(this.#database));
+  }
+
+  async meta(): Promise<StoreMeta | undefined> {
+    if (reading(() => layoutOf(this.#database)) === 0) return undefined;
+    const row = reading(() => this.#drizzle.select().from(schema.meta).get());
+    if (row === undefined) return undefined;
+    const { origin, epoch, keyCheck, createdAt } = row;
+    return { origin, epoch, keyCheck, createdAt };
+  }
+
+  async keks(): Promise<WrappedKek[]> {
+    return reading(() => this.#drizzle.select().from(schema.keks).orderBy(schema.keks.createdAt).all());
+  }
+
+  async checkpoint(): Promise<StoredCheckpoint | undefined> {
+    const row = reading(() => this.#drizzle.select().from(schema.checkpoint).get());
+    return row === undefined ? undefined : { size: row.size, root: row.root, note: row.note };
+  }
+
+  async commit(batch: CommitBatch): Promise<void> {
+    try {
+      this.#commit ??= prepareCommit(this.#database);
+      this.#commit(batch);
+    } catch (error) {
+      throw commitFailure(error);
+    }
+  }
+
+  async leaf(index: number): Promise<LeafRow | undefined> {
+    return this.#one(`${LEAF} WHERE leaf_index = ?`, index);
+  }
+
+  async leafById(id: string): Promise<LeafRow | undefined> {
+    return this.#one(`${LEAF} WHERE id = ?`, id);
+  }
+
+  async streamTip(stream: Uint8Array): Promise<LeafRow | undefined> {
+    return this.#one(`${LEAF} WHERE stream = ? ORDER BY leaf_index DESC LIMIT 1`, stream);
+  }
+
+  async streamLength(stream: Uint8Array): Promise<number> {
+    return reading(() => {
+      const row = this.#statements.get("SELECT count(*) AS n FROM leaves WHERE stream = ?").get(stream);
+      return (row as { n: number }).n;
+    });
+  }
+
+  async page(query: PageQuery): Promise<LeafRow[]> {
+    const { sql, values } = pageSql(query);
+    const rows = reading(() => this.#statements.get(sql).all(...values)) as RawLeaf[];
+    return rows.map(leafRow);
+  }
+
+  async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
+    return reading(() => {
+      const node = this.#statements.get("SELECT hash FROM nodes WHERE level = ? AND node_index = ?");
+      return keys.map(
+        ({ level, index }) => (node.get(level, index) as { hash: Uint8Array } | undefined)?.hash,
+      );
+    });
+  }
+
+  async idempotency(key: Uint8Array): Promise<IdempotencyRow | undefined> {
+    return reading(() =>
+      this.#drizzle
+        .select()
+        .from(schema.idempotency)
+        .where(eq(schema.idempotency.key, Buffer.from(key)))
+        .get(),
+    );
+  }
+
+  /** Closes the file; SQLite moves the WAL into it. */
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #one(sql: string, argument: number | string | Uint8Array): LeafRow | undefined {
+    const raw = reading(() => this.#statements.get(sql).get(argument)) as RawLeaf | undefined;
+    return raw === undefined ? undefined : leafRow(raw);
+  }
+}
