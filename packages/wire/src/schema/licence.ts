@@ -1,21 +1,6 @@
+import { licenceClaims } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "./atoms.ts";
-
-/** Claims of a licence, without the token: what may be shown, listed and recorded. Times are seconds. */
-export const licenceClaims = z.strictObject({
-  iss: z.string().max(128),
-  sub: a.name,
-  jti: z.string().max(64),
-  serial: a.index,
-  iat: z.int(),
-  nbf: z.int(),
-  exp: z.int(),
-  owner: z.strictObject({ id: z.string().max(128), name: z.string().max(256) }),
-  loa: a.loa,
-  scope: z.array(z.string().max(64)).max(64),
-  bindings: z.strictObject({ runtimeId: z.string().max(128), canonFingerprint: a.sha256Ref }),
-  cnf: a.jsonObject.optional(),
-});
 
 /** `GET /v1/licence`: what the presented licence says and what it amounts to here and now. */
 export const licenceView = z.strictObject({
