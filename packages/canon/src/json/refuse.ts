@@ -11,7 +11,8 @@ const SENTENCES = {
   "lone-surrogate": "lone surrogate, which has no UTF-8 form; remove it",
   "not-plain-object":
     "instance of a class (Date, Map, Set or another); write it as a plain object, array or string",
-  "number-not-finite": "number is NaN or infinite; write it as a string or leave it out",
+  "number-not-finite":
+    "number is NaN, infinite or too large for a double; write it as a string or leave it out",
   "number-underflow": "number is too small for a double and would become 0; write it as a string",
   "number-range": "integer beyond ±(2^53 − 1), which a double cannot hold exactly; write it as a string",
   "sparse-array": "array has a hole; fill it with null",

@@ -109,6 +109,6 @@ export function scanNumber(cursor: Cursor, depth: number): number {
   if (!Number.isFinite(value)) refuse("number-not-finite", cursor.path.slice(0, depth));
   if (integer && !Number.isSafeInteger(value)) refuse("number-range", cursor.path.slice(0, depth));
   if (value === 0 && !integer && /^-?[0.]*[1-9]/.test(literal))
-    refuse("number-range", cursor.path.slice(0, depth));
+    refuse("number-underflow", cursor.path.slice(0, depth));
   return value;
 }

@@ -52,20 +52,31 @@ function sortedKeys(value: object): string[] {
   return keys;
 }
 
+// Names of fields recur. The first few hundred are kept as they are written, checks done.
+const NAMES = new Map<string, string>();
+const MOST_NAMES = 512;
+const LONGEST_NAME = 32;
+
+function quoteName(key: string, depth: number): string {
+  if (isForbiddenKey(key)) refuse("key-forbidden", path.slice(0, depth + 1));
+  if (!key.isWellFormed()) refuse("lone-surrogate", path.slice(0, depth + 1));
+  const quoted = `${JSON.stringify(key)}:`;
+  if (NAMES.size < MOST_NAMES && key.length <= LONGEST_NAME) NAMES.set(key, quoted);
+  return quoted;
+}
+
 function writeObject(value: object, depth: number): void {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) refuse("not-plain-object", path.slice(0, depth));
   if (depth >= maxDepth) refuseDepth(maxDepth, path.slice(0, depth));
   if (Object.getOwnPropertySymbols(value).length > 0) refuse("symbol-key", path.slice(0, depth));
   const keys = sortedKeys(value);
-  out += "{";
+  if (keys.length === 0) out += "{";
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     path[depth] = key;
-    if (isForbiddenKey(key)) refuse("key-forbidden", path.slice(0, depth + 1));
-    if (i > 0) out += ",";
-    writeString(key, depth + 1);
-    out += ":";
+    out += i > 0 ? "," : "{";
+    out += NAMES.get(key) ?? quoteName(key, depth);
     write((value as Record<string, unknown>)[key], depth + 1);
   }
   out += "}";

@@ -68,7 +68,6 @@ export function requireConsistency(claim: ConsistencyClaim, nodeHash: NodeHash):
   const { size1, size2, root1, root2, proof } = claim;
   requireTreeSize(size1, 1);
   requireTreeSize(size2, size1);
-  requireHashes(proof, root1, root2);
   const invalid = (why: string) =>
     new CanonError("consistency-invalid", `tree ${size1} is not proved to begin tree ${size2}: ${why}`);
   if (size1 === size2) {
@@ -76,6 +75,7 @@ export function requireConsistency(claim: ConsistencyClaim, nodeHash: NodeHash):
     if (!same(root1, root2)) throw invalid("equal sizes have different roots");
     return;
   }
+  requireHashes(proof, root1, root2);
   const isPower = Number.isInteger(Math.log2(size1)) && 2 ** Math.log2(size1) === size1;
   const path = isPower ? [root1, ...proof] : proof;
   const [first, ...rest] = path;
