@@ -1,6 +1,6 @@
-import type { Loa } from "@sigil/canon/portable";
+import type { Loa } from "@sigil/canon";
 import type { ServiceCaller } from "./action/row.ts";
-import { minLoa } from "./level.ts";
+import { minLoa } from "./loa.ts";
 
 /** A link of the chain between the licence's holder and the action: a module, and what called it in turn. */
 export interface Via {

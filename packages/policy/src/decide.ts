@@ -1,9 +1,9 @@
-import type { Loa } from "@sigil/canon/portable";
+import type { Loa } from "@sigil/canon";
 import { findAction } from "./action/lookup.ts";
 import type { ActionRow } from "./action/row.ts";
 import { type Caller, effectiveLoa } from "./caller.ts";
 import { type Facts, unsoundFact } from "./facts.ts";
-import { levelRank } from "./level.ts";
+import { rankLoa } from "./loa.ts";
 import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
 import { evaluateTrust, type TrustResult } from "./trust/evaluate.ts";
@@ -117,7 +117,7 @@ function examineLicensed(
   against: (code: ReasonCode, detail: string) => void,
 ): void {
   const { action } = row;
-  if (levelRank(loa) < levelRank(least)) against("level-too-low", `have ${loa}, ${action} needs ${least}`);
+  if (rankLoa(loa) < rankLoa(least)) against("level-too-low", `have ${loa}, ${action} needs ${least}`);
   if (!scopeAllows(scope, action)) {
     against(
       "out-of-scope",
@@ -127,15 +127,13 @@ function examineLicensed(
   if (row.witness === true && facts.witness !== true) {
     against("witness-required", `${action} is for active registered witnesses; the caller is none`);
   }
-  if (row.trust !== null) {
-    const trust = evaluateTrust({ ...row, trust: row.trust }, loa, facts);
-    findings.trust = trust;
-    if (!trust.allowed) {
-      against(
-        "trust-too-low",
-        `trust is ${trust.score.toFixed(2)}, ${action} needs ${trust.threshold.toFixed(2)}`,
-      );
-    }
+  const trust = evaluateTrust(row, loa, facts);
+  findings.trust = trust;
+  if (trust?.allowed === false) {
+    against(
+      "trust-too-low",
+      `trust is ${trust.score.toFixed(2)}, ${action} needs ${trust.threshold.toFixed(2)}`,
+    );
   }
   const needed = facts.mode === "quorum" ? quorumNeeded(row, facts) : undefined;
   if (needed !== undefined) {
@@ -148,7 +146,7 @@ function quorumNeeded(row: ActionRow, facts: Facts): string | undefined {
   const { quorum, quorumFrom } = row;
   if (quorum === "none" || quorum === "local" || quorum === "proposal") return undefined;
   if (quorumFrom !== undefined && facts.targetLoa !== undefined) {
-    if (levelRank(facts.targetLoa) < levelRank(quorumFrom)) return undefined;
+    if (rankLoa(facts.targetLoa) < rankLoa(quorumFrom)) return undefined;
   }
   if (quorum === "majority") return "a majority of the active witnesses, at least 2";
   return `${quorum} ${quorum === 1 ? "attestation" : "attestations"} of other principals`;

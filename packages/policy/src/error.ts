@@ -3,6 +3,7 @@ export type PolicyErrorCode =
   | "action-unknown"
   | "host-call-unknown"
   | "level-unknown"
+  | "table-invalid"
   | "time-malformed"
   // Licences, one code for each way in which one can be no licence
   | "licence-algorithm"

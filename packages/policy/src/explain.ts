@@ -1,74 +1,113 @@
 import type { Decision } from "./decide.ts";
-import { logOddsOf, sigmoid } from "./trust/score.ts";
+import type { ReasonCode } from "./reason.ts";
+import { sigmoid, type TrustResult } from "./trust/evaluate.ts";
+import { type Feature, TRUST_MODEL } from "./trust/model.ts";
+import { daysToReach } from "./trust/recovery.ts";
 
+/** What an explanation needs: a decision, or the body of its record. */
+export type Explainable = Pick<Decision, "action" | "verdict" | "reasons" | "trust"> & Partial<Decision>;
+
+/** One step of the waterfall: what a feature adds, and where the score stands after it. */
 export interface WaterfallStep {
-  readonly feature: string;
-  readonly value: number;
+  readonly feature: "bias" | Feature;
+  readonly value: number | null;
   readonly logOdds: number;
-  /** Score after this step: the last one is the decision's score. */
-  readonly scoreAfter: number;
+  /** Log-odds so far; the last step's is exactly the result's `logit`. */
+  readonly logit: number;
+  readonly score: number;
 }
 
+/** A decision in words and numbers. */
 export interface Explanation {
+  readonly verdict: "allow" | "deny";
+  /** The answer, every reason, the score, and what would change it. */
   readonly sentences: readonly string[];
-  /** Starts with the bias; empty where trust had no say. */
   readonly waterfall: readonly WaterfallStep[];
-  /** What would change the answer; null when it is an allow. */
-  readonly counterfactual: string | null;
+  /** What would have to be different; empty for an allow. */
+  readonly counterfactual: readonly string[];
 }
 
-/** An exact account of a decision, built from the decision alone: same decision, same explanation. */
-export function explain(decision: Decision): Explanation {
-  const { trust } = decision;
-  const sentences = decision.reasons.map((reason) => reason.detail);
-  const waterfall: WaterfallStep[] = [];
-  if (trust) {
-    waterfall.push({ feature: "bias", value: 1, logOdds: trust.bias, scoreAfter: sigmoid(trust.bias) });
-    trust.contributions.forEach((c, i) => {
-      const scoreAfter = sigmoid(logOddsOf(trust.bias, trust.contributions.slice(0, i + 1)));
-      waterfall.push({ feature: c.feature, value: c.value, logOdds: c.logOdds, scoreAfter });
-    });
-    sentences.push(
-      `trust ${trust.score.toFixed(3)} against a threshold of ${trust.threshold.toFixed(2)} (${trust.model})`,
-    );
-  }
+/** Explains a decision from what it recorded alone. Pure; asked for on demand, never on the way of a request. */
+export function explain(decision: Explainable): Explanation {
+  const { action, verdict, reasons, trust } = decision;
+  const counterfactual = verdict === "allow" ? [] : reasons.map(({ code }) => REMEDIES[code](decision));
   return {
-    sentences,
-    waterfall,
-    counterfactual: decision.verdict === "deny" ? counterfactual(decision) : null,
+    verdict,
+    sentences: [
+      `${action} is ${verdict === "allow" ? "allowed" : "denied"}.`,
+      ...reasons.map(({ detail }) => `${capital(detail)}.`),
+      ...(trust === null ? [] : [trustSentence(trust)]),
+      ...counterfactual,
+    ],
+    waterfall: trust === null ? [] : waterfall(trust),
+    counterfactual,
   };
 }
 
-function counterfactual(decision: Decision): string {
-  const changes = decision.reasons.map((reason) => {
-    switch (reason.code) {
-      case "caller-missing":
-        return "present a licence";
-      case "level-too-low":
-        return "present a licence of the level that the action needs";
-      case "out-of-scope":
-        return "present a licence whose scope covers the action";
-      case "quorum-required":
-        return "make a proposal and let the witnesses attest it";
-      case "trust-too-low":
-        return trustChange(decision);
-      default:
-        return "ask for an action of the table that is open to you";
-    }
-  });
-  return [...new Set(changes)].join("; and ");
+/** The score of a trust result from the bias to the last feature. */
+export function waterfall(trust: TrustResult): WaterfallStep[] {
+  let logit = trust.bias;
+  const start: WaterfallStep = {
+    feature: "bias",
+    value: null,
+    logOdds: trust.bias,
+    logit,
+    score: sigmoid(logit),
+  };
+  return [
+    start,
+    ...trust.contributions.map(({ feature, value, logOdds }) => {
+      logit += logOdds;
+      return { feature, value, logOdds, logit, score: sigmoid(logit) };
+    }),
+  ];
 }
 
-/** The negative contribution whose absence alone would lift the score over the threshold, else the missing log-odds. */
-function trustChange({ trust }: Decision): string {
-  if (!trust) return "";
-  const now = logOddsOf(trust.bias, trust.contributions);
-  const need = Math.log(trust.threshold / (1 - trust.threshold));
-  const enough = trust.contributions
-    .filter((c) => c.logOdds < 0 && now - c.logOdds >= need)
-    .sort((a, b) => b.logOdds - a.logOdds)[0];
-  const change = enough
-    ? `without ${enough.feature} it would pass`
-    : `${(need - now).toFixed(2)} log-odds are missing`;
-  return `needs ${trust.threshold.toFixed(2)}; ${trust.score.toFixed(2)} now; ${change}`;
+function trustSentence({ model, score, threshold, contributions }: TrustResult): string {
+  const moved = contributions
+    .filter(({ logOdds }) => logOdds !== 0)
+    .toSorted((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds))
+    .map(({ feature, logOdds }) => `${feature} ${logOdds > 0 ? "+" : "−"}${Math.abs(logOdds).toFixed(2)}`);
+  const by = moved.length === 0 ? "" : `: ${moved.join(", ")} (log-odds)`;
+  return `Trust by ${model} is ${score.toFixed(2)} and ${threshold.toFixed(2)} is needed${by}.`;
+}
+
+const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable) => string>> = {
+  "level-too-low": ({ action }) =>
+    `A licence of the level that ${action} needs would change this; trust cannot.`,
+  "out-of-scope": ({ action }) => `A licence whose scope covers ${action} would change this.`,
+  "licence-required": () => "A licence would change this.",
+  "quorum-required": ({ action }) => `A committed proposal for ${action} would change this.`,
+  "witness-required": () => "Being an active registered witness would change this.",
+  "service-only": () => "Nothing would change this: only a service's own key opens it.",
+  "facts-invalid": () => "Asking again with sound facts would change this.",
+  "policy-failed": () => "Asking again with sound facts would change this.",
+  "action-unknown": () => "A row for this action in the table would change this.",
+  "not-found": () => "A target that the caller may know of would change this.",
+  "trust-too-low": ({ trust }) =>
+    trust === null ? "A higher trust score would change this." : trustCounterfactual(trust),
+  "solo-mode": () => "Quorum mode would ask others too.",
+};
+
+/** The smallest single change of each thing that the caller can change. */
+function trustCounterfactual(trust: TrustResult): string {
+  const { score, threshold, contributions, reputation } = trust;
+  const head = `Trust needs ${threshold.toFixed(2)} and is ${score.toFixed(2)}`;
+  const ways = contributions
+    .filter(({ logOdds, feature }) => logOdds < 0 && feature !== "action-risk")
+    .filter(({ logOdds }) => sigmoid(trust.logit - logOdds) >= threshold)
+    .map(({ feature }) => `${feature} at 0`);
+  const own = contributions.find(({ feature }) => feature === "reputation");
+  if (own !== undefined) {
+    const weight = own.weight || TRUST_MODEL.weights.reputation;
+    const base = trust.logit - own.logOdds;
+    const days = daysToReach(reputation, (value) => sigmoid(base + weight * value) >= threshold);
+    if (days !== undefined) ways.push(`${days} more clean ${days === 1 ? "day" : "days"} of use`);
+  }
+  if (ways.length === 0) return `${head}; no single change lifts it, several together may.`;
+  return `${head}; ${ways.join(", or ")} would lift it.`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,5 @@
-import type { Loa } from "@sigil/canon/portable";
-import { isLevel } from "./level.ts";
+import type { Loa } from "@sigil/canon";
+import { isLoa } from "./loa.ts";
 
 /** Evidence about a principal, already weighted and decayed. */
 export interface History {
@@ -41,7 +41,7 @@ export function unsoundFact(facts: Facts): string | undefined {
   for (const name of FLAGS) {
     if (facts[name] !== undefined && typeof facts[name] !== "boolean") return `${name} is not a boolean`;
   }
-  if (facts.targetLoa !== undefined && !isLevel(facts.targetLoa)) return "targetLoa is no level";
+  if (facts.targetLoa !== undefined && !isLoa(facts.targetLoa)) return "targetLoa is no level";
   return facts.history === undefined ? undefined : unsoundHistory(facts.history);
 }
 

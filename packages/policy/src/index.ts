@@ -1,5 +1,18 @@
-export type { LicenceClaims } from "./licence/claims.ts";
-export { issueLicence, LICENCE_TYPE } from "./licence/issue.ts";
-export { LICENCE_SKEW, type LicenceChecks, verifyLicence } from "./licence/verify.ts";
-export * from "./portable.ts";
-export { manualReviewOutput, type RuleZeroOutput, ruleZeroOutput } from "./rule-zero/output.ts";
+import { canonicalBytes } from "@sigil/canon";
+import { sha256 } from "@sigil/crypto";
+import { bindPolicy } from "./bind.ts";
+
+export * from "./frame.ts";
+export {
+  LICENCE_ALGORITHM,
+  LICENCE_MAX,
+  LICENCE_SKEW,
+  LICENCE_TYPE,
+  type LicenceClaims,
+  licenceClaims,
+} from "./licence/claims.ts";
+export { issueLicence } from "./licence/issue.ts";
+export { type LicenceGround, type LicenceState, verifyLicence } from "./licence/verify.ts";
+export { ruleZeroOutput } from "./rule-zero/schema.ts";
+
+export const { decide, policyDigest } = bindPolicy({ sha256, canonicalBytes });

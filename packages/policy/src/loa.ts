@@ -1,23 +1,39 @@
-import type { Loa } from "@sigil/canon/portable";
+import type { Loa } from "@sigil/canon";
 import { PolicyError } from "./error.ts";
 
 export type { Loa };
 
-/** Levels of Access, lowest first: a total order. */
+/** Levels of Access in ascending order. The order is total, and this is the only place that knows it. */
 export const LOA: readonly Loa[] = ["Guest", "Observer", "Operator", "Mentor", "Root"];
 
-/** Position in the order, 0 for Guest. @throws PolicyError `level-unknown` */
-export function rankLoa(loa: Loa): number {
-  const rank = LOA.indexOf(loa);
-  if (rank < 0)
-    throw new PolicyError("level-unknown", `"${loa}" is no Level of Access; there are ${LOA.join(", ")}`);
+const ranks: ReadonlyMap<string, number> = new Map(LOA.map((level, rank) => [level, rank]));
+
+/** 0 for Guest to 4 for Root. @throws PolicyError `level-unknown` for anything else, so that no comparison passes by NaN */
+export function rankLoa(level: Loa): number {
+  const rank = ranks.get(level);
+  if (rank === undefined) {
+    throw new PolicyError(
+      "level-unknown",
+      `${JSON.stringify(level)} is no level; use one of ${LOA.join(", ")}`,
+    );
+  }
   return rank;
 }
 
-/** Negative when `a` is lower than `b`, 0 when equal, positive when higher. */
-export const compareLoa = (a: Loa, b: Loa): number => rankLoa(a) - rankLoa(b);
+/** Whether the value names a level. Exact: no case folding, no white space. */
+export function isLoa(value: unknown): value is Loa {
+  return typeof value === "string" && ranks.has(value);
+}
 
-/** The lowest of the levels: the effective level of a chain caller → module → nested call. */
-export function minLoa(first: Loa, ...rest: Loa[]): Loa {
-  return rest.reduce((least, loa) => (compareLoa(loa, least) < 0 ? loa : least), first);
+/** Negative when `a` is below `b`, 0 when equal, positive when above. @throws PolicyError `level-unknown` */
+export function compareLoa(a: Loa, b: Loa): number {
+  return rankLoa(a) - rankLoa(b);
+}
+
+/** The lowest of the levels: the level of a chain. @throws PolicyError `level-unknown` */
+export function minLoa(first: Loa, ...rest: readonly Loa[]): Loa {
+  let least = first;
+  rankLoa(least);
+  for (const level of rest) if (compareLoa(level, least) < 0) least = level;
+  return least;
 }

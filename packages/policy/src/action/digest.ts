@@ -1,4 +1,4 @@
-import { toHex } from "@sigil/crypto/portable";
+import { toHex } from "@sigil/crypto/bytes";
 import type { Platform } from "../platform.ts";
 import { ACTIONS } from "./table.ts";
 

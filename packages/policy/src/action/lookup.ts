@@ -1,8 +1,10 @@
 import { PolicyError } from "../error.ts";
+import { checkTable } from "./check.ts";
 import type { ActionRow } from "./row.ts";
 import { ACTIONS } from "./table.ts";
 
-const rows: ReadonlyMap<string, ActionRow> = new Map(ACTIONS.map((row) => [row.action, row]));
+// A table that does not hold ends the process at its start, before anything can be decided by it.
+const rows = checkTable(ACTIONS);
 
 /** The row of an action, or undefined: names are exact. */
 export function findAction(action: string): ActionRow | undefined {

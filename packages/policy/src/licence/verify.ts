@@ -1,131 +1,155 @@
-import { CanonError, parseJson } from "@sigil/canon/portable";
-import { CryptoError, fromBase64url, nodeKeyObject, type VerifyKey } from "@sigil/crypto";
-import { compactVerify } from "jose";
-import { PolicyError, type PolicyErrorCode } from "../error.ts";
-import { LOA } from "../loa.ts";
-import { type LicenceClaims, licenceClaims } from "./claims.ts";
-import { LICENCE_TYPE } from "./issue.ts";
+import type { Json } from "@sigil/canon";
+import { nodeKeyObject, type VerifyKey } from "@sigil/crypto";
+import { compactVerify, errors } from "jose";
+import { PolicyError } from "../error.ts";
+import { isLoa, LOA } from "../loa.ts";
+import { scopeAllows } from "../scope.ts";
+import { LICENCE_ALGORITHM, LICENCE_SKEW, type LicenceClaims, licenceClaims } from "./claims.ts";
+import { readLicence, theLicence } from "./read.ts";
 
-/** Clocks may differ by this many seconds at nbf and exp. */
-export const LICENCE_SKEW = 30;
-/** Characters of a token that are looked at; a longer one is malformed. */
-const TOKEN_MAX = 8192;
+/** Whether a licence has its `license.issue` record, and whether a `license.revoke` follows it. */
+export type LicenceState = "recorded" | "unrecorded" | "revoked";
 
-/** Everything that a licence is held against. Nothing of it comes from the licence. */
-export interface LicenceChecks {
-  /** Pinned issuer keys by kid. */
+/** What a licence is held against. Nothing of it comes from the licence. */
+export interface LicenceGround {
+  /** The pinned issuer keys by kid. */
   readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly runtimeId: string;
+  /** `sha256:<hex>` of the genesis record. */
   readonly canonFingerprint: string;
   /** RFC 3339. */
   readonly now: string;
-  /** What the log knows of a licence. */
-  readonly recorded: (jti: string) => "recorded" | "unrecorded" | "revoked";
-  /** Highest serial recorded for a principal. */
+  readonly recorded: (jti: string) => LicenceState;
+  /** The highest serial recorded for a principal; a licence below it is superseded. */
   readonly highestSerial?: (sub: string) => number | undefined;
-  /** Thumbprint of the key that signed the envelope which came along. */
+  /** Thumbprint of the key that signed the envelope of this request, when there was one. */
   readonly possession?: string;
+  /** An action that the licence's scope must cover. */
+  readonly action?: string;
 }
 
-const refuse = (code: PolicyErrorCode, message: string, cause?: unknown): never => {
-  throw new PolicyError(code, message, { cause });
-};
-
 /**
- * Verifies a licence: form, header, pinned issuer, signature, claims, bindings, time, the log, serial, possession, in this order.
- * `alg` is compared, never used to choose code: the key decides the algorithm.
- * @throws PolicyError with the `licence-…` code of the first check that fails
+ * The claims of a licence that holds here and now: one token, strict form, pinned issuer, signature, claims, this runtime,
+ * in time (±30 s), proof of possession when it asks for one, recorded, not revoked, not superseded, and in scope when an
+ * action is named. Nothing that the token says is used before its signature has verified, except the kid that selects
+ * among the pinned keys.
+ * @throws PolicyError with the first `licence-…` code that applies, in this order; `time-malformed`
  */
-export async function verifyLicence(token: string, checks: LicenceChecks): Promise<LicenceClaims> {
-  const key = issuerOf(token, checks);
-  const payload = await compactVerify(token, nodeKeyObject(key), { algorithms: ["EdDSA"] }).then(
-    (verified) => verified.payload,
-    (cause: unknown) => refuse("licence-signature", "the licence's signature does not verify", cause),
-  );
+export async function verifyLicence(
+  token: string | readonly string[] | undefined,
+  ground: LicenceGround,
+): Promise<LicenceClaims> {
+  const seconds = Date.parse(ground.now) / 1000;
+  if (Number.isNaN(seconds)) throw new PolicyError("time-malformed", "now is not an RFC 3339 time");
+  const licence = theLicence(token);
+  const { kid, payload } = readLicence(licence);
+  const issuer = ground.issuers.get(kid);
+  if (issuer === undefined) throw unknownIssuer();
+  await requireSignature(licence, issuer);
   const claims = readClaims(payload);
-  checkBindings(claims, checks);
-  checkTime(claims, checks.now);
-  checkLog(claims, checks);
-  if (claims.cnf !== undefined && claims.cnf.jkt !== checks.possession)
-    refuse(
-      "licence-possession",
-      "the licence is bound to a key; send it with an envelope that this key signed",
-    );
+  if (claims.iss !== kid) throw unknownIssuer();
+  requireBindings(claims, ground);
+  requireTime(claims, seconds);
+  requirePossession(claims, ground.possession);
+  requireRecord(claims, ground);
+  if (ground.action !== undefined && !scopeAllows(claims.scope, ground.action)) {
+    throw new PolicyError("licence-out-of-scope", `the licence's scope does not cover ${ground.action}`);
+  }
   return claims;
 }
 
-function parsePart(part: string, what: string): unknown {
+async function requireSignature(licence: string, issuer: VerifyKey): Promise<void> {
   try {
-    return parseJson(fromBase64url(part), { maxBytes: TOKEN_MAX });
+    await compactVerify(licence, nodeKeyObject(issuer), { algorithms: [LICENCE_ALGORITHM] });
   } catch (cause) {
-    if (!(cause instanceof CryptoError || cause instanceof CanonError)) throw cause;
-    return refuse("licence-malformed", `the licence's ${what} is not base64url of JSON`, cause);
+    if (cause instanceof errors.JWSSignatureVerificationFailed) {
+      throw new PolicyError(
+        "licence-signature",
+        "the licence's signature does not verify under its issuer's key",
+        { cause },
+      );
+    }
+    throw new PolicyError("licence-malformed", "the licence is not a compact JWS", { cause });
   }
 }
 
-function issuerOf(token: string, checks: LicenceChecks): VerifyKey {
-  if (token === "") refuse("licence-missing", "no licence was presented");
-  const parts = token.split(".");
-  if (token.length > TOKEN_MAX || parts.length !== 3 || parts.some((part) => !/^[A-Za-z0-9_-]*$/.test(part)))
-    refuse("licence-malformed", "a licence is three base64url parts joined by dots, 8192 characters at most");
-  const header = parsePart(parts[0] ?? "", "header");
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    return refuse("licence-malformed", "the licence's header is not an object");
-  const { alg, typ, kid, ...rest } = header as Record<string, unknown>;
-  if (typ !== LICENCE_TYPE) refuse("licence-type", `typ is not ${LICENCE_TYPE}`);
-  if (alg !== "EdDSA") refuse("licence-algorithm", "alg is not EdDSA");
-  const extra = Object.keys(rest)[0];
-  if (extra !== undefined)
-    refuse("licence-malformed", `the header holds ${extra}; alg, typ and kid are all it may hold`);
-  const key = typeof kid === "string" ? checks.issuers.get(kid) : undefined;
-  return key ?? refuse("licence-key-unknown", "kid names no issuer that genesis pinned");
-}
-
-function readClaims(payload: Uint8Array): LicenceClaims {
-  let value: unknown;
-  try {
-    value = parseJson(payload, { maxBytes: TOKEN_MAX });
-  } catch (cause) {
-    if (!(cause instanceof CanonError)) throw cause;
-    return refuse("licence-malformed", `the claims are refused: ${cause.code}`, cause);
+function readClaims(payload: Json): LicenceClaims {
+  const parsed = licenceClaims.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const level = (payload as { loa?: Json } | null)?.loa;
+  if (issues.length === 1 && issues[0]?.path[0] === "loa" && typeof level === "string" && !isLoa(level)) {
+    throw new PolicyError("licence-level-unknown", `the licence's level is none of ${LOA.join(", ")}`);
   }
-  const result = licenceClaims.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    return refuse("licence-malformed", `claim ${issue?.path.join(".")}: ${issue?.message}`);
-  }
-  if (!(LOA as readonly string[]).includes(result.data.loa))
-    refuse("licence-level-unknown", `level "${result.data.loa}" is unknown`);
-  return result.data as LicenceClaims;
+  const [issue] = issues;
+  throw new PolicyError(
+    "licence-malformed",
+    `claims.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`,
+  );
 }
 
-function checkBindings(claims: LicenceClaims, checks: LicenceChecks): void {
-  if (claims.bindings.runtimeId !== checks.runtimeId)
-    refuse("licence-runtime-mismatch", "the licence is for another runtime");
-  if (claims.bindings.canonFingerprint !== checks.canonFingerprint)
-    refuse("licence-canon-mismatch", "the licence is for a runtime with another genesis");
-}
-
-function checkTime(claims: LicenceClaims, now: string): void {
-  const seconds = Date.parse(now) / 1000;
-  if (!Number.isFinite(seconds)) throw new TypeError(`now is not a time: ${now}`);
-  if (claims.exp <= claims.nbf) refuse("licence-malformed", "claim exp: the licence ends before it begins");
-  if (claims.nbf > seconds + LICENCE_SKEW)
-    refuse("licence-not-yet-valid", `the licence is valid from ${at(claims.nbf)} on`);
-  if (claims.exp <= seconds - LICENCE_SKEW)
-    refuse("licence-expired", `the licence ended at ${at(claims.exp)}; issue another`);
-}
-
-const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
-function checkLog(claims: LicenceClaims, checks: LicenceChecks): void {
-  const state = checks.recorded(claims.jti);
-  if (state === "revoked") refuse("licence-revoked", `licence ${claims.jti} was revoked`);
-  if (state !== "recorded") refuse("licence-unrecorded", `licence ${claims.jti} has no license.issue record`);
-  const highest = checks.highestSerial?.(claims.sub);
-  if (highest !== undefined && claims.serial < highest)
-    refuse(
-      "licence-superseded",
-      `serial ${claims.serial} is older than ${highest}, the newest of ${claims.sub}`,
+function requireBindings({ bindings }: LicenceClaims, { runtimeId, canonFingerprint }: LicenceGround): void {
+  if (bindings.runtimeId !== runtimeId) {
+    throw new PolicyError(
+      "licence-runtime-mismatch",
+      "the licence is for another runtime; have one issued for this one",
     );
+  }
+  if (bindings.canonFingerprint !== canonFingerprint) {
+    throw new PolicyError("licence-canon-mismatch", "the licence is for another genesis than this runtime's");
+  }
+}
+
+function requireTime({ iat, nbf, exp }: LicenceClaims, now: number): void {
+  const begins = Math.max(iat, nbf);
+  if (now < begins - LICENCE_SKEW) {
+    throw new PolicyError(
+      "licence-not-yet-valid",
+      `the licence begins at ${instant(begins)}; it is ${instant(now)}`,
+    );
+  }
+  if (now >= exp + LICENCE_SKEW) {
+    throw new PolicyError("licence-expired", `the licence ended at ${instant(exp)}; have a new one issued`);
+  }
+}
+
+function requirePossession({ cnf }: LicenceClaims, possession: string | undefined): void {
+  if (cnf !== undefined && cnf.jkt !== possession) {
+    throw new PolicyError(
+      "licence-possession",
+      "the licence needs an envelope signed by the key that it names",
+    );
+  }
+}
+
+function requireRecord(
+  { jti, sub, serial }: LicenceClaims,
+  { recorded, highestSerial }: LicenceGround,
+): void {
+  const state = recorded(jti);
+  if (state === "revoked") throw new PolicyError("licence-revoked", "the licence was revoked");
+  if (state !== "recorded") {
+    throw new PolicyError(
+      "licence-unrecorded",
+      "the log holds no license.issue record of this licence; record it",
+    );
+  }
+  const highest = highestSerial?.(sub);
+  if (highest !== undefined && serial < highest) {
+    throw new PolicyError(
+      "licence-superseded",
+      `serial ${serial} is below ${highest}, the newest of its principal`,
+    );
+  }
+}
+
+function unknownIssuer(): PolicyError {
+  return new PolicyError(
+    "licence-key-unknown",
+    "the licence's issuer is none of the pinned issuers of this runtime",
+  );
+}
+
+function instant(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }

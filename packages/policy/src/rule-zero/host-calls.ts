@@ -1,33 +1,77 @@
 import { PolicyError } from "../error.ts";
 
-/** One way out of the sandbox: the method of ModuleContext, the action it is decided as, and the capability that must be granted. */
+/** One way out of the sandbox. */
 export interface HostCall {
+  /** The name on the bridge and of the route `POST /v1/host/:call`. */
   readonly method: string;
+  /** How a module writes it. */
+  readonly context: string;
+  /** The action that is decided for it. */
   readonly action: string;
+  /** The capability that a manifest declares and a grant gives. */
   readonly capability: string;
-  /** Fields that a capability's scope may hold, each a prefix or an exact value that the arguments are held against. */
+  /** The fields that may stand in the capability's scope; each is a list of identifiers, a final `*` standing for any rest. */
   readonly scope: readonly string[];
+  /** The call asks for a write, which lands only with an Allow. */
+  readonly writes: boolean;
 }
 
-export const HOST_CALLS: readonly HostCall[] = [
-  { method: "memory.write", action: "memory.write", capability: "memory.write", scope: [] },
-  { method: "memory.list", action: "memory.read", capability: "memory.list", scope: [] },
-  { method: "canon.read", action: "canon.read", capability: "canon.read", scope: ["stream"] },
-  { method: "interaction.log", action: "interaction.log", capability: "interaction.log", scope: [] },
-  { method: "audit.emit", action: "audit.emit", capability: "audit.emit", scope: [] },
-];
+/** Every host call. What is not here does not exist for a module. */
+export const HOST_CALLS = [
+  {
+    method: "memory.write",
+    context: "memory.write",
+    action: "memory.write",
+    capability: "memory.write",
+    scope: ["types", "tags"],
+    writes: true,
+  },
+  {
+    method: "memory.list",
+    context: "memory.list",
+    action: "memory.read",
+    capability: "memory.list",
+    scope: ["types", "tags"],
+    writes: false,
+  },
+  {
+    method: "canon.read",
+    context: "canon.read",
+    action: "canon.read",
+    capability: "canon.read",
+    scope: ["streams"],
+    writes: false,
+  },
+  {
+    method: "interaction.log",
+    context: "logInteraction",
+    action: "interaction.log",
+    capability: "interaction.log",
+    scope: [],
+    writes: true,
+  },
+  {
+    method: "audit.emit",
+    context: "emitAudit",
+    action: "audit.emit",
+    capability: "audit.emit",
+    scope: [],
+    writes: true,
+  },
+] as const satisfies readonly HostCall[];
 
-const ACTION_OF: ReadonlyMap<string, string> = new Map(
-  HOST_CALLS.map(({ method, action }) => [method, action]),
-);
+export type HostCallMethod = (typeof HOST_CALLS)[number]["method"];
 
-/** The action that a host call is decided as. @throws PolicyError `action-unknown` */
-export function actionOfCall(method: string): string {
-  const action = ACTION_OF.get(method);
-  if (action === undefined)
+const rows: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row.method, row]));
+
+/** The row of a host call. @throws PolicyError `host-call-unknown` */
+export function hostCall(method: string): HostCall {
+  const row = rows.get(method);
+  if (row === undefined) {
     throw new PolicyError(
-      "action-unknown",
-      `"${method}" is no host call; there are ${[...ACTION_OF.keys()].join(", ")}`,
+      "host-call-unknown",
+      `there is no such host call; there are ${[...rows.keys()].join(", ")}`,
     );
-  return action;
+  }
+  return row;
 }

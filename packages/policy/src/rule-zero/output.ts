@@ -1,36 +1,51 @@
-import { z } from "zod";
+/** What may become of a suggestion. */
+export type Verdict = "Allow" | "Deny" | "Defer" | "ManualReview";
 
-const text = (max: number) => z.string().min(1).max(max);
+/** A record that the output rests on: an id that a host call of the same run returned. */
+export interface ContextRef {
+  ref: string;
+  note?: string;
+}
 
-/** A claim that the module makes for the audit: a sentence, or a flat object of bounded values. */
-const claim = z.union([
-  text(1024),
-  z.record(
-    z.string().regex(/^[a-z][a-zA-Z0-9]{0,31}$/),
-    z.union([z.string().max(512), z.number(), z.boolean(), z.null()]),
-  ),
-]);
+/** What the module puts on record beside its answer: a sentence, or a flat object of bounded values. */
+export type Claim = string | { [key: string]: string | number | boolean | null };
+
+/** What a module returns: an answer that explains itself. */
+export interface RuleZeroOutput {
+  context: ContextRef[];
+  reasoning: string;
+  suggestion: string;
+  verdict: Verdict;
+  /** The module's own estimate, 0…1. It decides nothing. */
+  trust?: number;
+  /** 0…1. */
+  confidence: number;
+  audit?: Claim[];
+}
+
+/** Bounds of an output. Lengths are UTF-16 units; the whole output is at most 256 KiB of UTF-8. */
+export const OUTPUT_LIMITS = {
+  contextEntries: 256,
+  ref: 256,
+  note: 1_024,
+  reasoning: 131_072,
+  suggestion: 131_072,
+  claims: 512,
+  claim: 1_024,
+  claimFields: 32,
+  claimValue: 512,
+} as const;
 
 /**
- * What a module must answer (Rule Zero): what it rests on, how it reasoned, what it suggests, and a verdict. Strict and bounded; the
- * whole is bounded again in bytes by the run's output limit. `trust` is the module's own estimate and decides nothing.
+ * The output that stands in for one that a run did not bring forth: it allows nothing and says why. `code` is a
+ * kebab-case fact, `sentence` is cut to the limit of `reasoning`.
  */
-export const ruleZeroOutput = z.strictObject({
-  context: z.array(z.strictObject({ ref: text(128), note: text(512).optional() })).max(512),
-  reasoning: text(131_072).refine((reasoning) => reasoning.trim() !== "", "reasoning is only white space"),
-  suggestion: text(65_536),
-  verdict: z.enum(["Allow", "Deny", "Defer", "ManualReview"]),
-  trust: z.number().min(0).max(1).optional(),
-  confidence: z.number().min(0).max(1),
-  audit: z.array(claim).max(512).optional(),
-});
-export type RuleZeroOutput = z.infer<typeof ruleZeroOutput>;
-
-/** The output that stands for a run without one of its own: it says what went wrong and asks for a person. */
-export const manualReviewOutput = (code: string, sentence: string): RuleZeroOutput => ({
-  context: [],
-  reasoning: `No output of the module counts: ${code}. ${sentence}`.trim(),
-  suggestion: "Look at run.calls of this run, then mend the input or the module and run it again.",
-  verdict: "ManualReview",
-  confidence: 0,
-});
+export function manualReviewOutput(code: string, sentence: string): RuleZeroOutput {
+  return {
+    context: [],
+    reasoning: `${code}: ${sentence}`.slice(0, OUTPUT_LIMITS.reasoning).toWellFormed(),
+    suggestion: "Have a person look at this run; nothing that it asked for was done.",
+    verdict: "ManualReview",
+    confidence: 0,
+  };
+}

@@ -1,40 +1,58 @@
-export type Verdict = "Allow" | "Deny" | "Defer" | "ManualReview";
+import type { Verdict } from "./output.ts";
 
-/** Least restrictive first. */
+/** Verdicts from the laxest to the most restrictive. */
 export const VERDICTS: readonly Verdict[] = ["Allow", "Defer", "ManualReview", "Deny"];
 
-/** The more restrictive of two: Deny > ManualReview > Defer > Allow. */
-export const mostRestrictive = (a: Verdict, b: Verdict): Verdict =>
-  VERDICTS.indexOf(a) >= VERDICTS.indexOf(b) ? a : b;
+/** Deny > ManualReview > Defer > Allow. A value that is no verdict counts as Deny. */
+export function mostRestrictive(first: Verdict, ...rest: readonly Verdict[]): Verdict {
+  let strictest = 0;
+  for (const verdict of [first, ...rest]) {
+    const rank = VERDICTS.indexOf(verdict);
+    strictest = Math.max(strictest, rank === -1 ? VERDICTS.length - 1 : rank);
+  }
+  return VERDICTS[strictest] ?? "Deny";
+}
 
-export interface VerdictInput {
-  readonly module: Verdict;
-  /** Every cited reference came from a host call of this run. */
-  readonly refsOk: boolean;
-  /** The trust that admitted the run. */
-  readonly trustAllowed: boolean;
-  /** Code of whatever went wrong. */
-  readonly error?: string;
+/** Why the effective verdict is stricter than the module's own. */
+export interface VerdictReason {
+  code: "output-missing" | "ref-unknown" | "run-error" | "trust-too-low";
+  detail: string;
 }
 
 export interface EffectiveVerdict {
-  readonly verdict: Verdict;
-  readonly reasons: readonly { readonly code: string; readonly detail: string }[];
+  verdict: Verdict;
+  reasons: VerdictReason[];
 }
 
-/** The verdict that counts: the most restrictive of the module's and of each rule's; Allow needs trust and true citations. */
-export function effectiveVerdict(input: VerdictInput): EffectiveVerdict {
-  const reasons = [{ code: "module-verdict", detail: `the module answered ${input.module}` }];
-  let verdict = input.module;
-  const restrict = (code: string, detail: string): void => {
-    verdict = mostRestrictive(verdict, "ManualReview");
-    reasons.push({ code, detail });
-  };
-  if (!(VERDICTS as readonly string[]).includes(input.module))
-    restrict("verdict-unknown", "the module answered no verdict that exists");
-  if (!input.refsOk)
-    restrict("ref-unknown", "the output cites a reference that no host call of this run returned");
-  if (!input.trustAllowed) restrict("trust-too-low", "the trust of this run does not allow an Allow");
-  if (input.error !== undefined) restrict(input.error, `the run ended with ${input.error}`);
-  return { verdict, reasons };
+/**
+ * The verdict that counts: the most restrictive of the module's own and what Rule Zero says of the run. Never laxer than
+ * the module's own. `module` is null when there was no valid output; `refsOk` says that every reference came from a host
+ * call of this run; `error` is the code of whatever ended the run.
+ */
+export function effectiveVerdict(facts: {
+  module: Verdict | null;
+  refsOk: boolean;
+  trustAllowed: boolean;
+  error?: string;
+}): EffectiveVerdict {
+  const reasons: VerdictReason[] = [];
+  const { module, refsOk, trustAllowed, error } = facts;
+  if (error !== undefined) reasons.push({ code: "run-error", detail: `the run ended with ${error}` });
+  if (module === null && error === undefined) {
+    reasons.push({ code: "output-missing", detail: "the run brought forth no valid output" });
+  }
+  if (refsOk !== true) {
+    reasons.push({
+      code: "ref-unknown",
+      detail: "the context cites a reference that no host call of this run returned",
+    });
+  }
+  if (trustAllowed !== true) {
+    reasons.push({
+      code: "trust-too-low",
+      detail: "the trust of this run does not allow it; Allow needs trust.allowed",
+    });
+  }
+  const own = module ?? "ManualReview";
+  return { verdict: reasons.length === 0 ? own : mostRestrictive(own, "ManualReview"), reasons };
 }

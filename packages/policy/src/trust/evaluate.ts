@@ -1,7 +1,7 @@
-import type { Loa } from "@sigil/canon/portable";
+import type { Loa } from "@sigil/canon";
 import type { ActionRow } from "../action/row.ts";
 import type { Facts } from "../facts.ts";
-import { LEVELS, levelRank } from "../level.ts";
+import { LOA, rankLoa } from "../loa.ts";
 import { FEATURES, type Feature, TRUST_MODEL, type TrustModel } from "./model.ts";
 import { quantize, type Reputation, reputation } from "./reputation.ts";
 
@@ -32,13 +32,14 @@ export function sigmoid(logit: number): number {
   return Math.round(1e6 / (1 + Math.exp(-logit))) / 1e6;
 }
 
-/** Trust of a caller at effective level `loa` for a row that asks for trust. Facts must be sound. Pure. */
+/** Trust of a caller at effective level `loa` for a row; null where the row asks for none. Facts must be sound. Pure. */
 export function evaluateTrust(
-  row: ActionRow & { readonly trust: number },
+  row: ActionRow,
   loa: Loa,
   facts: Facts,
   model: TrustModel = TRUST_MODEL,
-): TrustResult {
+): TrustResult | null {
+  if (row.trust === null) return null;
   const standing = reputation(facts.history?.good ?? 0, facts.history?.bad ?? 0);
   const values: Record<Feature, number> = {
     reputation: standing.value,
@@ -74,5 +75,5 @@ export function evaluateTrust(
 /** How far a level is above the least one, as a share of the whole ladder. 0 below it. */
 function headroom(row: ActionRow, loa: Loa): number {
   if (row.least === "none" || row.least === "service") return 0;
-  return Math.max(0, levelRank(loa) - levelRank(row.least)) / (LEVELS.length - 1);
+  return Math.max(0, rankLoa(loa) - rankLoa(row.least)) / (LOA.length - 1);
 }

@@ -1,0 +1,40 @@
+// What both entries share as it is: no platform, no zod and no jose in it.
+export { checkTable } from "./action/check.ts";
+export { actionRow, findAction } from "./action/lookup.ts";
+export type { ActionRow, Quorum, Recorded, ServiceCaller } from "./action/row.ts";
+export { ACTIONS } from "./action/table.ts";
+export { type Caller, effectiveLoa, type Via } from "./caller.ts";
+export type { Decision } from "./decide.ts";
+export { PolicyError, type PolicyErrorCode } from "./error.ts";
+export { type Explainable, type Explanation, explain, type WaterfallStep, waterfall } from "./explain.ts";
+export type { Facts, History } from "./facts.ts";
+export { compareLoa, isLoa, LOA, type Loa, minLoa, rankLoa } from "./loa.ts";
+export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
+export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";
+export {
+  type Claim,
+  type ContextRef,
+  manualReviewOutput,
+  OUTPUT_LIMITS,
+  type RuleZeroOutput,
+  type Verdict,
+} from "./rule-zero/output.ts";
+export {
+  type EffectiveVerdict,
+  effectiveVerdict,
+  mostRestrictive,
+  VERDICTS,
+  type VerdictReason,
+} from "./rule-zero/verdict.ts";
+export { SCOPE_PATTERN, scopeAllows } from "./scope.ts";
+export { type Contribution, evaluateTrust, sigmoid, type TrustResult } from "./trust/evaluate.ts";
+export { FEATURES, type Feature, SIGNS, TRUST_MODEL, type TrustModel } from "./trust/model.ts";
+export {
+  afterCleanDay,
+  daysToReach,
+  GOOD_PER_DAY,
+  HALF_LIFE_DAYS,
+  INCIDENT_DAYS,
+  SEVERITY,
+} from "./trust/recovery.ts";
+export { type Reputation, reputation } from "./trust/reputation.ts";
