@@ -30,7 +30,8 @@ export interface Registration {
 /** The files of a runtime before its store exists: keys, secrets, registry, and what bootstrap is told. */
 export class Home {
   readonly path = join(mkdtempSync(join(tmpdir(), "sigilderg-test-")), "home");
-  readonly runtimeId = `t-${toBase64url(generateSeed().reveal().slice(0, 6)).toLowerCase().replaceAll("_", "x").replaceAll("-", "y")}`;
+  readonly runtimeId =
+    `t-${toBase64url(generateSeed().reveal().slice(0, 6)).toLowerCase().replaceAll("_", "x").replaceAll("-", "y")}`;
   readonly origin = `sigil.local/log/${this.runtimeId}`;
   readonly issuer: SigningKey = signingKey(generateSeed());
   readonly keys: KeyEntry[] = [];
@@ -43,7 +44,13 @@ export class Home {
     this.#service("sigilderg", ["service", "channel"]);
     this.#service("mmf", ["service", "channel"]);
     this.#enrol("issuer", "issuer", this.issuer.kid, this.issuer.publicKey.raw);
-    const file = { v: 1, type: "sigil-key-registry", runtimeId: this.runtimeId, origin: this.origin, keys: this.keys } as const;
+    const file = {
+      v: 1,
+      type: "sigil-key-registry",
+      runtimeId: this.runtimeId,
+      origin: this.origin,
+      keys: this.keys,
+    } as const;
     this.#write("keys/registry.json", formatKeyRegistry(file));
   }
 

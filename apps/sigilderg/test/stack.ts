@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { canonicalBytes, type RecordDraft, type TrustFile } from "@sigil/canon";
+import { sha256, toHex, utf8 } from "@sigil/crypto";
+import type { LicenceClaims } from "@sigil/policy";
+import type { CapabilityEntry } from "@sigil/wire";
+import { Home, licenceDraft, type Registration } from "./home.ts";
+import { freePort, type RunningService, runService, serveApp } from "./processes.ts";
+
+/** A module written for a test: the body of `run(input, ctx)` and what it declares. */
+export interface TestModule {
+  readonly id: string;
+  readonly run: string;
+  readonly capabilities: readonly CapabilityEntry[];
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+  readonly body: any;
+}
+
+/** Real services on free ports and a home of their own, as far as a test needs them. */
+export class Stack {
+  readonly home = new Home();
+  readonly #running = new Map<string, RunningService>();
+  readonly #modules = mkdtempSync(join(tmpdir(), "sigilderg-modules-"));
+  readonly #licences = new Map<string, LicenceClaims>();
+  #args: string[] = [];
+  #trust: TrustFile | undefined;
+  url = "";
+
+  /** Bootstraps a store with licences for `people` and starts `services` in this order. */
+  static async start(options: {
+    readonly people: Readonly<Record<string, LicenceClaims["loa"]>>;
+    readonly services: readonly ("codex-nexus" | "mmf" | "sigilderg")[];
+    readonly records?: readonly RecordDraft[];
+    readonly modules?: readonly TestModule[];
+  }): Promise<Stack> {
+    const stack = new Stack();
+    const registered = (options.modules ?? []).map((module) => stack.#install(module));
+    for (const [name, loa] of Object.entries(options.people))
+      stack.#licences.set(name, stack.home.claims(name, loa));
+    const drafts = [...stack.#licences.values()].map(licenceDraft);
+    const input = stack.home.bootstrapInput([...drafts, ...(options.records ?? [])], registered);
+    const printed = await runService("codex-nexus", ["bootstrap", "--home", stack.home.path], input);
+    stack.#trust = stack.home.pin((JSON.parse(printed) as { genesisHash: string }).genesisHash);
+    const [codex, mmf, derg] = [await freePort(), await freePort(), await freePort()];
+    const settings = [
+      `codex_nexus.port=${codex}`,
+      `mmf.port=${mmf}`,
+      `sigilderg.port=${derg}`,
+      `mmf.modules_dir=${stack.#modules}`,
+      "mmf.runners=1",
+    ];
+    stack.#args = ["--home", stack.home.path, ...settings.flatMap((setting) => ["--set", setting])];
+    stack.url = `http://127.0.0.1:${derg}`;
+    for (const service of options.services) await stack.serve(service);
+    return stack;
+  }
+
+  get trust(): TrustFile {
+    if (this.#trust === undefined) throw new Error("the store was not bootstrapped");
+    return this.#trust;
+  }
+
+  async serve(service: string): Promise<void> {
+    this.#running.set(service, await serveApp(service, this.#args));
+  }
+
+  async stopService(service: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    await this.#running.get(service)?.stop(signal);
+    this.#running.delete(service);
+  }
+
+  output(service: string): string {
+    return this.#running.get(service)?.output() ?? "";
+  }
+
+  claimsOf(name: string): LicenceClaims {
+    const claims = this.#licences.get(name);
+    if (claims === undefined) throw new Error(`no licence for ${name}`);
+    return { ...claims, bindings: { runtimeId: this.home.runtimeId, canonFingerprint: this.home.genesis } };
+  }
+
+  licence(name: string, changes: Partial<LicenceClaims> = {}): Promise<string> {
+    return this.home.sign({ ...this.claimsOf(name), ...changes });
+  }
+
+  /** A request with the licence of `name`, or with `authorization` as it is given. */
+  async ask(
+    method: "GET" | "POST",
+    path: string,
+    options: { as?: string; authorization?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const authorization =
+      options.as === undefined ? options.authorization : `Bearer ${await this.licence(options.as)}`;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get("content-type")?.includes("json");
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  }
+
+  /** Resolves when /readyz lists exactly these reasons. */
+  async readyWith(...codes: string[]): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    let last = "";
+    while (Date.now() < deadline) {
+      const { body } = await this.ask("GET", "/readyz");
+      last = JSON.stringify(body);
+      const found = (body.reasons as { code: string }[]).map(({ code }) => code);
+      if (JSON.stringify(found.sort()) === JSON.stringify(codes.sort())) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`/readyz is ${last}, expected ${codes.join(", ") || "ready"}`);
+  }
+
+  async close(): Promise<void> {
+    for (const service of ["sigilderg", "mmf", "codex-nexus"]) await this.stopService(service);
+    this.home.remove();
+    rmSync(this.#modules, { recursive: true, force: true });
+  }
+
+  /** Writes a module package and says how genesis registers it. */
+  #install({ id, run, capabilities }: TestModule): Registration {
+    const code = `export default { async run(input, ctx) { ${run} } };\n`;
+    const manifest = {
+      id,
+      version: "1.0.0",
+      publisher: "sigil",
+      description: "A module of a test.",
+      engine: "quickjs-1",
+      entry: "dist/module.js",
+      input: { type: "object" },
+      capabilities,
+      licence: "Apache-2.0",
+      files: { "dist/module.js": `sha256:${toHex(sha256(utf8(code)))}` },
+    };
+    mkdirSync(join(this.#modules, id, "dist"), { recursive: true });
+    writeFileSync(join(this.#modules, id, "dist/module.js"), code);
+    writeFileSync(join(this.#modules, id, "sigil.module.json"), JSON.stringify(manifest));
+    return {
+      id,
+      version: "1.0.0",
+      digest: `sha256:${toHex(sha256(canonicalBytes(manifest)))}`,
+      capabilities,
+    };
+  }
+}
