@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 import { audience, sealRequest } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
-import { atEnd, clientFor, newService, OWNERS, running } from "./fixtures.ts";
+import { loadConfig } from "../src/config/index.ts";
+import { peerClient } from "../src/peer.ts";
+import { atEnd, clientFor, newService, OWNERS, REGISTRY, running } from "./fixtures.ts";
 import { raw } from "./http.ts";
 
 const ID = "01890000-0000-7000-8000-000000000001";
@@ -94,6 +96,20 @@ describe("a sealed call between two running services", () => {
   it("is answered with a MAC even when the route does not exist", async () => {
     const client = clientFor((await running(newService("codex-nexus").service)).address);
     expect(await codeOf(client.request({ method: "GET", path: "/v1/none" }))).toBe("route-unknown");
+  });
+
+  it("finds the peer's address in the configuration and its key in the registry", async () => {
+    const { service } = newService("codex-nexus", { [QUERY]: () => page });
+    const { port } = await running(service);
+    const { config } = loadConfig({ home: "/tmp/none", env: {}, flags: [`codex_nexus.port=${port}`] });
+    const client = peerClient({
+      self: "sigilderg",
+      peer: "codex-nexus",
+      config,
+      keys: { ...OWNERS.sigilderg, registry: REGISTRY },
+    });
+    atEnd(() => client.close());
+    expect(await client.call(QUERY, { body: query, ctx })).toEqual({ records: [], next: null });
   });
 
   it("keeps many calls at once apart", async () => {
