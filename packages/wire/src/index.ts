@@ -58,21 +58,18 @@ export { ProblemError, type ProblemExtras } from "./problem/error.ts";
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from "./problem/schema.ts";
 export { PROBLEMS, type ProblemCode, type ProblemRow, problemRow } from "./problem/table.ts";
 export {
-  type Auth,
   type ParamsOf,
   type QueryOf,
   type RequestInputOf,
   type RequestOf,
   type ResponseOf,
-  ROUTES,
-  type Role,
   type RouteId,
   type RouteOf,
-  type RouteRow,
   routeId,
   routePath,
   routeRow,
-} from "./routes.ts";
+} from "./route.ts";
+export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export type { LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";

@@ -6,7 +6,8 @@ import { toProblem } from "../src/problem/convert.ts";
 import { ProblemError } from "../src/problem/error.ts";
 import { problem } from "../src/problem/schema.ts";
 import { PROBLEMS, type ProblemCode } from "../src/problem/table.ts";
-import { ROUTES, type RouteRow, routeId, routePath } from "../src/routes.ts";
+import { routeId, routePath } from "../src/route.ts";
+import { ROUTES, type RouteRow } from "../src/routes.ts";
 import { codeThrownBy, thrownBy } from "./fixtures.ts";
 
 const rows: readonly RouteRow[] = ROUTES;

@@ -145,6 +145,8 @@ export const RESERVED_ENVIRONMENT = [
   "SIGIL_PASSPHRASE",
   "SIGIL_PASSPHRASE_FILE",
   "SIGIL_NO_COLOR",
+  "SIGIL_PROFILE",
+  "SIGIL_VECTORS",
 ] as const;
 
 /** Variables of tests and tools. */

@@ -10,7 +10,7 @@ import {
   type RouteId,
   routePath,
   routeRow,
-} from "../routes.ts";
+} from "../route.ts";
 import { codeOf, isLost } from "./failure.ts";
 
 export interface DoorRequest {

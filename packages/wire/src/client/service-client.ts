@@ -20,7 +20,7 @@ import {
   type RouteId,
   routePath,
   routeRow,
-} from "../routes.ts";
+} from "../route.ts";
 import { instance, type ServiceName } from "../schema/service.ts";
 import { callError } from "./failure.ts";
 import { SlotPool } from "./pool.ts";
