@@ -54,11 +54,14 @@ export function freezeChain(
     ts,
   });
   const outputHash = recordHash(output);
+  // A reference that no host call returned is the module's own text: it stays in run.output, which can be erased.
   const cited = new Set(judgement.output.context.map(({ ref }) => ref));
-  const context = [...cited].map((ref) => {
-    const hash = account.provenance.hash(ref);
-    return hash === undefined ? { ref } : { ref, hash };
-  });
+  const context = [...cited]
+    .filter((ref) => account.provenance.has(ref))
+    .map((ref) => {
+      const hash = account.provenance.hash(ref);
+      return hash === undefined ? { ref } : { ref, hash };
+    });
   const body = {
     chainId,
     run: order.run,

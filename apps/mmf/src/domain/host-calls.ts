@@ -1,5 +1,5 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { actionRow, compareLoa, HOST_CALLS } from "@sigil/policy";
+import { actionRow, compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
@@ -7,7 +7,7 @@ import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** The action and the capability of each method that SigilDERG answers. */
-const FORWARDED = new Map(HOST_CALLS.map((row) => [row.method, row]));
+const FORWARDED: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row.method, row]));
 /** Methods of ModuleContext that nothing in this installation answers. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search", "llm.complete"]);
 

@@ -30,9 +30,6 @@ export interface Judgement {
 /** Longest sentence of a fault that is recorded. UTF-16 units. */
 const MAX_SENTENCE = 1_000;
 
-/** Records that one chain cites: what its 64 KiB hold. */
-const MAX_CITED = 256;
-
 /**
  * Fails closed: whatever is not a complete, bounded output whose every reference came from a host call of this run under a
  * trust that allows it is not Allow, and an error becomes a ManualReview output that says so.
@@ -51,12 +48,6 @@ export function judge(
   const read = readOutput(outcome.output, context.limits.outputBytes);
   if (!read.ok) return failed("output-invalid", read.detail);
   const { output } = read;
-  if (new Set(output.context.map(({ ref }) => ref)).size > MAX_CITED) {
-    return failed(
-      "output-invalid",
-      `output.context cites more than ${MAX_CITED} records; cite what it rests on`,
-    );
-  }
   const forged = output.context.filter(({ ref }) => !context.provenance.has(ref));
   const { verdict, reasons } = effectiveVerdict({
     module: output.verdict,

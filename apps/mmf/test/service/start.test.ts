@@ -1,0 +1,40 @@
+import { dirname } from "node:path";
+import { expect, test } from "vitest";
+import { findBubblewrap } from "../../src/sandbox/isolation.ts";
+import { packageFolder, write } from "../package-folder.ts";
+import { testHome } from "./home.ts";
+import { MmfProcess } from "./mmf.ts";
+
+const { home } = testHome();
+
+async function refusalOf(settings: Record<string, string | number>) {
+  const { code, stderr } = await new MmfProcess(home, { "mmf.port": 0, ...settings }).exited;
+  return { exit: code, ...(JSON.parse(stderr.trim()) as { code: string; remedy: string }) };
+}
+
+test("a package that was altered after the build keeps the service from starting", async () => {
+  const folder = packageFolder("export default { run() {} }");
+  write(folder, "dist/module.js", "export default { run() { return 1 } }");
+  expect(await refusalOf({ "mmf.modules_dir": dirname(folder) })).toMatchObject({
+    exit: 78,
+    code: "module-file-altered",
+    remedy: expect.stringContaining("install"),
+  });
+});
+
+test("a modules folder that is not there keeps the service from starting", async () => {
+  expect(await refusalOf({ "mmf.modules_dir": "/nowhere" })).toMatchObject({
+    exit: 78,
+    code: "modules-unreadable",
+  });
+});
+
+test.skipIf(findBubblewrap() !== undefined)(
+  "strict isolation keeps the service from starting [where bubblewrap is absent]",
+  async () => {
+    expect(await refusalOf({ "mmf.isolation": "strict" })).toMatchObject({
+      exit: 78,
+      code: "isolation-unavailable",
+    });
+  },
+);
