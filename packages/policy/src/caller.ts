@@ -1,5 +1,6 @@
 import type { Loa } from "@sigil/canon";
 import type { ServiceCaller } from "./action/row.ts";
+import { PolicyError } from "./error.ts";
 import { minLoa } from "./loa.ts";
 
 /** A link of the chain between the licence's holder and the action: a module, and what called it in turn. */
@@ -23,12 +24,13 @@ export interface Caller {
 /** A chain longer than this is refused: nobody nests calls so deep, and a cyclic one must end. */
 const LONGEST_CHAIN = 16;
 
-/** The level of the whole chain: the lowest along it. @throws PolicyError `level-unknown`, RangeError when it is too long */
+/** The level of the whole chain: the lowest along it. @throws PolicyError `level-unknown`, `chain-too-long` */
 export function effectiveLoa(caller: Caller): Loa {
   let level = minLoa(caller.loa);
   let via = caller.via;
   for (let length = 0; via !== undefined; via = via.via) {
-    if (++length > LONGEST_CHAIN) throw new RangeError(`the chain has more than ${LONGEST_CHAIN} links`);
+    if (++length > LONGEST_CHAIN)
+      throw new PolicyError("chain-too-long", `the chain has more than ${LONGEST_CHAIN} links; nest less`);
     level = minLoa(level, via.loa);
   }
   return level;

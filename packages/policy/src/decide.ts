@@ -2,8 +2,10 @@ import type { Loa } from "@sigil/canon";
 import { findAction } from "./action/lookup.ts";
 import type { ActionRow } from "./action/row.ts";
 import { type Caller, effectiveLoa } from "./caller.ts";
+import { PolicyError } from "./error.ts";
 import { type Facts, unsoundFact } from "./facts.ts";
 import { rankLoa } from "./loa.ts";
+import { quorumNeeded, quorumSkipped } from "./quorum.ts";
 import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
 import { evaluateTrust, type TrustResult } from "./trust/evaluate.ts";
@@ -39,7 +41,7 @@ export function bindDecide(policyDigest: () => string) {
    */
   return function decide(action: string, caller: Caller | null, facts: Facts, now: string): Decision {
     const policy = policyDigest();
-    const findings: Findings = { loa: null, trust: null, reasons: [] };
+    let findings: Findings = { loa: null, trust: null, reasons: [] };
     let principal: string | null = null;
     try {
       principal = caller?.principal ?? null;
@@ -53,10 +55,11 @@ export function bindDecide(policyDigest: () => string) {
         examine(row, caller, facts, now, findings);
       }
     } catch (thrown) {
-      findings.reasons.splice(0, findings.reasons.length, {
-        code: "policy-failed",
-        detail: `the policy could not be evaluated: ${describe(thrown)}; what cannot be decided is denied`,
-      });
+      findings = {
+        loa: null,
+        trust: null,
+        reasons: [{ code: "policy-failed", detail: `not decided, so denied: ${describe(thrown)}` }],
+      };
     }
     const denied = findings.reasons.some(({ code }) => REASONS[code] !== 200);
     return {
@@ -73,14 +76,16 @@ export function bindDecide(policyDigest: () => string) {
 }
 
 function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: string, findings: Findings): void {
-  const against = (code: ReasonCode, detail: string) => findings.reasons.push({ code, detail });
+  const against = (code: ReasonCode, detail: string): void => {
+    findings.reasons.push({ code, detail });
+  };
   const unsound = INSTANT.test(now) ? unsoundFact(facts) : "now is not RFC 3339 with milliseconds and Z";
   if (unsound !== undefined) {
     against("facts-invalid", `${unsound}; a decision needs sound facts`);
     return;
   }
   if (row.least === "service") {
-    if (caller?.service !== row.by) {
+    if (caller?.service !== row.by || caller?.via !== undefined) {
       against("service-only", `${row.action} is for the service ${row.by} alone; no licence opens it`);
     }
     return;
@@ -100,7 +105,10 @@ function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: strin
   if (findings.reasons.length === 0 && facts.visible === false) {
     against("not-found", "there is nothing here that the caller may know of");
   }
-  if (findings.reasons.length === 0) markSolo(row, facts, findings.reasons);
+  const skipped = facts.mode === "solo" ? quorumSkipped(row, facts) : undefined;
+  if (findings.reasons.length === 0 && skipped !== undefined) {
+    against("solo-mode", `allowed by one person: in quorum mode ${row.action} needs ${skipped}`);
+  }
 }
 
 interface Licensed {
@@ -119,10 +127,7 @@ function examineLicensed(
   const { action } = row;
   if (rankLoa(loa) < rankLoa(least)) against("level-too-low", `have ${loa}, ${action} needs ${least}`);
   if (!scopeAllows(scope, action)) {
-    against(
-      "out-of-scope",
-      `the licence's scope does not cover ${action}; it covers ${scope.join(", ") || "nothing"}`,
-    );
+    against("out-of-scope", `the licence's scope does not cover ${action}; it covers ${inWords(scope)}`);
   }
   if (row.witness === true && facts.witness !== true) {
     against("witness-required", `${action} is for active registered witnesses; the caller is none`);
@@ -141,26 +146,13 @@ function examineLicensed(
   }
 }
 
-/** Who else must agree, as words; undefined when nobody. */
-function quorumNeeded(row: ActionRow, facts: Facts): string | undefined {
-  const { quorum, quorumFrom } = row;
-  if (quorum === "none" || quorum === "local" || quorum === "proposal") return undefined;
-  if (quorumFrom !== undefined && facts.targetLoa !== undefined) {
-    if (rankLoa(facts.targetLoa) < rankLoa(quorumFrom)) return undefined;
-  }
-  if (quorum === "majority") return "a majority of the active witnesses, at least 2";
-  return `${quorum} ${quorum === 1 ? "attestation" : "attestations"} of other principals`;
-}
+const SHOWN = 4;
 
-/** In solo mode nobody else is asked, and the decision says for what somebody would have been. */
-function markSolo(row: ActionRow, facts: Facts, reasons: Reason[]): void {
-  if (facts.mode !== "solo") return;
-  const skipped = row.quorum === "proposal" ? "the quorum of its proposal" : quorumNeeded(row, facts);
-  if (skipped === undefined) return;
-  reasons.push({
-    code: "solo-mode",
-    detail: `allowed by one person: in quorum mode ${row.action} needs ${skipped}`,
-  });
+/** A scope in few words: a reason is a sentence, not a list of 64. */
+function inWords(scope: readonly string[]): string {
+  if (scope.length === 0) return "nothing";
+  const more = scope.length - SHOWN;
+  return `${scope.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** 401 before 404 before 403: who is not known learns nothing else. */
@@ -169,10 +161,7 @@ function statusOf(reasons: readonly Reason[]): DecisionStatus {
   return ([401, 404, 403] as const).find((status) => statuses.includes(status)) ?? 200;
 }
 
+/** Only sentences of this package: what else was thrown is internal, and a decision crosses the wire. */
 function describe(thrown: unknown): string {
-  try {
-    return (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 256);
-  } catch {
-    return "an error that cannot be read";
-  }
+  return thrown instanceof PolicyError ? thrown.message : "a value does not have its shape";
 }

@@ -1,6 +1,7 @@
 /** Everything that this package refuses by throwing, as kebab-case facts. The list is closed. */
 export type PolicyErrorCode =
   | "action-unknown"
+  | "chain-too-long"
   | "host-call-unknown"
   | "level-unknown"
   | "table-invalid"

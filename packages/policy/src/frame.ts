@@ -10,6 +10,7 @@ export { type Explainable, type Explanation, explain, type WaterfallStep, waterf
 export type { Facts, History } from "./facts.ts";
 export { compareLoa, isLoa, LOA, type Loa, minLoa, rankLoa } from "./loa.ts";
 export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
+export { type CallTarget, type Capability, capabilityCovers } from "./rule-zero/capability.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";
 export {
   type Claim,

@@ -1,12 +1,13 @@
 /** One pattern of a licence's scope: `*`, every action of an object (`memory.*`), or one action (`memory.write`). */
 export const SCOPE_PATTERN = /^(?:\*|[a-z][a-z-]{0,31}\.(?:\*|[a-z][a-z-]{0,31}))$/;
 
-/** Whether a scope covers an action. Patterns are exact apart from a final `*`; a malformed pattern covers nothing. */
+/**
+ * Whether a scope covers an action of the table. No other wildcard than a final `*` exists, and an empty scope covers
+ * nothing: a pattern that is malformed equals no action and no `object.*`.
+ */
 export function scopeAllows(scope: readonly string[], action: string): boolean {
-  return scope.some((pattern) => {
-    if (!SCOPE_PATTERN.test(pattern)) return false;
-    if (pattern === "*") return true;
-    if (pattern.endsWith(".*")) return action.startsWith(pattern.slice(0, -1));
-    return pattern === action;
-  });
+  const object = action.slice(0, action.indexOf("."));
+  return scope.some(
+    (pattern) => pattern === "*" || pattern === action || (object !== "" && pattern === `${object}.*`),
+  );
 }

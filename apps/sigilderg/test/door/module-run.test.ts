@@ -7,7 +7,7 @@ const ALL = ["memory.write", "memory.list", "interaction.log", "audit.emit"].map
   name,
   scope: {},
 }));
-const CANON = { name: "canon.read", scope: { stream: "guidance/" } };
+const CANON = { name: "canon.read", scope: { streams: ["guidance/*"] } };
 
 const output = (verdict: string, context = "[]") =>
   `return { context: ${context}, reasoning: "because", suggestion: "do it", verdict: "${verdict}", confidence: 1 };`;
@@ -74,7 +74,7 @@ beforeAll(async () => {
     records: [entry("guidance/one"), secret],
     modules: MODULES,
   });
-  await stack.readyWith();
+  await stack.ready();
 }, 60_000);
 afterAll(() => stack?.close());
 

@@ -23,7 +23,7 @@ export const HOST_CALLS = [
     context: "memory.write",
     action: "memory.write",
     capability: "memory.write",
-    scope: ["types", "tags"],
+    scope: [],
     writes: true,
   },
   {
@@ -31,7 +31,7 @@ export const HOST_CALLS = [
     context: "memory.list",
     action: "memory.read",
     capability: "memory.list",
-    scope: ["types", "tags"],
+    scope: [],
     writes: false,
   },
   {
