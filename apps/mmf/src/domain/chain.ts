@@ -12,8 +12,8 @@ import type { SigningKey } from "@sigil/crypto";
 import type { TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import type { RecordedCall } from "./host-calls.ts";
+import type { RunOrder } from "./order.ts";
 import type { Provenance } from "./provenance.ts";
-import type { RunOrder } from "./run.ts";
 import type { Judgement } from "./verdict.ts";
 
 /** What a guest ran in, as the chain names it. */

@@ -1,55 +1,15 @@
-import { type CanonRecord, canonicalize, type Json, KINDS, type Loa } from "@sigil/canon";
+import { canonicalize, type Json, KINDS } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import type { RuleZeroOutput, TrustResult, Verdict } from "@sigil/policy";
 import { type EngineIdentity, freezeChain } from "./chain.ts";
 import { MmfError } from "./error.ts";
 import { HostCalls } from "./host-calls.ts";
 import type { HostDoor } from "./host-door.ts";
 import { checkInput } from "./input-schema.ts";
 import type { RunLimits } from "./limits.ts";
-import type { Capability } from "./manifest.ts";
 import type { Catalog, Module } from "./module.ts";
-import type { Sandbox, SandboxOutcome, Usage } from "./sandbox.ts";
+import type { RunAnswer, RunGrant, RunOrder } from "./order.ts";
+import type { Sandbox, SandboxOutcome } from "./sandbox.ts";
 import { failed, judge } from "./verdict.ts";
-
-/** An admitted run, as SigilDERG orders it. */
-export interface RunOrder {
-  run: string;
-  module: string;
-  digest: string;
-  input: Json;
-  /** The committed `run.input` record, position 0 of `run/<run>`. */
-  inputRecord: CanonRecord;
-  principal: string;
-  loa: Loa;
-  session: string;
-  trust: TrustResult | null;
-  decision: string;
-  startedAt: string;
-}
-
-/** What the run grant says, verified, and the header it came in. */
-export interface RunGrant {
-  run: string;
-  decision: string;
-  principal: string;
-  loa: Loa;
-  moduleDigest: string;
-  capabilities: readonly Capability[];
-  quotas: { cpuMs: number; wallMs: number; memoryBytes: number; hostCalls: number };
-  /** Seconds since the epoch. */
-  exp: number;
-  header: string;
-}
-
-export interface RunAnswer {
-  status: "done" | "held" | "failed";
-  code?: string;
-  output: RuleZeroOutput;
-  verdict: Verdict;
-  records: CanonRecord[];
-  usage: Usage & { hostCalls: number };
-}
 
 export interface RunParts {
   catalog: Catalog;
