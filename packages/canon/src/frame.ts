@@ -26,7 +26,6 @@ export { parseJson } from "./json/parse.ts";
 export type { Json, JsonObject } from "./json/value.ts";
 export type { CompletedNode, FrontierJson } from "./merkle/frontier.ts";
 export { type Leaf, leafBytes } from "./merkle/leaf.ts";
-export type { Frontier as FrontierOf } from "./merkle/merkle.ts";
 export type { GetNode } from "./merkle/range.ts";
 export type { ConsistencyClaim, InclusionClaim } from "./merkle/verify.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint, requireOrigin } from "./note/checkpoint.ts";
