@@ -1,5 +1,6 @@
 // Bundles one app, or one built-in module package. Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -52,8 +53,15 @@ async function buildModule(id) {
     logLevel: "warning",
   });
   const manifest = JSON.parse(await readFile(join(source, "sigil.module.json"), "utf8"));
-  const code = await readFile(join(out, "dist/module.js"));
-  manifest.files = { "dist/module.js": `sha256:${createHash("sha256").update(code).digest("hex")}` };
+  // What a module rests on travels with it: genesis records the guidance, and the manifest's digest covers it.
+  if (existsSync(join(source, "guidance.json")))
+    await cp(join(source, "guidance.json"), join(out, "guidance.json"));
+  manifest.files = {};
+  for (const file of ["dist/module.js", "guidance.json"]) {
+    if (!existsSync(join(out, file))) continue;
+    const content = await readFile(join(out, file));
+    manifest.files[file] = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  }
   await writeFile(join(out, "sigil.module.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

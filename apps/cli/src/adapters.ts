@@ -1,0 +1,184 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { actionRow } from "@sigil/policy";
+import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
+import { withDoorAt } from "./clients/door.ts";
+import { genesisWriter, storeVerifier } from "./clients/nexus.ts";
+import { processes } from "./clients/processes.ts";
+import { freePorts, requireFree } from "./clients/sockets.ts";
+import { stateOf } from "./clients/state.ts";
+import { openBench } from "./clients/workshop.ts";
+import type { Settings } from "./domain/command.ts";
+import { CliError } from "./domain/error.ts";
+import { layout } from "./domain/home.ts";
+import type { Host } from "./domain/launch.ts";
+import { chooseLicence, type Licence } from "./domain/licence-choice.ts";
+import type { Needs } from "./domain/needs.ts";
+import { SERVICES } from "./domain/services.ts";
+import type { Addresses, Running } from "./domain/supervisor.ts";
+import { gatherFacts } from "./facts.ts";
+import { readRegular, readSource, writeNew } from "./store/files.ts";
+import { inspect, requireHome, requireWritable } from "./store/home.ts";
+import { listKeys, openIssuer } from "./store/keys.ts";
+import { namedLicence, parseLicence, readLicences, shelf } from "./store/licences.ts";
+import { born, readRunning, SupervisorLock } from "./store/lock.ts";
+import { readModulePackages } from "./store/modules.ts";
+import { stage, sweep } from "./store/staging.ts";
+
+/** What differs from call to call and not from command to command. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder that holds the apps, and this command's own file. */
+  readonly apps: string;
+  readonly command: string;
+  readonly signal: AbortSignal;
+  readonly atExit: (last: () => void) => void;
+  readonly console: Pick<Needs, "emit" | "tell" | "say" | "stdin">;
+}
+
+const MAX_TEXT = 64 * 1024 * 1024;
+
+/** The machine as commands see it. */
+export function adapters(around: Surroundings): Needs {
+  const { env, apps } = around;
+  const homeOf = ({ home }: Pick<Settings, "home">): string =>
+    resolve(home ?? resolveHome({ HOME: homedir(), ...env }));
+  const config = (home: string, set: readonly string[]) => loadConfigFile({ home, env, flags: set });
+  const configOf = (settings: Settings) => config(homeOf(settings), settings.set);
+  const runningOf = (settings: Settings): Running | undefined =>
+    readRunning(layout(homeOf(settings)).supervisor);
+  const licences = (settings: Settings) => readLicences(layout(homeOf(settings)).licences);
+  const host = hostOf(around, config);
+  const licenceFor = (settings: Settings, action: string): Licence | undefined => {
+    if (actionRow(action).least === "none") return undefined;
+    const folder = layout(homeOf(settings)).licences;
+    if (settings.licence !== undefined) return namedLicence(folder, settings.licence);
+    if (env.SIGIL_LICENCE) return parseLicence(env.SIGIL_LICENCE.trim(), "SIGIL_LICENCE");
+    if (env.SIGIL_LICENCE_FILE) return namedLicence(folder, env.SIGIL_LICENCE_FILE);
+    requireHome(homeOf(settings));
+    return chooseLicence(licences(settings), action, new Date());
+  };
+  const doorUrl = (settings: Settings): string => {
+    if (env.SIGIL_URL) return env.SIGIL_URL;
+    const loaded = configOf(settings);
+    const said = [
+      loaded.origins["sigilderg.port"],
+      loaded.origins["sigilderg.url"],
+      loaded.origins["sigilderg.host"],
+    ];
+    const named = said.some((origin) => origin === "flag" || origin.startsWith("environment"));
+    const explicit = named && loaded.config.sigilderg.port !== 0;
+    // The runtime that runs knows its port best, also when it was started with another one than the file says.
+    return (
+      (explicit ? undefined : runningOf(settings)?.services.sigilderg?.address) ??
+      serviceUrl(loaded.config, "sigilderg")
+    );
+  };
+  const addressesOf = (settings: Settings): Addresses => {
+    const { config: settled, origins } = configOf(settings);
+    const running = runningOf(settings);
+    const rows = SERVICES.map(({ name, section }) => {
+      const said = origins[`${section}.port`];
+      const address = running?.services[name]?.address;
+      const { host, port } = settled[section];
+      const named = (said === "flag" || said.startsWith("environment")) && port !== 0;
+      if (address === undefined || named) return [name, { host, port }];
+      const { hostname, port: actual } = new URL(address);
+      return [name, { host: hostname.replace(/^\[|\]$/g, ""), port: Number(actual) }];
+    });
+    return Object.fromEntries(rows) as Addresses;
+  };
+  return {
+    ...around.console,
+    homeOf,
+    requireHome,
+    configOf,
+    host,
+    runningOf,
+    addressesOf,
+    stateOf,
+    licences,
+    licenceFor,
+    withDoor: (settings, action, use) =>
+      withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use),
+    issuer: (settings) => openIssuer(homeOf(settings)),
+    shelf,
+    keys(settings) {
+      requireHome(homeOf(settings));
+      return listKeys(homeOf(settings));
+    },
+    verifyStore: (settings) => storeVerifier({ apps, env, set: settings.set }, homeOf(settings)),
+    facts: (settings) => gatherFacts({ settings, env, homeOf, config, runningOf, addressesOf, licences }),
+    readText: (path) => text(path),
+    readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),
+    readSource,
+    writeText: writeNew,
+    workshop: { open: () => openBench(around.command, env) },
+    example: relative(process.cwd(), join(apps, "../docs/examples/rust/orders.rs")),
+    signal: around.signal,
+    now: () => new Date(),
+  };
+}
+
+function text(path: string): string {
+  const bytes = readRegular(path, (size) => {
+    if (size > MAX_TEXT)
+      throw new CliError(
+        "file-too-large",
+        `${path} has ${size} bytes; the limit is ${MAX_TEXT}`,
+        "Name a smaller file.",
+      );
+  });
+  return bytes.toString("utf8");
+}
+
+function hostOf({ apps, env, atExit }: Surroundings, config: Host["config"]): Host {
+  return {
+    inspect,
+    sweep,
+    config,
+    requireFree,
+    freePorts,
+    requireWritable,
+    requireBuilt() {
+      const missing = SERVICES.map(({ bundle }) => join(apps, bundle)).find((path) => !existsSync(path));
+      if (missing !== undefined)
+        throw new CliError(
+          "not-built",
+          `${missing} is missing`,
+          "Run `npm start` once in the repository; it builds the services.",
+        );
+    },
+    ceremony: (home, settled, set) => ({
+      stage: () => stage(home),
+      modules: async () => readModulePackages(settled.mmf.modules_dir || join(apps, "mmf/dist/modules")),
+      genesis: genesisWriter({ apps, env, set }),
+      now: () => new Date(),
+      owner: owner(),
+    }),
+    lock: (home, self) => SupervisorLock.take(layout(home).supervisor, self),
+    processes: (home, set) => processes({ apps, env, home, set, logs: layout(home).logs }),
+    born,
+    pid: process.pid,
+    now: () => new Date(),
+    atExit,
+  };
+}
+
+/** The person whose machine this is, as the system knows them; the licences of the ceremony name them as owner. */
+function owner(): { id: string; name: string } {
+  try {
+    const { username } = userInfo();
+    return { id: username.slice(0, 128), name: username.slice(0, 256) };
+  } catch {
+    // A container may run a user that no password file names.
+    return { id: "local", name: "local" };
+  }
+}
+
+/** The version that this command was released under. */
+export function versionOf(apps: string): string {
+  const { version } = JSON.parse(readFileSync(join(apps, "cli/package.json"), "utf8")) as { version: string };
+  return version;
+}

@@ -1,0 +1,137 @@
+import { actionRow } from "@sigil/policy";
+import { Option as Flag, Command as Program, Argument as Word } from "commander";
+import * as commands from "./commands/index.ts";
+import { type Command, GROUPS, Input, type Settings } from "./domain/command.ts";
+import { CliError } from "./domain/error.ts";
+import { EXIT_MEANING } from "./domain/exit.ts";
+import type { Needs } from "./domain/needs.ts";
+
+/** Every command there is, in the order of the help. `quiet` is the demonstration's world: nothing of the user's settings. */
+export function allCommands(needs: Needs, quiet: Needs): Command[] {
+  const { demo, ...others } = commands;
+  return [demo(quiet), ...Object.values(others).map((make) => make(needs))];
+}
+
+/** Throws `command-unmapped` for a command whose action has no row in the action table: it does not parse. */
+export function requireMapped(command: Pick<Command, "path" | "action">): void {
+  try {
+    const { least } = actionRow(command.action);
+    if (least !== "service") return;
+  } catch {
+    // Refused below like an action that only services may take.
+  }
+  throw new CliError(
+    "command-unmapped",
+    `sigil ${command.path} maps to ${JSON.stringify(command.action)}, which no caller can take`,
+    "Map it to an action of the table in packages/policy.",
+  );
+}
+
+const GLOBAL = [
+  new Flag("--json", "answer one JSON value on standard output"),
+  new Flag("--home <folder>", "home of the runtime (default SIGIL_HOME, else your data folder)"),
+  new Flag("--set <section.key=value>", "a setting for this call; may be repeated").argParser(collect),
+  new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
+];
+
+function collect(value: string, before: unknown): string[] {
+  return [...(Array.isArray(before) ? before : []), value];
+}
+
+/** The parser. `execute` receives the command that was called with its words; nothing runs before everything parsed. */
+export function program(
+  all: readonly Command[],
+  version: string,
+  execute: (command: Command, input: Input) => Promise<void>,
+): Program {
+  for (const command of all) requireMapped(command);
+  const root = new Program("sigil")
+    .description("Sigil: a secure local runtime for LLM agents.")
+    .version(version, "--version", "print the version")
+    .helpCommand("help [command]", "show how a command is used")
+    .helpOption("--help", "show this help")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText("after", `\n${overview(all)}`);
+  for (const option of GLOBAL) root.addOption(option);
+  const parents = new Map<string, Program>();
+  for (const command of all) add(root, parents, command, execute);
+  return root;
+}
+
+function add(
+  root: Program,
+  parents: Map<string, Program>,
+  command: Command,
+  execute: (command: Command, input: Input) => Promise<void>,
+): void {
+  const words = command.path.split(" ");
+  const leaf = words.at(-1) ?? "";
+  let parent = root;
+  const [noun] = words;
+  if (words.length > 1 && noun !== undefined) {
+    const known = parents.get(noun);
+    parent =
+      known ??
+      root
+        .command(noun, { hidden: true })
+        .exitOverride()
+        .helpOption("--help", "show this help")
+        .description(`${noun} commands`);
+    parents.set(noun, parent);
+  }
+  const program = parent
+    .command(leaf, { hidden: words.length === 1 })
+    .description(command.summary)
+    .helpOption("--help", "show this help")
+    .allowExcessArguments(false)
+    .exitOverride();
+  for (const { usage, summary } of command.arguments ?? []) program.addArgument(new Word(usage, summary));
+  for (const { flags, summary, choices, repeat } of command.options ?? []) {
+    const flag = new Flag(flags, summary);
+    if (choices !== undefined) flag.choices(choices);
+    program.addOption(repeat === true ? flag.argParser(collect) : flag);
+  }
+  for (const option of GLOBAL) program.addOption(option);
+  program.addHelpText(
+    "after",
+    `\nAction: ${command.action} (least level: ${actionRow(command.action).least})`,
+  );
+  program.action(async () => {
+    const given = program.processedArgs;
+    const names = program.registeredArguments.map((argument) => argument.name());
+    const args = Object.fromEntries(names.map((name, i) => [name, given[i]]));
+    await execute(command, new Input(settings(root, program), args, program.opts()));
+  });
+}
+
+/** Global options count before and after the command; --set of both places are taken. */
+function settings(root: Program, program: Program): Settings {
+  const before = root.opts();
+  const after = program.opts();
+  return {
+    json: before.json === true || after.json === true,
+    home: after.home ?? before.home,
+    set: [...(before.set ?? []), ...(after.set ?? [])],
+    licence: after.licence ?? before.licence,
+  };
+}
+
+/** The commands by what one wants to do, and the exit codes. */
+function overview(all: readonly Command[]): string {
+  const width = Math.max(...all.map(({ path }) => path.length));
+  const groups = GROUPS.map((group) =>
+    [
+      `${group}:`,
+      ...all
+        .filter((command) => command.group === group)
+        .map(({ path, summary }) => `  ${path.padEnd(width)}  ${summary}`),
+    ].join("\n"),
+  );
+  const exits = [
+    "Exit codes:",
+    ...EXIT_MEANING.map(([code, meaning]) => `  ${String(code).padEnd(4)}${meaning}`),
+  ].join("\n");
+  return `${groups.join("\n\n")}\n\n${exits}`;
+}

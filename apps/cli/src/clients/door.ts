@@ -1,0 +1,28 @@
+import { DoorClient } from "@sigil/wire";
+import type { Door } from "../domain/door.ts";
+import type { Licence } from "../domain/licence-choice.ts";
+
+/** A run may take a minute; its answer is waited for a little longer than MMF allows it. */
+const TIMEOUT_MS = 90_000;
+
+/** Hands `use` a door to `url` under `licence`, and closes its connections whatever happens. */
+export async function withDoorAt<T>(
+  url: string,
+  licence: Licence | undefined,
+  signal: AbortSignal,
+  use: (door: Door) => Promise<T>,
+): Promise<T> {
+  const client = new DoorClient({ baseUrl: url, licence: licence?.token });
+  try {
+    return await use({
+      url,
+      licence:
+        licence === undefined
+          ? undefined
+          : { name: licence.name, principal: licence.claims.sub, token: licence.token },
+      call: (id, input) => client.call(id, { timeoutMs: TIMEOUT_MS, signal, ...input }),
+    });
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Ceremony } from "../domain/bootstrap.ts";
+import { CliError } from "../domain/error.ts";
+import type { StoreReport, VerifyStore } from "../domain/store-report.ts";
+import { lastWord } from "./processes.ts";
+
+export interface NexusPlace {
+  readonly apps: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly set: readonly string[];
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of Codex Nexus to its end; the store's own process is the only one that opens its database. */
+function run(place: NexusPlace, args: readonly string[], input: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [
+        join(place.apps, "codex-nexus/dist/codex-nexus.js"),
+        ...args,
+        ...place.set.flatMap((pair) => ["--set", pair]),
+      ],
+      { stdio: ["pipe", "pipe", "pipe"], env: place.env, windowsHide: true },
+    );
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    // A child that ends before it has read everything closes the pipe; its exit code says why.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** The store's half of the bootstrap ceremony. */
+export function genesisWriter(place: NexusPlace): Ceremony["genesis"] {
+  return async (home, input) => {
+    const ended = await run(place, ["bootstrap", "--home", home], JSON.stringify(input));
+    if (ended.code !== 0) throw failure("bootstrap-failed", ended);
+    return JSON.parse(ended.stdout) as { genesisHash: string };
+  };
+}
+
+/** The store's own check of a data folder: of this runtime, or of a copy. */
+export function storeVerifier(place: NexusPlace, home: string): VerifyStore {
+  return async ({ data, keyless }) => {
+    const ended = await run(
+      place,
+      [
+        "verify",
+        "--home",
+        home,
+        ...(data === undefined ? [] : ["--data", data]),
+        ...(keyless ? ["--keyless"] : []),
+      ],
+      "",
+    );
+    if (ended.code !== 0 && ended.code !== 1) throw failure("verify-not-run", ended);
+    try {
+      return JSON.parse(ended.stdout) as StoreReport;
+    } catch {
+      throw failure("verify-not-run", ended);
+    }
+  };
+}
+
+function failure(code: "bootstrap-failed" | "verify-not-run", ended: Ended): CliError {
+  const last = lastWord(ended.stderr);
+  return new CliError(
+    code,
+    last === undefined
+      ? `codex-nexus ended with exit code ${ended.code}`
+      : `codex-nexus: ${last.code}: ${last.message}`,
+    last?.remedy ?? "`sigil doctor` checks this runtime.",
+  );
+}

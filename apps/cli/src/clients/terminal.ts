@@ -1,0 +1,70 @@
+import type { Result } from "../domain/command.ts";
+import { errorJson, errorLines, type Shown } from "../domain/render.ts";
+import { styleFor } from "../domain/style.ts";
+
+const QUIET_MS = 1000;
+const REPEAT_MS = 5000;
+
+/** What commands print on, and how a person is kept informed. */
+export interface Screen {
+  readonly emit: (result: Result) => void;
+  readonly tell: (lines: Result["text"]) => void;
+  readonly say: (line: string) => void;
+  readonly stdin: () => Promise<string>;
+  /** Shows what is under way once it has taken a second. */
+  readonly during: <T>(work: Promise<T>) => Promise<T>;
+  /** Prints an error and answers its exit code. */
+  readonly fail: (error: Shown) => number;
+}
+
+/** Results go to standard output, everything about them to standard error: a pipe never carries a progress line. */
+export function terminal(json: boolean): Screen {
+  const out = styleFor(process.stdout.isTTY === true, process.env);
+  const err = styleFor(process.stderr.isTTY === true, process.env);
+  let current = "working";
+  let fresh = false;
+  const print = (lines: readonly string[]) => {
+    if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+  };
+  // A reader that closes early (head, less) is not an error of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode);
+    throw error;
+  });
+  return {
+    emit: (result) => print(json ? [JSON.stringify(result.json, null, 2)] : result.text(out)),
+    tell: (lines) => {
+      if (!json) print(lines(out));
+    },
+    say(line) {
+      current = line;
+      fresh = true;
+    },
+    async stdin() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString("utf8");
+    },
+    async during(work) {
+      let shownAt = performance.now();
+      const timer = setInterval(() => {
+        const now = performance.now();
+        if (now - shownAt < (fresh ? QUIET_MS : REPEAT_MS)) return;
+        if (!fresh) return;
+        shownAt = now;
+        fresh = false;
+        process.stderr.write(`${err.dim(`… ${current}`)}\n`);
+      }, 250);
+      try {
+        return await work;
+      } finally {
+        clearInterval(timer);
+      }
+    },
+    fail(error) {
+      if (json) print([JSON.stringify(errorJson(error), null, 2)]);
+      process.stderr.write(`${errorLines(error, err).join("\n")}\n`);
+      return error.exit;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// The order of `sigil help`.
+
+export { canonExport } from "./canon-export.ts";
+export { canonGet } from "./canon-get.ts";
+export { canonList } from "./canon-list.ts";
+export { canonTrust } from "./canon-trust.ts";
+export { canonVerify } from "./canon-verify.ts";
+export { configShow } from "./config-show.ts";
+export { decisionExplain } from "./decision-explain.ts";
+export { decisionShow } from "./decision-show.ts";
+export { demo } from "./demo.ts";
+export { doctor } from "./doctor.ts";
+export { keyList } from "./key-list.ts";
+export { licenseIssue } from "./license-issue.ts";
+export { licenseShow } from "./license-show.ts";
+export { memoryGet } from "./memory-get.ts";
+export { memoryList } from "./memory-list.ts";
+export { memoryWrite } from "./memory-write.ts";
+export { moduleList } from "./module-list.ts";
+export { moduleRun } from "./module-run.ts";
+export { start } from "./start.ts";
+export { status } from "./status.ts";
+export { verify } from "./verify.ts";

@@ -1,0 +1,69 @@
+import type { Command } from "../domain/command.ts";
+import { EXIT } from "../domain/exit.ts";
+import type { Needs } from "../domain/needs.ts";
+import { SERVICES, url } from "../domain/services.ts";
+import { table } from "../domain/table.ts";
+
+/** `sigil status`: what answers, what is ready, and how long the log is. Needs no licence. */
+export function status({
+  homeOf,
+  runningOf,
+  addressesOf,
+  stateOf,
+  withDoor,
+}: Pick<Needs, "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor">): Command {
+  return {
+    path: "status",
+    action: "health.read",
+    group: "Run Sigil",
+    summary: "what is running, whether it is ready, how long the log is",
+    async run(input) {
+      const running = runningOf(input.settings);
+      const addresses = addressesOf(input.settings);
+      const services = await Promise.all(
+        SERVICES.map(async ({ name }) => {
+          const where = url(addresses[name]);
+          return { name, url: where, pid: running?.services[name]?.pid ?? null, ...(await stateOf(where)) };
+        }),
+      );
+      const ready = services.every((service) => service.ready);
+      const reachable = services.some((service) => service.reachable);
+      const log = services.find(({ name }) => name === "sigilderg")?.ready
+        ? (await withDoor(input.settings, "log.read", (door) => door.call("sigilderg GET /v1/checkpoint")))
+            .body
+        : null;
+      return {
+        json: {
+          ready,
+          home: homeOf(input.settings),
+          supervisor: running === undefined ? null : { pid: running.pid, startedAt: running.startedAt },
+          services,
+          log,
+        },
+        text: (style) => [
+          `${ready ? style.good("ready") : reachable ? style.warn("not ready") : style.bad("not running")}  ${homeOf(input.settings)}${
+            running === undefined ? "" : style.dim(`  supervisor ${running.pid} since ${running.startedAt}`)
+          }`,
+          ...table(
+            services.map((service) => [
+              service.name,
+              service.url,
+              service.ready
+                ? style.good("ready")
+                : service.reachable
+                  ? style.warn(service.reasons.join("; "))
+                  : style.bad("does not answer"),
+              [service.version, service.pid === null ? undefined : `pid ${service.pid}`]
+                .filter(Boolean)
+                .join(", "),
+            ]),
+            "  ",
+          ),
+          ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
+          ...(reachable ? [] : ["Start it: npm start"]),
+        ],
+        exit: ready ? EXIT.done : reachable ? EXIT.refused : EXIT.unreachable,
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { parseBundle, parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
+import type { Command } from "../domain/command.ts";
+import { layout } from "../domain/home.ts";
+import type { Needs } from "../domain/needs.ts";
+import { BUNDLE_EXIT, bundleLines } from "../domain/show/bundle.ts";
+
+/**
+ * `sigil verify <bundle>`: offline, without any service. With --trust nothing of a home is read; without it the
+ * trust file of the home counts, and where there is none the answer is `unpinned`.
+ */
+export function verify({
+  homeOf,
+  readText,
+  readTextIfThere,
+}: Pick<Needs, "homeOf" | "readText" | "readTextIfThere">): Command {
+  return {
+    path: "verify",
+    action: "local.run",
+    group: "Prove",
+    summary: "verify a proof bundle offline: 0 verified, 1 refused, 2 unpinned",
+    arguments: [{ usage: "<bundle>", summary: "a file that canon export wrote" }],
+    options: [
+      {
+        flags: "--trust <file>",
+        summary: "the pinned trust file (default: that of the home, if there is one)",
+      },
+    ],
+    async run(input) {
+      const named = input.option("trust");
+      const text =
+        named === undefined ? readTextIfThere(layout(homeOf(input.settings)).trust) : readText(named);
+      const trust: TrustFile | undefined = text === undefined ? undefined : parseTrustFile(text);
+      const report = verifyBundle(parseBundle(readText(input.argument("bundle"))), trust);
+      return { json: report, text: (style) => bundleLines(report, style), exit: BUNDLE_EXIT[report.verdict] };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { DoorAnswer, DoorCall, DoorRouteId, ResponseOf } from "@sigil/wire";
+import type { Settings } from "./command.ts";
+
+/** SigilDERG with the licence that was chosen for one action. */
+export interface Door {
+  readonly url: string;
+  /** The licence's file name and principal; undefined for actions that need none. */
+  readonly licence: { readonly name: string; readonly principal: string; readonly token: string } | undefined;
+  readonly call: <I extends DoorRouteId>(id: I, input?: DoorCall<I>) => Promise<DoorAnswer<ResponseOf<I>>>;
+}
+
+/** Opens the door for an action, hands it to `use` and closes it again. */
+export type WithDoor = <T>(settings: Settings, action: string, use: (door: Door) => Promise<T>) => Promise<T>;

@@ -1,0 +1,64 @@
+import { EXIT, type ExitCode } from "./exit.ts";
+
+/** What can go wrong in the command itself, and the exit code of each. Services add their own codes over the wire. */
+const CODES = {
+  usage: EXIT.usage,
+  "argument-invalid": EXIT.usage,
+  "command-unmapped": EXIT.usage,
+  "not-built": EXIT.usage,
+  "home-missing": EXIT.usage,
+  "home-not-sigil": EXIT.refused,
+  "home-not-writable": EXIT.refused,
+  "home-incomplete": EXIT.refused,
+  "home-file-damaged": EXIT.refused,
+  "bootstrap-failed": EXIT.refused,
+  "module-package-damaged": EXIT.refused,
+  "already-running": EXIT.refused,
+  "services-left-behind": EXIT.refused,
+  "port-busy": EXIT.refused,
+  "port-conflict": EXIT.usage,
+  "port-not-allowed": EXIT.refused,
+  "service-died": EXIT.refused,
+  "service-not-ready": EXIT.refused,
+  "licence-not-found": EXIT.usage,
+  "licence-none-fits": EXIT.refused,
+  "licence-unreadable": EXIT.usage,
+  "licence-would-supersede": EXIT.refused,
+  "file-not-found": EXIT.refused,
+  "file-is-directory": EXIT.refused,
+  "file-not-regular": EXIT.refused,
+  "file-not-readable": EXIT.refused,
+  "file-not-writable": EXIT.refused,
+  "file-exists": EXIT.refused,
+  "file-empty": EXIT.refused,
+  "file-binary": EXIT.refused,
+  "file-not-utf-8": EXIT.refused,
+  "file-too-large": EXIT.refused,
+  "verify-not-run": EXIT.usage,
+  "door-answer-unexpected": EXIT.refused,
+  "runtime-unreachable": EXIT.unreachable,
+  "demo-failed": EXIT.refused,
+  interrupted: EXIT.interrupted,
+} as const satisfies Record<string, ExitCode>;
+
+export type CliErrorCode = keyof typeof CODES;
+
+/**
+ * The one error class of the command. `message` names the value and the limit, `remedy` is one sentence for the
+ * person at the terminal; neither holds a secret.
+ */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly remedy: string;
+
+  constructor(code: CliErrorCode, message: string, remedy: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = "CliError";
+    this.code = code;
+    this.remedy = remedy;
+  }
+
+  get exit(): ExitCode {
+    return CODES[this.code];
+  }
+}

@@ -1,0 +1,61 @@
+import type { LoadedConfig } from "@sigil/service";
+import type { Result, Settings } from "./command.ts";
+import type { Workshop } from "./demo/workshop.ts";
+import type { Facts } from "./doctor/facts.ts";
+import type { WithDoor } from "./door.ts";
+import type { IssuerDesk } from "./issuer.ts";
+import type { KeyRow } from "./key-row.ts";
+import type { Host } from "./launch.ts";
+import type { Licence } from "./licence-choice.ts";
+import type { Shelf } from "./licence-keeping.ts";
+import type { VerifyStore } from "./store-report.ts";
+import type { Addresses, Running } from "./supervisor.ts";
+
+/** What a service says about itself without a licence. */
+export interface ServiceState {
+  readonly reachable: boolean;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly version: string | undefined;
+}
+
+/**
+ * Everything that commands may need of the machine; each takes only the members that it names. Implemented by the
+ * adapters and joined in main.
+ */
+export interface Needs {
+  readonly homeOf: (settings: Settings) => string;
+  /** Throws `home-missing`, `home-not-sigil`, `home-incomplete`. */
+  readonly requireHome: (home: string) => void;
+  readonly configOf: (settings: Settings) => LoadedConfig;
+  readonly host: Host;
+  readonly withDoor: WithDoor;
+  readonly stateOf: (url: string) => Promise<ServiceState>;
+  readonly addressesOf: (settings: Settings) => Addresses;
+  readonly runningOf: (settings: Settings) => Running | undefined;
+  readonly licences: (settings: Settings) => readonly Licence[];
+  readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
+  readonly issuer: (settings: Settings) => IssuerDesk;
+  readonly shelf: Shelf;
+  readonly keys: (settings: Settings) => readonly KeyRow[];
+  readonly verifyStore: (settings: Settings) => VerifyStore;
+  readonly facts: (settings: Settings) => Promise<Facts>;
+  /** Text of a regular file; undefined for an optional one that is not there. */
+  readonly readText: (path: string) => string;
+  readonly readTextIfThere: (path: string) => string | undefined;
+  readonly readSource: (path: string) => { readonly path: string; readonly text: string };
+  readonly writeText: (path: string, text: string, replace: boolean) => void;
+  readonly stdin: () => Promise<string>;
+  readonly workshop: Workshop;
+  /** The example's path from where the command runs. */
+  readonly example: string;
+  /** Prints a result at once, for commands that go on after it. */
+  readonly emit: (result: Result) => void;
+  /** Prints lines for a person as they come; with --json nothing. */
+  readonly tell: (lines: Result["text"]) => void;
+  /** Says on stderr what is under way. */
+  readonly say: (line: string) => void;
+  /** Raised by Ctrl-C and its like. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}

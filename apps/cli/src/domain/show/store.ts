@@ -1,0 +1,22 @@
+import type { StoreReport } from "../store-report.ts";
+import { printable, type Style } from "../style.ts";
+import { table } from "../table.ts";
+
+/** The store's report on itself: what was checked, or each place that is not what it was. */
+export function storeLines(report: StoreReport, style: Style): string[] {
+  const head = `${report.records} records, log of ${report.size} leaves, root ${report.root}`;
+  if (report.ok) return [`${style.good("intact")}: ${head}`];
+  return [
+    `${style.bad("damaged")}: ${head}`,
+    ...table(
+      report.findings.map(({ index, id, kind, check, detail }) => [
+        index === undefined ? "" : `leaf ${index}`,
+        kind ?? "",
+        id ?? "",
+        style.bad(check),
+        printable(detail),
+      ]),
+      "  ",
+    ),
+  ];
+}

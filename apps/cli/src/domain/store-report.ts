@@ -1,0 +1,23 @@
+/** One place where a store is not what it was when it was written. */
+export interface StoreFinding {
+  readonly index?: number;
+  readonly id?: string;
+  readonly kind?: string;
+  readonly check: string;
+  readonly detail: string;
+}
+
+/** What the store's check of itself answers. */
+export interface StoreReport {
+  readonly ok: boolean;
+  readonly records: number;
+  readonly size: number;
+  readonly root: string;
+  readonly findings: readonly StoreFinding[];
+}
+
+/** Checks a data folder; `data` undefined means the one that the configuration names. Keyless sees ciphertexts only. */
+export type VerifyStore = (what: {
+  readonly data?: string | undefined;
+  readonly keyless: boolean;
+}) => Promise<StoreReport>;

@@ -1,0 +1,35 @@
+/** How words stand out. Without colour every function is the identity, so that text is the same for a pipe. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+}
+
+const sgr = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
+const same = (text: string) => text;
+
+export const PLAIN: Style = { bold: same, dim: same, good: same, bad: same, warn: same };
+const COLOUR: Style = {
+  bold: sgr(1, 22),
+  dim: sgr(2, 22),
+  good: sgr(32, 39),
+  bad: sgr(31, 39),
+  warn: sgr(33, 39),
+};
+
+/** Colour only on a terminal, and never when NO_COLOR is set to anything (no-color.org) or TERM is dumb. */
+export function styleFor(tty: boolean, env: Readonly<Record<string, string | undefined>>): Style {
+  return tty && !env.NO_COLOR && env.TERM !== "dumb" ? COLOUR : PLAIN;
+}
+
+// Control characters and bidirectional overrides in text that others wrote would move the cursor, recolour or reorder
+// what the operator reads, so they are shown as escapes. Newline and tab stay.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text of unknown origin, safe to print on a terminal. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

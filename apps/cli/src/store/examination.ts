@@ -1,0 +1,77 @@
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { Facts } from "../domain/doctor/facts.ts";
+import { OWNERS, secretPath } from "../domain/home.ts";
+
+type File = Facts["files"][number];
+
+/** Every file and folder of the home with its mode bits. Links are reported as what they are, not followed. */
+export function filesOf(home: string): File[] {
+  const uid = process.getuid?.();
+  const found: File[] = [];
+  const look = (path: string): void => {
+    const info = lstatSync(path, { throwIfNoEntry: false });
+    if (info === undefined) return;
+    found.push({
+      path,
+      folder: info.isDirectory(),
+      mode: info.mode & 0o777,
+      own: uid === undefined || info.uid === uid,
+    });
+    if (info.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
+  };
+  look(home);
+  return found;
+}
+
+/** The secrets that the user of this process can read, by their path in the home. */
+export function readableSecrets(home: string): string[] {
+  return OWNERS.map(secretPath).filter((path) => {
+    try {
+      accessSync(join(home, path), constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Bytes that this user may still write where `path` is or would be; null when the system does not say. */
+export function freeBytes(path: string): number | null {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (existsSync(folder))
+      try {
+        const { bavail, bsize } = statfsSync(folder);
+        return bavail * bsize;
+      } catch {
+        return null;
+      }
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+/** The newest modification time in the home: the clock should not be behind it. */
+export function newest(files: readonly File[]): string | null {
+  const times = files.map(({ path }) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return times.length === 0 ? null : new Date(Math.max(...times)).toISOString();
+}
+
+/** A program on PATH, as a path; null when there is none. */
+export function onPath(program: string, path: string | undefined): string | null {
+  for (const folder of (path ?? "").split(":")) {
+    const file = join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}
+
+/** Whether `inner` is `outer` or lies in it. */
+export function inside(inner: string, outer: string): boolean {
+  const path = relative(outer, inner);
+  return !path.startsWith("..") && path !== inner;
+}

@@ -1,0 +1,68 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { normalize } from "node:path";
+import { CliError } from "../domain/error.ts";
+import { requireSize, sourceText } from "../domain/source-text.ts";
+
+/** A regular file's bytes. Throws `file-not-found`, `file-is-directory`, `file-not-regular`, `file-not-readable`. */
+export function readRegular(path: string, check: (size: number) => void = () => undefined): Buffer {
+  let file: number;
+  try {
+    // Non-blocking, so that a named pipe cannot hold the command; what it is decides the handle, not the name.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    const info = fstatSync(file);
+    if (info.isDirectory())
+      throw new CliError("file-is-directory", `${path} is a folder`, "Name a file inside it.");
+    if (!info.isFile())
+      throw new CliError("file-not-regular", `${path} is a device, pipe or socket`, "Name a regular file.");
+    check(info.size);
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw unreadable(path, error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unreadable(path: string, error: unknown): CliError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return new CliError(
+      "file-not-found",
+      `there is no file ${path}`,
+      "Check the path; it is taken from the folder where the command runs.",
+    );
+  if (code === "EISDIR")
+    return new CliError("file-is-directory", `${path} is a folder`, "Name a file inside it.");
+  return new CliError(
+    "file-not-readable",
+    `${path} cannot be read (${code ?? String(error)})`,
+    "Give this user the right to read it.",
+  );
+}
+
+/** A source file as text, refused by name before anything runs. */
+export function readSource(path: string): { readonly path: string; readonly text: string } {
+  const bytes = readRegular(path, (size) => requireSize(path, size));
+  return { path: normalize(path), text: sourceText(path, bytes) };
+}
+
+/** Writes a new file. Throws `file-exists` unless `replace`, `file-not-writable`. */
+export function writeNew(path: string, text: string, replace: boolean): void {
+  try {
+    writeFileSync(path, text, { flag: replace ? "w" : "wx", mode: 0o600 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST")
+      throw new CliError("file-exists", `${path} exists`, "Choose another name, or add --force.");
+    throw new CliError(
+      "file-not-writable",
+      `${path} cannot be written (${code})`,
+      "Choose a path that this user may write.",
+    );
+  }
+}
