@@ -36,6 +36,8 @@ type Arguments = ServiceArguments<keyof typeof COMMANDS>;
 const VERIFY_EXIT = { clean: 0, findings: 1, failed: 2 } as const;
 
 await runMain(async () => {
+  // Whatever SQLite creates beside the database is for this user alone.
+  process.umask(0o077);
   const args = readArguments(process.argv.slice(2), COMMANDS);
   if (args.command === "verify") return verify(args);
   const { config } = loadConfigFile({ home: args.home, env: process.env, flags: args.set });

@@ -7,7 +7,8 @@ import type { Fault } from "./record.ts";
 interface Last {
   readonly index: number;
   readonly seq: number;
-  readonly hash: string;
+  /** Undefined when the row's hash column is not what the log commits to. */
+  readonly hash: string | undefined;
 }
 
 /** A record that must have existed, because the next one of its stream names it. */
@@ -32,11 +33,15 @@ export class StreamCheck {
     this.#missing.push(index);
   }
 
-  /** A row whose record cannot be read. */
-  unreadable(row: LeafRow): void {
+  /** A row whose record cannot be read. `proven` says that the log commits to its hash column. */
+  unreadable(row: LeafRow, proven: boolean): void {
     const stream = toHex(row.stream);
     const last = this.#last.get(stream);
-    this.#last.set(stream, { index: row.index, seq: (last?.seq ?? -1) + 1, hash: hashRef(row.rh) });
+    this.#last.set(stream, {
+      index: row.index,
+      seq: (last?.seq ?? -1) + 1,
+      hash: proven ? hashRef(row.rh) : undefined,
+    });
   }
 
   /** A record that opened; `blind` is the true blind index of its stream. */
@@ -46,7 +51,8 @@ export class StreamCheck {
     const { seq, prev } = record;
     this.#last.set(stream, { index, seq, hash: rh });
     const expected = (last?.seq ?? -1) + 1;
-    if (seq === expected && prev === (last?.hash ?? null)) return [];
+    const continues = last === undefined ? prev === null : last.hash === undefined || prev === last.hash;
+    if (seq === expected && continues) return [];
     const after = last?.index ?? -1;
     if (seq > expected && this.#missing.some((gone) => gone > after && gone < index)) {
       const count = seq - expected;

@@ -135,17 +135,17 @@ class Verification {
     this.#records += 1;
     const fromRow = leafHash(leafBytes({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) }));
     this.#leaves.set(index, fromRow);
-    if (fromNode === undefined || !equalBytes(fromRow, fromNode))
-      this.#suspects.push({ index, fromRow, fromNode });
-    if (this.#options.keyed !== undefined) this.#keyed(row, tags ?? [], this.#options.keyed);
+    const proven = fromNode !== undefined && equalBytes(fromRow, fromNode);
+    if (!proven) this.#suspects.push({ index, fromRow, fromNode });
+    if (this.#options.keyed !== undefined) this.#keyed(row, tags ?? [], proven, this.#options.keyed);
     this.#genesis(row);
   }
 
-  #keyed(row: LeafRow, tags: readonly Uint8Array[], ground: KeyedGround): void {
+  #keyed(row: LeafRow, tags: readonly Uint8Array[], proven: boolean, ground: KeyedGround): void {
     const { signed, faults } = examine(row, tags, ground);
     for (const fault of faults) this.#found(row.index, fault);
     if (signed === undefined) {
-      this.#streams.unreadable(row);
+      this.#streams.unreadable(row, proven);
       return;
     }
     const { record } = signed;

@@ -1,0 +1,243 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Json, newSalt } from "@sigil/canon";
+import { randomBytes, Secret } from "@sigil/crypto";
+import type { Authority } from "@sigil/wire";
+import { v7 as uuidv7 } from "uuid";
+import { afterEach, describe, expect, test } from "vitest";
+import { entry, genesisOf, memory } from "./support/drafts.ts";
+import { type TestHome, temporaryHome } from "./support/home.ts";
+import { bundledProgram, command, Served } from "./support/process.ts";
+
+bundledProgram();
+const homes: TestHome[] = [];
+const running: Served[] = [];
+afterEach(async () => {
+  for (const served of running.splice(0)) await served.stop("SIGKILL");
+  for (const home of homes.splice(0)) home.remove();
+});
+
+function newHome(): TestHome {
+  const home = temporaryHome();
+  homes.push(home);
+  return home;
+}
+
+async function bootstrap(home: TestHome, records = [entry("unwrap", "Do not unwrap.")]) {
+  return command(home, ["bootstrap"], JSON.stringify({ genesis: genesisOf(home), records }));
+}
+
+async function serve(home: TestHome): Promise<Served> {
+  const served = await Served.start(home);
+  running.push(served);
+  return served;
+}
+
+const ctx: Authority = { principal: "alice", loa: "Operator", decision: uuidv7() };
+
+function write(served: Served, text: string) {
+  const records = [memory(text)] as unknown as Json;
+  return served.client.request({ method: "POST", path: "/v1/records", body: { records }, ctx });
+}
+
+const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+const codeOf = (stderr: string) => JSON.parse(stderr.trim().split("\n").at(-1) ?? "{}").code;
+
+describe("bootstrap", () => {
+  test("writes genesis and its records into an empty home, once", async () => {
+    const home = newHome();
+    const first = await bootstrap(home);
+    expect(first.code, first.stderr).toBe(0);
+    const answer = JSON.parse(first.stdout);
+    expect(answer.records.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
+    expect(answer.genesisHash).toBe(answer.records[0].hash);
+    expect(readFileSync(home.anchor, "utf8")).toBe(answer.checkpoint);
+    expect(statSync(join(home.data, "nexus.db")).mode & 0o077).toBe(0);
+    const before = digest(join(home.data, "nexus.db"));
+    const second = await bootstrap(home);
+    expect(second).toMatchObject({ code: 78, stdout: "" });
+    expect(codeOf(second.stderr)).toBe("store-not-empty");
+    expect(digest(join(home.data, "nexus.db"))).toBe(before);
+  });
+
+  test("is refused where an anchor remembers an earlier log", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    rmSync(home.data, { recursive: true });
+    expect(codeOf((await bootstrap(home)).stderr)).toBe("store-not-empty");
+  });
+
+  test.each([
+    ["not JSON", "{"],
+    ["an unknown field", JSON.stringify({ genesis: {}, records: [], more: 1 })],
+    ["a genesis without its fields", JSON.stringify({ genesis: {}, records: [] })],
+    ["a draft that is none", JSON.stringify({ genesis: {}, records: [{ id: 1 }] })],
+  ])("refuses %s by name and writes nothing", async (_, input) => {
+    const home = newHome();
+    const { code, stderr } = await command(home, ["bootstrap"], input);
+    expect([code, codeOf(stderr)]).toEqual([78, "bootstrap-invalid"]);
+    expect(existsSync(home.anchor)).toBe(false);
+  });
+
+  test("refuses a draft whose payload is not of its kind and leaves an empty store", async () => {
+    const home = newHome();
+    const bad = { ...entry("unwrap", "x"), payload: { slug: "unwrap" }, salt: newSalt() };
+    expect(codeOf((await bootstrap(home, [bad])).stderr)).toBe("bootstrap-invalid");
+    expect((await bootstrap(home)).code).toBe(0);
+  });
+});
+
+describe("serve", () => {
+  test("is refused without a store, and leaves the folder as it was", async () => {
+    const home = newHome();
+    mkdirSync(home.data);
+    const { code, stderr } = await command(home, ["serve"]);
+    expect([code, codeOf(stderr)]).toEqual([78, "store-missing"]);
+    expect(existsSync(join(home.data, "nexus.lock"))).toBe(false);
+  });
+
+  test("the wrong root key is refused and the database file stays as it was, byte for byte", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const before = digest(join(home.data, "nexus.db"));
+    home.replaceRoot(Secret.from(randomBytes(32)));
+    const { code, stderr } = await command(home, ["serve"]);
+    expect([code, codeOf(stderr)]).toEqual([78, "root-key-wrong"]);
+    expect(digest(join(home.data, "nexus.db"))).toBe(before);
+    expect((await command(home, ["verify"])).code).toBe(2);
+  });
+
+  test("a second process on the same store is refused and told the pid of the first", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const first = await serve(home);
+    const { code, stderr } = await command(home, ["serve"]);
+    expect([code, codeOf(stderr)]).toEqual([78, "store-locked"]);
+    expect(stderr).toContain(`pid ${first.child.pid}`);
+    expect((await write(first, "still here")).status).toBe(201);
+    // The lock is the operating system's: it does not outlive its process, however that ends.
+    await first.stop("SIGKILL");
+    expect((await write(await serve(home), "after the kill")).status).toBe(201);
+  });
+
+  test("answers nobody but SigilDERG's key, and health to everybody", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const { address } = await serve(home);
+    const status = async (path: string, init?: RequestInit) =>
+      (await fetch(`${address}${path}`, init)).status;
+    expect(await status("/healthz")).toBe(200);
+    expect(await status("/readyz")).toBe(200);
+    expect(await status("/v1/checkpoint")).toBe(401);
+    expect(await status("/metrics")).toBe(401);
+    const body = JSON.stringify({ ids: [uuidv7()] });
+    const headers = { "content-type": "application/json" };
+    expect(await status("/v1/bundle", { method: "POST", body, headers })).toBe(401);
+  });
+
+  test("stores, reads, lists and proves over HTTP", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const { client } = await serve(home);
+    const draft = memory("over the wire");
+    const known = await client.request({ method: "GET", path: "/v1/checkpoint" });
+    const { size, root } = known.body as { size: number; root: string };
+    const records = [draft] as unknown as Json;
+    const appended = await client.request({
+      method: "POST",
+      path: "/v1/records",
+      body: { records, known: { size, root } },
+      ctx,
+    });
+    expect(appended.body).toMatchObject({ size: size + 1, replayed: false });
+    const one = await client.request({ method: "GET", path: `/v1/records/${draft.id}`, ctx });
+    expect(one.body).toMatchObject({ index: size, signed: { record: { id: draft.id } } });
+    const query = { stream: "memory/alice", order: "desc", limit: 10 };
+    const page = await client.request({ method: "POST", path: "/v1/records/query", body: query, ctx });
+    expect(page.body).toMatchObject({ records: [{ index: size }], next: null });
+    const bundle = await client.request({
+      method: "POST",
+      path: "/v1/bundle",
+      body: { ids: [draft.id] },
+      ctx,
+    });
+    expect(bundle.body).toMatchObject({ type: "sigil-proof-bundle", entries: [{ index: size }] });
+    const guest = { ...ctx, loa: "Guest" as const };
+    await expect(
+      client.request({ method: "GET", path: `/v1/records/${draft.id}`, ctx: guest }),
+    ).rejects.toMatchObject({
+      problem: { code: "not-found", status: 404 },
+    });
+  });
+
+  test("SIGTERM settles what is queued, brings the anchor to the tip and ends with 0", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const served = await serve(home);
+    const writes = Array.from({ length: 20 }, (_, n) => write(served, `note ${n}`));
+    await Promise.race(writes);
+    expect(await served.stop()).toBe(0);
+    const settled = await Promise.allSettled(writes);
+    const stored = settled.filter(({ status }) => status === "fulfilled").length;
+    const report = JSON.parse((await command(home, ["verify"])).stdout);
+    expect(report).toMatchObject({ ok: true, findings: [] });
+    expect(report.size).toBeGreaterThanOrEqual(2 + stored);
+    expect(readFileSync(home.anchor, "utf8").split("\n")[1]).toBe(String(report.size));
+    expect(existsSync(join(home.data, "nexus.lock.owner"))).toBe(false);
+  });
+});
+
+describe("a store that is not what its anchor remembers", () => {
+  test("an older copy put back opens for its log only, says rollback-detected, and takes no record", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const older = join(home.folder, "older.db");
+    copyFileSync(join(home.data, "nexus.db"), older);
+    const first = await serve(home);
+    for (let n = 0; n < 3; n += 1) await write(first, `note ${n}`);
+    await first.stop();
+    copyFileSync(older, join(home.data, "nexus.db"));
+    const anchor = readFileSync(home.anchor, "utf8");
+
+    const second = await serve(home);
+    const ready = await fetch(`${second.address}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ ready: false, reasons: [{ code: "rollback-detected" }] });
+    await expect(write(second, "refused")).rejects.toMatchObject({ problem: { code: "store-read-only" } });
+    const checkpoint = await second.client.request({ method: "GET", path: "/v1/checkpoint" });
+    expect(checkpoint.body).toMatchObject({ size: 2 });
+    await second.stop();
+    expect(readFileSync(home.anchor, "utf8")).toBe(anchor);
+    const report = JSON.parse((await command(home, ["verify"])).stdout);
+    expect(report.findings).toMatchObject([{ check: "anchor" }]);
+  });
+
+  test("a store with records and no anchor is an alarm", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    rmSync(home.anchor);
+    const { address } = await serve(home);
+    expect(await (await fetch(`${address}/readyz`)).json()).toMatchObject({
+      reasons: [{ code: "anchor-missing" }],
+    });
+    expect(existsSync(home.anchor)).toBe(false);
+  });
+});
+
+describe("verify", () => {
+  test("exits 0 when clean, 1 with findings, 2 when it could not run", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const clean = await command(home, ["verify"]);
+    expect(clean.code, clean.stderr).toBe(0);
+    expect(JSON.parse(clean.stdout)).toMatchObject({ ok: true, keyed: true, records: 2, size: 2 });
+    const keyless = await command(home, ["verify", "--keyless"]);
+    expect(JSON.parse(keyless.stdout)).toMatchObject({ ok: true, keyed: false });
+    rmSync(home.anchor);
+    expect((await command(home, ["verify"])).code).toBe(1);
+    expect((await command(home, ["verify", "--no-anchor"])).code).toBe(0);
+    const nowhere = await command(home, ["verify", "--data", join(home.folder, "nowhere")]);
+    expect([nowhere.code, codeOf(nowhere.stderr)]).toEqual([2, "store-missing"]);
+  });
+});
