@@ -13,6 +13,7 @@ export interface TestModule {
   readonly id: string;
   readonly run: string;
   readonly capabilities: readonly CapabilityEntry[];
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 export interface Answer {
@@ -111,18 +112,31 @@ export class Stack {
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
   }
 
-  /** Resolves when /readyz lists exactly these reasons. */
-  async readyWith(...codes: string[]): Promise<void> {
+  /** Resolves when /readyz is green. */
+  async ready(): Promise<void> {
+    await this.#readiness((codes) => codes.length === 0);
+  }
+
+  /** Resolves when /readyz is red for this reason, and maybe others. */
+  async redFor(code: string): Promise<void> {
+    await this.#readiness((codes) => codes.includes(code) && !codes.includes("starting"));
+  }
+
+  /** Resolves when nothing but the absence of MMF, which the test did not start, keeps /readyz red. */
+  async readyWithoutMmf(): Promise<void> {
+    await this.#readiness((codes) => codes.length === 1 && codes[0] === "mmf-unreachable");
+  }
+
+  async #readiness(holds: (codes: readonly string[]) => boolean): Promise<void> {
     const deadline = Date.now() + 15_000;
     let last = "";
     while (Date.now() < deadline) {
       const { body } = await this.ask("GET", "/readyz");
       last = JSON.stringify(body);
-      const found = (body.reasons as { code: string }[]).map(({ code }) => code);
-      if (JSON.stringify(found.sort()) === JSON.stringify(codes.sort())) return;
+      if (holds((body.reasons as { code: string }[]).map(({ code }) => code))) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`/readyz is ${last}, expected ${codes.join(", ") || "ready"}`);
+    throw new Error(`/readyz did not come to what was expected: ${last}`);
   }
 
   async close(): Promise<void> {
@@ -132,7 +146,7 @@ export class Stack {
   }
 
   /** Writes a module package and says how genesis registers it. */
-  #install({ id, run, capabilities }: TestModule): Registration {
+  #install({ id, run, capabilities, limits = {} }: TestModule): Registration {
     const code = `export default { async run(input, ctx) { ${run} } };\n`;
     const manifest = {
       id,
@@ -141,8 +155,9 @@ export class Stack {
       description: "A module of a test.",
       engine: "quickjs-1",
       entry: "dist/module.js",
-      input: { type: "object" },
+      input: { type: "object", properties: { what: { type: "string" }, id: { type: "string" } } },
       capabilities,
+      limits,
       licence: "Apache-2.0",
       files: { "dist/module.js": `sha256:${toHex(sha256(utf8(code)))}` },
     };

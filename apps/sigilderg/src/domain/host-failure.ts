@@ -2,7 +2,23 @@ import { PROBLEMS, type ProblemCode, ProblemError, toProblemError, WireError } f
 import type { RunEnd } from "./run-result.ts";
 
 /** Client codes that say that the order never left this process. */
-const NEVER_SENT: ReadonlySet<string> = new Set(["peer-unreachable", "peer-unproved", "client-closed"]);
+const NEVER_SENT: ReadonlySet<string> = new Set(["peer-unproved", "client-closed"]);
+
+/** System codes of a connection that was never made. One that broke may have carried the order. */
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function neverSent({ code, cause }: WireError): boolean {
+  if (code !== "peer-unreachable") return NEVER_SENT.has(code);
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return first instanceof Error && "code" in first && NO_CONNECTION.has(String(first.code));
+}
 
 /**
  * What a failed call to the module host means for the run: `failed` when it cannot have happened, `unknown` when it
@@ -23,7 +39,7 @@ export function hostFailure(error: unknown, decisionId: string): { end: RunEnd; 
   }
   const told = toProblemError(error);
   return {
-    end: { status: NEVER_SENT.has(error.code) ? "failed" : "unknown", code: error.code },
+    end: { status: neverSent(error) ? "failed" : "unknown", code: error.code },
     problem: new ProblemError(told.code, told.detail, { ...told.extras, decisionId }),
   };
 }

@@ -29,6 +29,7 @@ export class Readiness {
   #synchronised = false;
   #probing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
@@ -38,15 +39,19 @@ export class Readiness {
     return this.#reasons;
   }
 
-  /** Probes now and then every `everyMs`. */
-  async start(everyMs = 1_000): Promise<void> {
+  /** Probes now and from now on: often while there is a reason, else every `everyMs`. */
+  async start(everyMs = 2_000, unreadyMs = 200): Promise<void> {
+    this.#stopped = false;
     await this.probe();
-    this.#timer = setInterval(() => void this.probe(), everyMs);
+    if (this.#stopped) return;
+    const delay = this.#reasons.length === 0 ? everyMs : unreadyMs;
+    this.#timer = setTimeout(() => void this.start(everyMs, unreadyMs), delay);
     this.#timer.unref();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
   }
 
   /** One round of checks; rounds never overlap. */

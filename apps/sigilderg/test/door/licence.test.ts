@@ -10,7 +10,7 @@ beforeAll(async () => {
     people: { alice: "Operator", olga: "Observer", rita: "Root" },
     services: ["codex-nexus", "sigilderg"],
   });
-  await stack.readyWith("mmf-unreachable");
+  await stack.readyWithoutMmf();
 }, 60_000);
 afterAll(() => stack?.close());
 
@@ -130,7 +130,7 @@ describe("POST /v1/licences", () => {
     expect(await both()).toEqual([200, 401]);
     await stack.stopService("sigilderg");
     await stack.serve("sigilderg");
-    await stack.readyWith("mmf-unreachable");
+    await stack.readyWithoutMmf();
     expect(await both()).toEqual([200, 401]);
   });
 

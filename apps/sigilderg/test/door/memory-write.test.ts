@@ -8,7 +8,7 @@ beforeAll(async () => {
     people: { alice: "Operator", bob: "Operator", olga: "Observer", rita: "Root" },
     services: ["codex-nexus", "sigilderg"],
   });
-  await stack.readyWith("mmf-unreachable");
+  await stack.readyWithoutMmf();
 }, 60_000);
 afterAll(() => stack?.close());
 
