@@ -39,7 +39,8 @@ let copies = 0;
 
 /** A copy of the store, changed with SQL. */
 function changed(change: (database: Sql) => void, from = home.data): string {
-  const folder = join(home.folder, `copy-${(copies += 1)}`);
+  copies += 1;
+  const folder = join(home.folder, `copy-${copies}`);
   mkdirSync(folder);
   copyFileSync(join(from, "nexus.db"), join(folder, "nexus.db"));
   const database = new Database(join(folder, "nexus.db"));

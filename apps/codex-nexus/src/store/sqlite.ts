@@ -132,6 +132,12 @@ export class SqliteStorage implements Storage {
     );
   }
 
+  /** The settings on which an acknowledgement rests: `wal`, and 2 for FULL. */
+  durability(): { readonly journal: unknown; readonly synchronous: unknown } {
+    const setting = (name: string) => this.#database.pragma(name, { simple: true });
+    return { journal: setting("journal_mode"), synchronous: setting("synchronous") };
+  }
+
   /** Closes the file; SQLite moves the WAL into it. */
   async close(): Promise<void> {
     this.#database.close();
