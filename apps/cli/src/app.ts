@@ -1,16 +1,8 @@
 import { actionRow } from "@sigil/policy";
 import { Option as Flag, Command as Program, Argument as Word } from "commander";
-import * as commands from "./commands/index.ts";
 import { type Command, GROUPS, Input, type Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT_MEANING } from "./domain/exit.ts";
-import type { Needs } from "./domain/needs.ts";
-
-/** Every command there is, in the order of the help. `quiet` is the demonstration's world: nothing of the user's settings. */
-export function allCommands(needs: Needs, quiet: Needs): Command[] {
-  const { demo, ...others } = commands;
-  return [demo(quiet), ...Object.values(others).map((make) => make(needs))];
-}
 
 /** Throws `command-unmapped` for a command whose action has no row in the action table: it does not parse. */
 export function requireMapped(command: Pick<Command, "path" | "action">): void {
@@ -48,16 +40,37 @@ export function program(
   const root = new Program("sigil")
     .description("Sigil: a secure local runtime for LLM agents.")
     .version(version, "--version", "print the version")
-    .helpCommand("help [command]", "show how a command is used")
+    .helpCommand(false)
     .helpOption("--help", "show this help")
     .showSuggestionAfterError()
     .exitOverride()
+    // Errors are printed once, by main, in the form that every error of Sigil has.
+    .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", `\n${overview(all)}`);
   for (const option of GLOBAL) root.addOption(option);
+  root
+    .command("help", { hidden: true })
+    .argument("[words...]")
+    .helpCommand(false)
+    .action((words: string[]) => helpOf(root, words).outputHelp());
   const parents = new Map<string, Program>();
   for (const command of all) add(root, parents, command, execute);
   return root;
+}
+
+/** The deepest command that the words name; an unknown word is `usage`. */
+function helpOf(root: Program, words: readonly string[]): Program {
+  return words.reduce((program, word) => {
+    const next = program.commands.find((each) => each.name() === word);
+    return (
+      next ??
+      root.error(`there is no command '${words.join(" ")}'`, {
+        code: "commander.unknownCommand",
+        exitCode: 2,
+      })
+    );
+  }, root);
 }
 
 function add(
@@ -76,6 +89,7 @@ function add(
       known ??
       root
         .command(noun, { hidden: true })
+        .helpCommand(false)
         .exitOverride()
         .helpOption("--help", "show this help")
         .description(`${noun} commands`);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { adapters, versionOf } from "./adapters.ts";
-import { allCommands, program } from "./app.ts";
+import { program } from "./app.ts";
 import { terminal } from "./clients/terminal.ts";
+import { allCommands } from "./commands/index.ts";
 import type { Command, Input } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT } from "./domain/exit.ts";
@@ -55,11 +56,12 @@ try {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0 || error.code === "commander.help") return EXIT.done;
-    const message = error.message.replace(/^error: /, "");
+    if (error.exitCode === 0) return EXIT.done;
+    // A noun alone, or no word at all, was answered with its help.
+    if (error.code === "commander.help") return EXIT.usage;
     return screen.fail({
       code: "usage",
-      message,
+      message: error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " "),
       remedy: "`sigil help` lists the commands; `sigil help <command>` shows one.",
       exit: EXIT.usage,
     });

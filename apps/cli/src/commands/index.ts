@@ -1,23 +1,50 @@
-// The order of `sigil help`.
+import type { Command } from "../domain/command.ts";
+import type { Needs } from "../domain/needs.ts";
+import { canonExport } from "./canon-export.ts";
+import { canonGet } from "./canon-get.ts";
+import { canonList } from "./canon-list.ts";
+import { canonTrust } from "./canon-trust.ts";
+import { canonVerify } from "./canon-verify.ts";
+import { configShow } from "./config-show.ts";
+import { decisionExplain } from "./decision-explain.ts";
+import { decisionShow } from "./decision-show.ts";
+import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import { keyList } from "./key-list.ts";
+import { licenseIssue } from "./license-issue.ts";
+import { licenseShow } from "./license-show.ts";
+import { memoryGet } from "./memory-get.ts";
+import { memoryList } from "./memory-list.ts";
+import { memoryWrite } from "./memory-write.ts";
+import { moduleList } from "./module-list.ts";
+import { moduleRun } from "./module-run.ts";
+import { start } from "./start.ts";
+import { status } from "./status.ts";
+import { verify } from "./verify.ts";
 
-export { canonExport } from "./canon-export.ts";
-export { canonGet } from "./canon-get.ts";
-export { canonList } from "./canon-list.ts";
-export { canonTrust } from "./canon-trust.ts";
-export { canonVerify } from "./canon-verify.ts";
-export { configShow } from "./config-show.ts";
-export { decisionExplain } from "./decision-explain.ts";
-export { decisionShow } from "./decision-show.ts";
-export { demo } from "./demo.ts";
-export { doctor } from "./doctor.ts";
-export { keyList } from "./key-list.ts";
-export { licenseIssue } from "./license-issue.ts";
-export { licenseShow } from "./license-show.ts";
-export { memoryGet } from "./memory-get.ts";
-export { memoryList } from "./memory-list.ts";
-export { memoryWrite } from "./memory-write.ts";
-export { moduleList } from "./module-list.ts";
-export { moduleRun } from "./module-run.ts";
-export { start } from "./start.ts";
-export { status } from "./status.ts";
-export { verify } from "./verify.ts";
+/** Every command there is, in the order of the help. `quiet` sees nothing of the user's own settings. */
+export function allCommands(needs: Needs, quiet: Needs): Command[] {
+  return [
+    start(needs),
+    demo(quiet),
+    status(needs),
+    doctor(needs),
+    moduleRun(needs),
+    moduleList(needs),
+    memoryWrite(needs),
+    memoryList(needs),
+    memoryGet(needs),
+    canonList(needs),
+    canonGet(needs),
+    canonExport(needs),
+    verify(needs),
+    canonVerify(needs),
+    canonTrust(needs),
+    decisionShow(needs),
+    decisionExplain(needs),
+    licenseShow(needs),
+    licenseIssue(needs),
+    keyList(needs),
+    configShow(needs),
+  ];
+}

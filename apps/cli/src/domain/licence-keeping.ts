@@ -37,7 +37,7 @@ export function keeping(
   if (highest !== undefined && compareLoa(highest.claims.loa, loa) > 0)
     throw new CliError(
       "licence-would-supersede",
-      `a ${loa} licence for ${principal} would supersede ${highest.name} (${highest.claims.loa})`,
+      `a licence of level ${loa} for ${principal} would supersede ${highest.name} (${highest.claims.loa})`,
       `Renew it at its own level (--loa ${highest.claims.loa}), or issue the lower one to another principal.`,
     );
   return { out, renews: highest?.name, supersedes: own.map(({ name }) => name) };

@@ -78,6 +78,7 @@ export function errorLines(error: Shown, style: Style): string[] {
   ];
 }
 
-export function errorJson({ exit: _, ...error }: Shown): { error: Omit<Shown, "exit"> } {
-  return { error };
+export function errorJson(error: Shown): { error: Omit<Shown, "exit"> } {
+  const { exit: _exit, ...rest } = error;
+  return { error: rest };
 }

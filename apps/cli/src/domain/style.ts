@@ -24,10 +24,9 @@ export function styleFor(tty: boolean, env: Readonly<Record<string, string | und
   return tty && !env.NO_COLOR && env.TERM !== "dumb" ? COLOUR : PLAIN;
 }
 
-// Control characters and bidirectional overrides in text that others wrote would move the cursor, recolour or reorder
-// what the operator reads, so they are shown as escapes. Newline and tab stay.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+// Control characters, and the marks that reorder text: in what others wrote they would move the cursor, recolour or
+// rearrange what the operator reads, so they are shown as escapes. Newline and tab stay.
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Text of unknown origin, safe to print on a terminal. */
 export function printable(text: string): string {

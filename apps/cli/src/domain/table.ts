@@ -1,7 +1,6 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colour takes no room on the screen
-const COLOURS = /\u001b\[\d+m/g;
+import { stripVTControlCharacters } from "node:util";
 
-const width = (text: string): number => [...text.replace(COLOURS, "")].length;
+const width = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 /** Rows with aligned columns, two spaces between; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string[] {
