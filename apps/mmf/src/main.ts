@@ -33,8 +33,9 @@ async function start(): Promise<void> {
   const { config } = loadConfigFile({ home, env: process.env, flags: set });
   const keys = readServiceKeys(home, "mmf");
   const logger = createLogger({ service: "mmf", level: config.log.level });
-  const sandbox = new RunnerPool({ runners: config.mmf.runners, isolation: config.mmf.isolation });
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));
+  const { runners, isolation } = config.mmf;
+  const sandbox = new RunnerPool({ runners, isolation, warm: catalog.largestPublisher() });
   const client = peerClient({ self: "mmf", peer: "sigilderg", config, keys });
   const service = createService({
     name: "mmf",

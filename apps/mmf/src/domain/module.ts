@@ -1,6 +1,6 @@
 import { fromUtf8, sha256, toHex } from "@sigil/crypto";
 import { MmfError } from "./error.ts";
-import { MAX_CODE_BYTES } from "./limits.ts";
+import { MAX_CODE_BYTES, type RunLimits } from "./limits.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
 export const MANIFEST_FILE = "sigil.module.json";
@@ -54,6 +54,9 @@ export function verifyModule(files: PackageFiles): Module {
   return { manifest, code: fromUtf8(code) };
 }
 
+/** A runner keeps as many images; more would push each other out. */
+const MAX_WARM = 8;
+
 /** The installed modules, by id. */
 export class Catalog {
   readonly #modules = new Map<string, Module>();
@@ -71,6 +74,21 @@ export class Catalog {
 
   list(): Manifest[] {
     return [...this.#modules.values()].map(({ manifest }) => manifest);
+  }
+
+  /** The modules of the publisher that has most of them here: what a runner loads before anybody asks. At most 8. */
+  largestPublisher(): { publisher: string; modules: { digest: string; code: string; limits: RunLimits }[] } {
+    const by = Map.groupBy(this.#modules.values(), ({ manifest }) => manifest.publisher);
+    const [largest] = [...by].toSorted(([, a], [, b]) => b.length - a.length);
+    const [publisher, modules] = largest ?? ["", []];
+    return {
+      publisher,
+      modules: modules.slice(0, MAX_WARM).map(({ manifest, code }) => ({
+        digest: manifest.digest,
+        code,
+        limits: manifest.limits,
+      })),
+    };
   }
 
   /** The module, only under exactly this digest. @throws MmfError module-unknown, module-digest-mismatch */

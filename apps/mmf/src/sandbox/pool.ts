@@ -1,4 +1,5 @@
 import { MmfError } from "../domain/error.ts";
+import type { RunLimits } from "../domain/limits.ts";
 import type { RunCode, Sandbox, SandboxOutcome, SandboxRun, Usage } from "../domain/sandbox.ts";
 import { callHandler, isRunResult } from "./answers.ts";
 import { findBubblewrap, type Isolation, runnerCommand } from "./isolation.ts";
@@ -19,6 +20,13 @@ export interface PoolSettings {
   /** Runs that may wait for a runner; one more is refused. Default 64. */
   queue?: number;
   files?: RunnerFiles;
+  /** Modules of one publisher that every runner loads before it is given a run, so that no caller waits for it. */
+  warm?: WarmModules;
+}
+
+export interface WarmModules {
+  publisher: string;
+  modules: readonly { digest: string; code: string; limits: RunLimits }[];
 }
 
 /**
@@ -30,6 +38,7 @@ export class RunnerPool implements Sandbox {
   readonly #files: RunnerFiles;
   readonly #command: string[];
   readonly #idle: RunnerProcess[] = [];
+  readonly #prepared = new WeakMap<RunnerProcess, Promise<void>>();
   readonly #all = new Set<RunnerProcess>();
   readonly #queue: (() => void)[] = [];
   #busy = 0;
@@ -47,7 +56,7 @@ export class RunnerPool implements Sandbox {
   async ready(): Promise<void> {
     const [first] = this.#idle;
     if (first === undefined) return;
-    await first.ready.catch((end: RunnerEnded) => {
+    await this.#prepared.get(first)?.catch((end: RunnerEnded) => {
       throw new MmfError("runner-start-failed", `a runner did not start: ${end.message}`, { cause: end });
     });
   }
@@ -116,7 +125,7 @@ export class RunnerPool implements Sandbox {
       this.#refill();
       if (runner === undefined) continue;
       try {
-        await runner.ready;
+        await this.#prepared.get(runner);
         runner.publisher = publisher;
         return runner;
       } catch {
@@ -128,7 +137,7 @@ export class RunnerPool implements Sandbox {
 
   async #runOn(runner: RunnerProcess, request: SandboxRun): Promise<SandboxOutcome> {
     const started = performance.now();
-    const limits: RunnerLimits = { ...request.limits, wasmBytes: 2 * request.limits.memoryBytes };
+    const limits = runnerLimits(request.limits);
     const stopWatching = watch(runner, request, limits);
     runner.onCall = callHandler(request);
     const usage = (of: { cpuMs: number; memoryBytes: number }): Usage => ({
@@ -183,7 +192,7 @@ export class RunnerPool implements Sandbox {
 
   /** There is always one that has run nothing yet. */
   #refill(): void {
-    if (this.#closed || this.#idle.some((runner) => runner.publisher === undefined)) return;
+    if (this.#closed || this.#idle.some((runner) => runner.runs === 0)) return;
     const spare = this.#spawn();
     this.#idle.push(spare);
   }
@@ -191,6 +200,9 @@ export class RunnerPool implements Sandbox {
   #spawn(): RunnerProcess {
     const runner = new RunnerProcess(this.#command, this.#files.entry);
     this.#all.add(runner);
+    const prepared = runner.ready.then(() => this.#warm(runner));
+    prepared.catch(() => {});
+    this.#prepared.set(runner, prepared);
     void runner.ended.then(() => {
       this.#all.delete(runner);
       const at = this.#idle.indexOf(runner);
@@ -198,4 +210,24 @@ export class RunnerPool implements Sandbox {
     });
     return runner;
   }
+
+  /** Loads what nearly every run will need. A module that does not load says so to whoever runs it. */
+  async #warm(runner: RunnerProcess): Promise<void> {
+    const { warm } = this.#settings;
+    if (warm === undefined) return;
+    runner.publisher = warm.publisher;
+    for (const { digest, code, limits } of warm.modules) {
+      try {
+        await runner.request("load", { digest, code, limits: runnerLimits(limits) });
+        runner.digests.add(digest);
+      } catch (error) {
+        if (!(error instanceof RunnerRefused)) throw error;
+      }
+    }
+  }
+}
+
+/** WebAssembly's memory holds the guest's, its stack and the engine: twice as much as the guest may have. */
+function runnerLimits(limits: RunLimits): RunnerLimits {
+  return { ...limits, wasmBytes: 2 * limits.memoryBytes };
 }

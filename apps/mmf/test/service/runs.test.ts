@@ -232,7 +232,7 @@ test("a caller that goes away ends its run", async () => {
   let asked = 0;
   plane.answer = async () => {
     asked++;
-    await sleep(3_000);
+    await sleep(8_000);
     return {};
   };
   const caller = new AbortController();
@@ -243,7 +243,7 @@ test("a caller that goes away ends its run", async () => {
   plane.answer = () => ({});
   const started = performance.now();
   await Promise.all([run({}), run({})]);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(performance.now() - started).toBeLessThan(6_000);
 });
 
 test("an input that the manifest does not accept is refused as input-invalid and never runs", async () => {
