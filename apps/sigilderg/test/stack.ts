@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { canonicalBytes, type RecordDraft, type TrustFile } from "@sigil/canon";
 import { sha256, toHex, utf8 } from "@sigil/crypto";
 import type { LicenceClaims } from "@sigil/policy";
-import type { CapabilityEntry } from "@sigil/wire";
+import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
+import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
 import { Home, licenceDraft, type Registration } from "./home.ts";
 import { freePort, type RunningService, runService, serveApp } from "./processes.ts";
 
@@ -74,6 +75,18 @@ export class Stack {
   async stopService(service: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await this.#running.get(service)?.stop(signal);
     this.#running.delete(service);
+  }
+
+  /** A client of a service under the control plane's keys. */
+  client(peer: "codex-nexus" | "mmf"): ServiceClient {
+    const flags = this.#args.filter((arg) => arg.includes("="));
+    const { config } = loadConfigFile({ home: this.home.path, env: {}, flags });
+    return peerClient({
+      self: "sigilderg",
+      peer,
+      config,
+      keys: readServiceKeys(this.home.path, "sigilderg"),
+    });
   }
 
   output(service: string): string {

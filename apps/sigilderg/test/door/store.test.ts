@@ -1,0 +1,92 @@
+import {
+  createLogger,
+  createService,
+  loadConfigFile,
+  peerClient,
+  readServiceKeys,
+  serve,
+} from "@sigil/service";
+import type { ServiceClient } from "@sigil/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { CodexNexus } from "../../src/clients/codex-nexus.ts";
+import { Stack } from "../stack.ts";
+import { storeSuite } from "../store-suite.ts";
+
+let stack: Stack;
+let client: ServiceClient;
+beforeAll(async () => {
+  stack = await Stack.start({ people: { alice: "Operator" }, services: ["codex-nexus"] });
+  client = stack.client("codex-nexus");
+}, 60_000);
+afterAll(async () => {
+  await client?.close();
+  await stack?.close();
+});
+
+const untimed = <T>(call: () => Promise<T>): Promise<T> => call();
+
+storeSuite("Codex Nexus", async () => new CodexNexus(client, stack.trust, untimed));
+
+describe("a store that is not the pinned one", () => {
+  it("its records are not believed under other record keys", async () => {
+    const trust = { ...stack.trust, keys: { ...stack.trust.keys, record: stack.trust.keys.log } };
+    const store = new CodexNexus(client, trust, untimed);
+    const all = store.query({ order: "asc", limit: 1 }, { ...AUTHORITY });
+    await expect(all).rejects.toMatchObject({ code: "record-damaged" });
+  });
+
+  it("its checkpoints are not believed under another log key", async () => {
+    const trust = { ...stack.trust, keys: { ...stack.trust.keys, log: stack.trust.keys.record } };
+    await expect(new CodexNexus(client, trust, untimed).checkpoint()).rejects.toMatchObject({
+      code: "checkpoint-inconsistent",
+    });
+  });
+});
+
+const AUTHORITY = {
+  principal: "alice",
+  loa: "Operator",
+  decision: "01900000-0000-7000-8000-000000000000",
+} as const;
+
+describe("the route table", () => {
+  const app = () => {
+    const home = stack.home.path;
+    const { config } = loadConfigFile({ home, env: {} });
+    const keys = readServiceKeys(home, "sigilderg");
+    const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
+    const logger = createLogger({ service: "sigilderg", level: "silent" });
+    return createApp({ config, version: "0.0.0", keys, trust: stack.trust, logger, codexNexus: client, mmf });
+  };
+
+  it("every row of this service has a handler", () => {
+    expect(() => app().service.assertComplete()).not.toThrow();
+  });
+
+  it("a route that is no row of the table does not start", () => {
+    const { service } = app();
+    const unmapped = "sigilderg GET /v1/unmapped" as "sigilderg GET /v1/memory";
+    expect(() => service.route(unmapped, () => ({ json: { blocks: [], next: null } }))).toThrow(
+      expect.objectContaining({ code: "route-unmapped" }),
+    );
+  });
+
+  it("a service with a row that nothing handles does not listen", async () => {
+    const keys = readServiceKeys(stack.home.path, "sigilderg");
+    const { config } = loadConfigFile({ home: stack.home.path, env: {} });
+    const logger = createLogger({ service: "sigilderg", level: "silent" });
+    const readiness = () => ({ ready: true, reasons: [] });
+    const holed = createService({
+      name: "sigilderg",
+      version: "0.0.0",
+      config,
+      keys,
+      logger,
+      readiness,
+      admit: () => undefined,
+    });
+    const listening = serve({ service: holed, host: "127.0.0.1", port: 0, signals: false });
+    await expect(listening).rejects.toMatchObject({ code: "route-unhandled" });
+  });
+});
