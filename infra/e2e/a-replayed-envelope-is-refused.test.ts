@@ -24,13 +24,13 @@ async function captured(): Promise<string> {
   return sealRequest({
     key: serviceKey(place.home, "sigilderg"),
     iss: "sigilderg",
-    aud: `codex-nexus/${await instanceOf(nexus())}`,
+    aud: `codex-nexus/${await instanceOf(nexus(), place.home)}`,
     method: "POST",
     url: path,
     contentType: "application/json",
     body: utf8(body),
     ctx: { principal: "operator", loa: "Root", decision: "01900000-0000-7000-8000-000000000000" },
-    now: new Date().toISOString(),
+    now: Date.now(),
   }).header;
 }
 

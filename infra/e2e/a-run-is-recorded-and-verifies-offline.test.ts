@@ -101,7 +101,8 @@ describe("a module's review of a Rust file", () => {
         ["verify", `${name}.json`, "--trust", "trust.json", "--json"],
         { cwd: isolated },
       );
-      expect(answer.code, `${name} changed`).toBe(1);
+      expect(answer.code, `${name} changed: ${answer.stderr}`).toBe(1);
+      expect(JSON.parse(answer.stdout).verdict, name).toBe("refused");
     }
   });
 });

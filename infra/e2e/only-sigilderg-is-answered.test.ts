@@ -31,12 +31,12 @@ describe("MMF and Codex Nexus refuse a direct call", () => {
       const sealed = sealRequest({
         key: stranger,
         iss: "sigilderg",
-        aud: `${route.service}/${await instanceOf(url)}`,
+        aud: `${route.service}/${await instanceOf(url, place.home)}`,
         method: route.method,
         url: path,
         contentType: body ? "application/json" : "",
         body: utf8(body ?? ""),
-        now: new Date().toISOString(),
+        now: Date.now(),
       });
       for (const headers of [
         {},
@@ -61,12 +61,12 @@ describe("MMF and Codex Nexus refuse a direct call", () => {
     const sealed = sealRequest({
       key: serviceKey(place.home, "mmf"),
       iss: "mmf",
-      aud: `codex-nexus/${await instanceOf(url)}`,
+      aud: `codex-nexus/${await instanceOf(url, place.home)}`,
       method: "GET",
       url: "/v1/checkpoint",
       contentType: "",
       body: new Uint8Array(),
-      now: new Date().toISOString(),
+      now: Date.now(),
     });
     const answer = await fetch(`${url}/v1/checkpoint`, { headers: { "sigil-envelope": sealed.header } });
     expect([401, 403]).toContain(answer.status);
