@@ -1,0 +1,257 @@
+import {
+  ACTIONS,
+  type Caller,
+  compareLoa,
+  type Decision,
+  decide,
+  type Facts,
+  LOA,
+  policyDigest,
+  REASONS,
+} from "@sigil/policy";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { caller, derg, mmf, NOW, QUORUM, SOLO } from "./people.ts";
+
+const ask = (action: string, who: Caller | null, facts: Facts = SOLO): Decision =>
+  decide(action, who, facts, NOW);
+const codes = (decision: Decision) => decision.reasons.map(({ code }) => code);
+
+describe("decide", () => {
+  test("allows what the level, the scope and the trust allow, and cites the table that decided", () => {
+    const decision = ask("memory.write", caller("Operator"));
+    expect(decision).toMatchObject({
+      verdict: "allow",
+      status: 200,
+      action: "memory.write",
+      principal: "alice",
+      loa: "Operator",
+      reasons: [],
+      policy: policyDigest(),
+    });
+    expect(decision.trust?.allowed).toBe(true);
+  });
+
+  test("denies what the table does not know, whoever asks", () => {
+    for (const who of [null, caller("Root"), derg]) {
+      expect(ask("memory.destroy", who)).toMatchObject({ verdict: "deny", status: 404 });
+    }
+  });
+
+  test("denies a level that is too low, and says which one is had and which one needed", () => {
+    const decision = ask("policy.change", caller("Operator"));
+    expect(decision.status).toBe(403);
+    expect(decision.reasons[0]).toEqual({
+      code: "level-too-low",
+      detail: "have Operator, policy.change needs Root",
+    });
+  });
+
+  test("gives every reason at once, so that nobody finds them one by one", () => {
+    const decision = ask("policy.change", caller("Guest", ["memory.*"]), { mode: "quorum", anomaly: 1 });
+    expect(codes(decision)).toEqual(["level-too-low", "out-of-scope", "trust-too-low", "quorum-required"]);
+  });
+
+  test("answers 401 to nobody, and to a level without the licence that gave it", () => {
+    expect(ask("memory.read", null)).toMatchObject({ status: 401, loa: null, principal: null });
+    expect(codes(ask("memory.read", { principal: "alice", loa: "Root" }))).toEqual(["licence-required"]);
+  });
+
+  test("answers 404 for a target that the caller may not know of, but only to who could act on it", () => {
+    const hidden: Facts = { mode: "solo", visible: false };
+    expect(ask("memory.read", caller("Observer"), hidden)).toMatchObject({ status: 404 });
+    expect(ask("memory.read", caller("Guest"), hidden)).toMatchObject({ status: 403 });
+    expect(codes(ask("memory.read", caller("Guest"), hidden))).toEqual(["level-too-low"]);
+  });
+
+  test("opens a service's row to that service alone", () => {
+    expect(ask("store.append", derg).verdict).toBe("allow");
+    expect(ask("host.call", mmf).verdict).toBe("allow");
+    for (const who of [null, caller("Root"), mmf])
+      expect(codes(ask("store.append", who))).toEqual(["service-only"]);
+    expect(codes(ask("host.call", derg))).toEqual(["service-only"]);
+    expect(codes(ask("store.append", { ...derg, via: { module: "m", loa: "Root" } }))).toEqual([
+      "service-only",
+    ]);
+  });
+
+  test("gives a service no level of its own", () => {
+    expect(codes(ask("memory.read", derg))).toEqual(["licence-required"]);
+  });
+
+  test("takes the lowest level along the chain", () => {
+    const nested: Caller = {
+      ...caller("Root"),
+      via: { module: "a", loa: "Mentor", via: { module: "b", loa: "Observer" } },
+    };
+    expect(ask("memory.write", nested)).toMatchObject({ verdict: "deny", loa: "Observer" });
+    expect(ask("memory.read", nested)).toMatchObject({ verdict: "allow", loa: "Observer" });
+    const raised: Caller = { ...caller("Observer"), via: { module: "a", loa: "Root" } };
+    expect(ask("memory.write", raised)).toMatchObject({ verdict: "deny", loa: "Observer" });
+  });
+
+  test("ends on a chain that bites its own tail", () => {
+    const via: { module: string; loa: "Root"; via?: unknown } = { module: "a", loa: "Root" };
+    via.via = via;
+    expect(codes(ask("memory.read", { ...caller("Root"), via } as Caller))).toEqual(["policy-failed"]);
+  });
+
+  test("lets only an active registered witness attest", () => {
+    expect(codes(ask("proposal.attest", caller("Mentor")))).toEqual(["witness-required"]);
+    expect(ask("proposal.attest", caller("Mentor"), { mode: "solo", witness: true }).verdict).toBe("allow");
+  });
+
+  test("keeps a reason short however long the scope is", () => {
+    const scope = Array.from(
+      { length: 64 },
+      (_, i) => `${"a".repeat(30)}.${"b".repeat(20)}${String.fromCharCode(97 + (i % 26))}`,
+    );
+    const [reason] = ask("memory.read", caller("Observer", scope)).reasons;
+    expect(reason?.code).toBe("out-of-scope");
+    expect(reason?.detail.length).toBeLessThan(512);
+  });
+});
+
+describe("a quorum", () => {
+  test("is not asked in solo mode, and the decision says so", () => {
+    const decision = ask("module.register", caller("Root"));
+    expect(decision.verdict).toBe("allow");
+    expect(decision.reasons).toEqual([
+      {
+        code: "solo-mode",
+        detail:
+          "allowed by one person: in quorum mode module.register needs 2 attestations of other principals",
+      },
+    ]);
+  });
+
+  test("is required in quorum mode", () => {
+    for (const action of ["module.register", "record.erase", "witness.add", "policy.change"]) {
+      expect(codes(ask(action, caller("Root"), QUORUM)), action).toEqual(["quorum-required"]);
+    }
+  });
+
+  test("is asked of a licence for Mentor and above, and of one whose level is not said", () => {
+    const issue = (facts: Partial<Facts>) =>
+      ask("license.issue", caller("Root"), { ...QUORUM, ...facts }).verdict;
+    expect(LOA.map((targetLoa) => issue({ targetLoa }))).toEqual(["allow", "allow", "allow", "deny", "deny"]);
+    expect(issue({})).toBe("deny");
+  });
+
+  test("of a proposal is counted when it is committed, and an operator's own act needs none", () => {
+    expect(ask("proposal.commit", caller("Root"), QUORUM).verdict).toBe("allow");
+    expect(ask("store.backup", caller("Root"), QUORUM)).toMatchObject({ verdict: "allow", reasons: [] });
+    expect(codes(ask("proposal.commit", caller("Root")))).toEqual(["solo-mode"]);
+  });
+});
+
+describe("what is not sound denies", () => {
+  const facts: [string, unknown][] = [
+    ["no facts", null],
+    ["another mode", { mode: "open" }],
+    ["a pressure above 1", { mode: "solo", requestRate: 1.01 }],
+    ["a pressure that is NaN", { mode: "solo", anomaly: Number.NaN }],
+    ["a sensitivity that is text", { mode: "solo", targetSensitivity: "0" }],
+    ["negative bad evidence", { mode: "solo", history: { good: 0, bad: -1, incident: false } }],
+    [
+      "endless good evidence",
+      { mode: "solo", history: { good: Number.POSITIVE_INFINITY, bad: 0, incident: false } },
+    ],
+    ["an incident that is text", { mode: "solo", history: { good: 0, bad: 0, incident: "no" } }],
+    ["a target of no level", { mode: "quorum", targetLoa: "Admin" }],
+    ["a witness by text", { mode: "solo", witness: "yes" }],
+  ];
+  test.each(facts)("%s", (_, value) => {
+    expect(ask("memory.read", caller("Root"), value as Facts).verdict).toBe("deny");
+  });
+
+  test("a time that is none", () => {
+    expect(codes(decide("memory.read", caller("Root"), SOLO, "yesterday"))).toEqual(["facts-invalid"]);
+  });
+
+  test("a level that is none, as a denial with a reason and nothing internal in it", () => {
+    const decision = ask("memory.read", caller("Admin" as "Root"));
+    expect(decision).toMatchObject({ verdict: "deny", status: 403, loa: null, trust: null });
+    expect(codes(decision)).toEqual(["policy-failed"]);
+    const trap = {
+      ...caller("Root"),
+      get loa(): "Root" {
+        throw new Error("secret path /home/x");
+      },
+    };
+    expect(ask("memory.read", trap).reasons[0]?.detail).not.toContain("secret");
+  });
+});
+
+describe("for every question", () => {
+  const level = fc.constantFrom(...LOA);
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const evidence = fc.double({ min: 0, max: 1e6, noNaN: true });
+  const anyFacts: fc.Arbitrary<Facts> = fc.record({
+    mode: fc.constantFrom("solo", "quorum"),
+    targetSensitivity: share,
+    requestRate: share,
+    anomaly: share,
+    witness: fc.boolean(),
+    visible: fc.boolean(),
+    history: fc.record({ good: evidence, bad: evidence, incident: fc.boolean() }),
+  });
+  const action = fc.constantFrom(...ACTIONS.map((row) => row.action));
+
+  test("decide answers and never throws, whatever it is given, and what it cannot read it denies", () => {
+    const rows = new Map(ACTIONS.map((row) => [row.action, row]));
+    fc.assert(
+      fc.property(
+        fc.oneof(action, fc.anything()),
+        fc.anything(),
+        fc.anything(),
+        fc.anything(),
+        (a, who, facts, now) => {
+          const decision = decide(a as string, who as Caller, facts as Facts, now as string);
+          const open = rows.get(a as string)?.least === "none";
+          expect(open || decision.verdict === "deny").toBe(true);
+          expect(decision.verdict === "deny").toBe(decision.status !== 200);
+        },
+      ),
+    );
+  });
+
+  test("the same question has the same answer", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, (a, loa, facts) => {
+        expect(ask(a, caller(loa), facts)).toEqual(ask(a, caller(loa), facts));
+      }),
+    );
+  });
+
+  test("a higher level never loses a right", () => {
+    fc.assert(
+      fc.property(action, level, level, anyFacts, (a, one, other, facts) => {
+        const [low, high] = compareLoa(one, other) <= 0 ? [one, other] : [other, one];
+        fc.pre(ask(a, caller(low), facts).verdict === "allow");
+        expect(ask(a, caller(high), facts).verdict).toBe("allow");
+      }),
+    );
+  });
+
+  test("a link in the chain never gains one", () => {
+    fc.assert(
+      fc.property(action, level, level, anyFacts, (a, loa, through, facts) => {
+        fc.pre(ask(a, caller(loa), facts).verdict === "deny");
+        const chained = ask(a, { ...caller(loa), via: { module: "m", loa: through } }, facts).verdict;
+        expect(chained).toBe("deny");
+      }),
+    );
+  });
+
+  test("a denial has a reason of the closed list, and an allow none but the mark of solo mode", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, (a, loa, facts) => {
+        const decision = ask(a, caller(loa), facts);
+        for (const code of codes(decision)) expect(REASONS).toHaveProperty(code);
+        const against = codes(decision).filter((code) => code !== "solo-mode");
+        expect(against.length > 0).toBe(decision.verdict === "deny");
+      }),
+    );
+  });
+});
