@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await plane.stop();
-  expect(await mmf.stop()).toMatchObject({ code: 0 });
+  await mmf.stop();
 });
 beforeEach(() => {
   plane.answer = () => ({});

@@ -38,3 +38,11 @@ test.skipIf(findBubblewrap() !== undefined)(
     });
   },
 );
+
+test("a stopped service ends with 0", async () => {
+  const folder = packageFolder("export default { run() {} }");
+  const mmf = new MmfProcess(home, { "mmf.port": 0, "mmf.modules_dir": dirname(folder) });
+  const ready = await fetch(`${await mmf.address}/readyz`);
+  expect(await ready.json()).toEqual({ ready: true, reasons: [] });
+  expect(await mmf.stop()).toEqual({ code: 0, stderr: "" });
+});
