@@ -20,6 +20,7 @@ import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { openStore, type StoreEvents } from "./domain/opening.ts";
 import { bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { StoreMetrics } from "./metrics.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { DATABASE, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
@@ -49,6 +50,7 @@ async function run(home: string, config: Config): Promise<void> {
   const keys = readServiceKeys(home, "codex-nexus");
   const trust = readTrust(home, keys.registry);
   const logger = createLogger({ service: "codex-nexus", level: config.log.level });
+  const metrics = new StoreMetrics();
   const { storage, release } = openExclusively(folder);
   const stop = async (close: () => Promise<void>) => {
     await close();
@@ -63,13 +65,14 @@ async function run(home: string, config: Config): Promise<void> {
       bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
       clock: Date.now,
       queueLimit,
-      events: loggedEvents(logger),
+      events: metrics.counting(loggedEvents(logger)),
     });
     if (nexus.alarm !== undefined) {
       const { code, detail } = nexus.alarm;
       logger.error({ code, detail }, "the store opens for reading its log only");
     }
     const service = createApp(nexus, { version: manifest.version, config, keys, logger });
+    metrics.register(service.metrics.registry, nexus);
     await serve({ service, host, port, onStop: () => stop(() => nexus.close()) });
   } catch (error) {
     await stop(() => storage.close());

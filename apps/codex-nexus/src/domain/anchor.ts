@@ -1,5 +1,4 @@
 import { type Checkpoint, consistencyProof, openCheckpoint, verifyConsistency } from "@sigil/canon";
-import { StoreError } from "./error.ts";
 import type { Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 
@@ -53,11 +52,4 @@ export async function checkAnchor(
     const detail = `the log of ${tip.size} records does not extend the anchor at ${known.size}: ${error.message}`;
     return { code: "rollback-detected", detail };
   }
-}
-
-/** What an alarm says as an error, for those who cannot go on. */
-export function alarmError(alarm: Alarm): StoreError {
-  return new StoreError(alarm.code, alarm.detail, {
-    remedy: "Restore the database that belongs to the anchor, or find out who replaced it: docs/runbooks.",
-  });
 }

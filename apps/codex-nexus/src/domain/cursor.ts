@@ -2,7 +2,7 @@ import { canonicalBytes, type Json, type Loa } from "@sigil/canon";
 import { concatBytes, equalBytes, fromBase64url, toBase64url, utf8 } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import type { RootKeys } from "./keys.ts";
-import type { RecordQuery } from "./query.ts";
+import type { RecordQuery } from "./records.ts";
 
 // A cursor is the leaf index (8 bytes, big-endian) and a 16-byte tag over it, the filter and the reader's level: it
 // opens nothing that the query itself would not, and says nothing but a position.

@@ -1,6 +1,6 @@
-import { LOAS, type Loa } from "@sigil/canon";
+import { LOA, type Loa, rankLoa } from "@sigil/policy";
 
 /** The levels that a reader of `loa` may read: its own and every lower one. */
 export function readableBy(loa: Loa): readonly Loa[] {
-  return LOAS.slice(0, LOAS.indexOf(loa) + 1);
+  return LOA.slice(0, rankLoa(loa) + 1);
 }

@@ -3,22 +3,8 @@ import { readCursor, writeCursor } from "./cursor.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
 import type { Reader } from "./reader.ts";
-import type { StoredRecord } from "./records.ts";
+import type { RecordQuery, StoredRecord } from "./records.ts";
 import type { PageQuery, Storage } from "./storage.ts";
-
-/** Every given field must match. */
-export interface RecordQuery {
-  readonly kind?: string | undefined;
-  readonly kinds?: readonly string[] | undefined;
-  readonly stream?: string | undefined;
-  readonly principal?: string | undefined;
-  readonly tag?: string | undefined;
-  readonly space?: "user" | "system" | undefined;
-  readonly order: "asc" | "desc";
-  /** 1 to 200. */
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
 
 export interface RecordPage {
   readonly records: readonly StoredRecord[];

@@ -25,6 +25,20 @@ export interface StoredRecord {
   readonly signed: VerifiedRecord;
 }
 
+/** Every given field must match. */
+export interface RecordQuery {
+  readonly kind?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly stream?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly space?: "user" | "system" | undefined;
+  readonly order: "asc" | "desc";
+  /** 1 to 200. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** Whether the author has placed the record itself. */
 export function isComplete(record: RecordDraft | CanonRecord): record is CanonRecord {
   return "seq" in record;
