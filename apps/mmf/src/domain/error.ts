@@ -11,7 +11,8 @@ const REMEDIES = {
   "module-unknown": "`sigil module list` names the installed modules.",
   "module-digest-mismatch": "Restart the services after installing modules.",
   "limit-over-ceiling": "Ask for less in the manifest.",
-  "input-schema-unsupported": "Use the keywords that the message lists; the comment of InputSchema says what each means.",
+  "input-schema-unsupported":
+    "Use the keywords that the message lists; the comment of InputSchema says what each means.",
   "input-invalid": "Correct the place that the message names.",
   "grant-mismatch": "Send the grant that was minted for this run.",
   "input-record-mismatch": "Send the committed run.input record of this run.",

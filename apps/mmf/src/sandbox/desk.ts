@@ -43,14 +43,10 @@ export class Desk {
   async load({ digest, code, limits }: LoadParams): Promise<object> {
     const meter = this.#begin(limits, "module-invalid");
     const image = await this.#engine().load(code, meter);
-    if (this.#images.size >= MAX_IMAGES) {
-      for (const oldest of this.#images.keys()) {
-        this.#images.delete(oldest);
-        break;
-      }
-    }
+    const evicted = this.#images.size >= MAX_IMAGES ? this.#images.keys().next().value : undefined;
+    if (evicted !== undefined) this.#images.delete(evicted);
     this.#images.set(digest, image);
-    return {};
+    return evicted === undefined ? {} : { evicted };
   }
 
   async run({ run, digest, input, now, limits }: RunParams): Promise<RunResult> {

@@ -153,8 +153,7 @@ export class RunnerPool implements Sandbox {
     });
     try {
       if (!runner.digests.has(request.digest)) {
-        await runner.request("load", { digest: request.digest, code: request.code, limits });
-        runner.digests.add(request.digest);
+        await load(runner, request.digest, request.code, limits);
       }
       const { run, digest, input, now } = request;
       const result = await runner.request("run", { run, digest, input, now, limits });
@@ -218,13 +217,24 @@ export class RunnerPool implements Sandbox {
     runner.publisher = warm.publisher;
     for (const { digest, code, limits } of warm.modules) {
       try {
-        await runner.request("load", { digest, code, limits: runnerLimits(limits) });
-        runner.digests.add(digest);
+        await load(runner, digest, code, runnerLimits(limits));
       } catch (error) {
         if (!(error instanceof RunnerRefused)) throw error;
       }
     }
   }
+}
+
+/** Loads a module, and forgets the one that the runner gave up for it: a runner holds a bounded number of them. */
+async function load(
+  runner: RunnerProcess,
+  digest: string,
+  code: string,
+  limits: RunnerLimits,
+): Promise<void> {
+  const answer = (await runner.request("load", { digest, code, limits })) as { evicted?: unknown } | null;
+  if (typeof answer?.evicted === "string") runner.digests.delete(answer.evicted);
+  runner.digests.add(digest);
 }
 
 /** WebAssembly's memory holds the guest's, its stack and the engine: twice as much as the guest may have. */
