@@ -1,4 +1,4 @@
-import type { RuleZeroOutput } from "./rule-zero.ts";
+import type { RuleZeroOutput } from "./output.ts";
 
 /** What crosses the sandbox: JSON (RFC 8259), and nothing else. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -39,7 +39,11 @@ export interface ModuleContext {
     /** Stages a block; it is stored when the run ends with the verdict Allow. Capability `memory.write`. */
     write(block: MemoryBlock): Promise<{ ref: string }>;
     /** Newest first, of the caller's own blocks. Capability `memory.list`. */
-    list(query?: { limit?: number; tag?: string }): Promise<{ items: MemoryItem[] }>;
+    list(query?: {
+      limit?: number;
+      tag?: string;
+      type?: MemoryBlock["type"];
+    }): Promise<{ items: MemoryItem[] }>;
   };
   readonly canon: {
     /** The newest entry of a stream, or one entry by id. Capability `canon.read`, whose scope names the streams. */
