@@ -28,8 +28,37 @@ function callArguments(node: SyntaxNode): readonly SyntaxNode[] {
   return list ? expressions(list) : [];
 }
 
+interface Reading {
+  readonly node: SyntaxNode;
+  readonly method: MethodCall | null;
+  readonly path: PathCall | null;
+}
+
+/** The last few readings: a dozen rules ask about the same node and its receiver one after another. */
+const RECENT: Reading[] = [];
+let next = 0;
+
+function read(node: SyntaxNode, file: RustFile): Reading {
+  for (const reading of RECENT) if (reading.node === node) return reading;
+  const isCall = node.name === "CallExpression";
+  const method = isCall ? readMethod(node, file) : null;
+  const reading = { node, method, path: isCall && !method ? readPath(node, file) : null };
+  RECENT[next] = reading;
+  next = (next + 1) % 4;
+  return reading;
+}
+
 /** Reads a node as a method call, or null. */
 export function methodCall(node: SyntaxNode, file: RustFile): MethodCall | null {
+  return read(node, file).method;
+}
+
+/** Reads a node as a call of a path, or null; a call that is a rewritten macro is none. */
+export function pathCall(node: SyntaxNode, file: RustFile): PathCall | null {
+  return read(node, file).path;
+}
+
+function readMethod(node: SyntaxNode, file: RustFile): MethodCall | null {
   const target = callee(node);
   if (target?.name !== "FieldExpression") return null;
   const receiver = target.firstChild;
@@ -38,8 +67,7 @@ export function methodCall(node: SyntaxNode, file: RustFile): MethodCall | null 
   return { receiver, name: file.text(at), at, args: callArguments(node) };
 }
 
-/** Reads a node as a call of a path, or null; a call that is a rewritten macro is none. */
-export function pathCall(node: SyntaxNode, file: RustFile): PathCall | null {
+function readPath(node: SyntaxNode, file: RustFile): PathCall | null {
   if (file.isMacro(node)) return null;
   const target = callee(node);
   if (target?.name !== "Identifier" && target?.name !== "ScopedIdentifier") return null;

@@ -140,8 +140,7 @@ export class RustFile {
       const gap = text.slice(before.to, node.from);
       if (gap.trim() === "" && gap.split("\n").length <= 2) return true;
     }
-    const lineEnd = text.indexOf("\n", node.to);
-    return this.comments(node.from, lineEnd === -1 ? text.length : lineEnd) !== "";
+    return this.comments(node.from, this.source.lineRange(node.to)[1]) !== "";
   }
 }
 

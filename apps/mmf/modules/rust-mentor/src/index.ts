@@ -1,8 +1,8 @@
 import { defineModule } from "@sigil/module-sdk";
 import { readGuidance } from "./guidance.ts";
 import { refused, report } from "./report.ts";
-import { review } from "./review.ts";
-import { refuseSource } from "./source.ts";
+import { type Review, review } from "./review.ts";
+import { refuseSource, type SourceRefusal } from "./source.ts";
 
 interface Input {
   /** The file's path in its crate; decides only what counts as test code or a program. */
@@ -16,8 +16,21 @@ export default defineModule<Input>({
   async run({ source, path = "" }, ctx) {
     const refusal = refuseSource(source);
     if (refusal) return refused(refusal);
-    const result = review(source, path);
+    const result = reviewWithin(source, path);
+    if ("code" in result) return refused(result);
     const fired = new Set(result.findings.map((finding) => finding.rule.id));
     return report(result, await readGuidance([...fired].sort(), ctx), path);
   },
 });
+
+/** A tree can be deep without brackets: a sum of a thousand terms. The engine's stack ends before it, by a RangeError. */
+function reviewWithin(source: string, path: string): Review | SourceRefusal {
+  try {
+    return review(source, path);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const detail =
+      "An expression nests too deep to be read, such as a chain of several hundred calls or operators; split it.";
+    return { code: "source-too-deep", detail };
+  }
+}

@@ -1,4 +1,4 @@
-import type { SyntaxNode, Tree } from "@lezer/common";
+import { type SyntaxNode, type Tree, TreeFragment } from "@lezer/common";
 import { parser } from "@lezer/rust";
 
 /**
@@ -25,6 +25,9 @@ const EXPRESSION_MACROS = new Set([
   ...["trace", "debug", "info", "warn", "error"],
 ]);
 
+/** Longest text, in UTF-16 units, that is parsed twice; in a longer one macro arguments stay tokens, to keep within 30 s of CPU. */
+const MAX_REWRITTEN = 262_144;
+
 /** A parsed file: offsets are those of the original text. */
 export interface Parsed {
   readonly tree: Tree;
@@ -45,29 +48,32 @@ interface MacroUse {
 export function parseRust(text: string): Parsed {
   const plain = parser.parse(text);
   const errors = errorOffsets(plain);
-  const uses = errors.length === 0 ? macroUses(plain, text) : [];
+  const uses = errors.length === 0 && text.length <= MAX_REWRITTEN ? macroUses(plain, text) : [];
   if (uses.length === 0) return { tree: plain, macros: new Map(), errors };
-  const first = parseRewritten(text, uses);
+  const first = parseRewritten(text, uses, plain);
   if (first.errors.length === 0) return first;
   // Arguments that are no expressions (`info!(%id, "…")`): those macros stay tokens.
   const kept = uses.filter((use) => !first.errors.some((at) => at >= use.from && at <= use.to));
-  const second = parseRewritten(text, kept);
+  const second = parseRewritten(text, kept, plain);
   return second.errors.length === 0 ? second : { tree: plain, macros: new Map(), errors };
 }
 
-function parseRewritten(text: string, uses: readonly MacroUse[]): Parsed {
+function parseRewritten(text: string, uses: readonly MacroUse[], plain: Tree): Parsed {
   let rewritten = "";
   let done = 0;
   const macros = new Map<number, string>();
-  for (const use of [...uses].sort((a, b) => a.from - b.from)) {
-    if (use.name === "vec") rewritten += text.slice(done, use.from) + " ".repeat(use.bang + 1 - use.from);
-    else {
-      rewritten += `${text.slice(done, use.bang)} `;
-      macros.set(use.from, use.name);
-    }
-    done = use.bang + 1;
+  const changes: { fromA: number; toA: number; fromB: number; toB: number }[] = [];
+  for (const use of uses.toSorted((a, b) => a.from - b.from)) {
+    const from = use.name === "vec" ? use.from : use.bang;
+    const to = use.bang + 1;
+    rewritten += text.slice(done, from) + " ".repeat(to - from);
+    if (use.name !== "vec") macros.set(use.from, use.name);
+    changes.push({ fromA: from, toA: to, fromB: from, toB: to });
+    done = to;
   }
-  const tree = parser.parse(rewritten + text.slice(done));
+  // Statements without a rewritten macro are taken over from the first tree.
+  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(plain), changes, 32);
+  const tree = parser.parse(rewritten + text.slice(done), fragments);
   return { tree, macros, errors: errorOffsets(tree) };
 }
 

@@ -42,10 +42,8 @@ export function review(text: string, path = ""): Review {
   }
   // What one finding keeps to itself, no other finding on that line shows.
   const hidden = matches.flatMap(([, match]) => (match.snippet === undefined ? [] : [match.at]));
+  matches.sort(([a, x], [b, y]) => x.at.from - y.at.from || RULES.indexOf(a) - RULES.indexOf(b));
   const findings = matches.map(([rule, match]) => finding(rule, match, hidden, file));
-  findings.sort(
-    (a, b) => a.line - b.line || a.column - b.column || RULES.indexOf(a.rule) - RULES.indexOf(b.rule),
-  );
   return {
     findings,
     errors: file.errors.map((at) => file.source.position(at)),

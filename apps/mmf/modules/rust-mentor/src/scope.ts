@@ -10,9 +10,6 @@ export interface Binding {
   readonly value: SyntaxNode | null;
 }
 
-/** How far back a block is read for a `let`; generated blocks of many thousand statements stay affordable. */
-const MAX_STATEMENTS = 400;
-
 /** Finds what a name means at a node: the closest let, parameter or pattern before it within its function, or null. */
 export function bindingOf(name: string, node: SyntaxNode, file: RustFile): Binding | null {
   let below = node;
@@ -27,13 +24,7 @@ export function bindingOf(name: string, node: SyntaxNode, file: RustFile): Bindi
 function bindingIn(scope: SyntaxNode, below: SyntaxNode, name: string, file: RustFile): Binding | null {
   switch (scope.name) {
     case "Block":
-      for (let at = below.prevSibling, seen = 0; at && seen < MAX_STATEMENTS; at = at.prevSibling, seen++) {
-        const statement = at.name === "AttributeItem" ? at.lastChild : at;
-        if (statement?.name !== "LetDeclaration") continue;
-        const found = letBinding(statement, name, file);
-        if (found) return found;
-      }
-      return null;
+      return lastLet(scope, below.from, name, file);
     case "FunctionItem":
     case "ClosureExpression":
       for (const parameter of scope.getChild("ParamList")?.getChildren("Parameter") ?? []) {
@@ -68,15 +59,35 @@ function pattern(at: SyntaxNode): Binding {
   return { kind: "pattern", at, type: null, value: null };
 }
 
-function letBinding(declaration: SyntaxNode, name: string, file: RustFile): Binding | null {
-  if (!binds(declaration, name, file)) return null;
+const LETS = new WeakMap<RustFile, Map<number, Map<string, SyntaxNode[]>>>();
+
+/** The last `let` of the block before an offset that binds the name. Each block is indexed once. */
+function lastLet(block: SyntaxNode, before: number, name: string, file: RustFile): Binding | null {
+  const blocks = LETS.get(file) ?? new Map<number, Map<string, SyntaxNode[]>>();
+  LETS.set(file, blocks);
+  let lets = blocks.get(block.from);
+  if (!lets) {
+    lets = letsOf(block, file);
+    blocks.set(block.from, lets);
+  }
+  const declaration = lets.get(name)?.findLast((at) => at.from < before);
+  if (!declaration) return null;
   if (!declaration.getChild("BoundIdentifier")) return pattern(declaration);
-  return {
-    kind: "let",
-    at: declaration,
-    type: declaration.getChild("Type"),
-    value: letValue(declaration),
-  };
+  return { kind: "let", at: declaration, type: declaration.getChild("Type"), value: letValue(declaration) };
+}
+
+function letsOf(block: SyntaxNode, file: RustFile): Map<string, SyntaxNode[]> {
+  const lets = new Map<string, SyntaxNode[]>();
+  for (let child = block.firstChild; child; child = child.nextSibling) {
+    const declaration = child.name === "AttributeItem" ? child.lastChild : child;
+    if (declaration?.name !== "LetDeclaration") continue;
+    for (const name of boundNames(declaration, file)) {
+      const list = lets.get(name);
+      if (list) list.push(declaration);
+      else lets.set(name, [declaration]);
+    }
+  }
+  return lets;
 }
 
 /** The initialiser of a let declaration, without a `let … else` block. */
@@ -88,19 +99,20 @@ export function letValue(declaration: SyntaxNode): SyntaxNode | null {
   return null;
 }
 
-/** True when a holder's own pattern (not its value or body) binds the name. */
+/** True when a holder's own pattern binds the name. */
 function binds(holder: SyntaxNode, name: string, file: RustFile): boolean {
-  for (let child = holder.firstChild; child; child = child.nextSibling) {
-    if (child.name === "=" || child.name === "in" || child.name === "=>" || child.name === ":") break;
-    if (bindsWithin(child, name, file)) return true;
-  }
-  return false;
+  return boundNames(holder, file).includes(name);
 }
 
-function bindsWithin(node: SyntaxNode, name: string, file: RustFile): boolean {
-  if (node.name === "BoundIdentifier") return file.text(node) === name;
-  if (node.type.is("Expression") && !node.type.is("Pattern")) return false;
-  for (let child = node.firstChild; child; child = child.nextSibling)
-    if (bindsWithin(child, name, file)) return true;
-  return false;
+/** The names in a holder's pattern: what stands before its value, type or body. */
+function boundNames(holder: SyntaxNode, file: RustFile): string[] {
+  const names: string[] = [];
+  for (let child = holder.firstChild; child; child = child.nextSibling) {
+    if (child.name === "=" || child.name === "in" || child.name === "=>" || child.name === ":") break;
+    if (child.type.is("Expression") && !child.type.is("Pattern")) continue;
+    child.cursor().iterate((ref) => {
+      if (ref.name === "BoundIdentifier") names.push(file.source.text.slice(ref.from, ref.to));
+    });
+  }
+  return names;
 }

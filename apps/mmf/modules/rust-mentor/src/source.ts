@@ -1,3 +1,5 @@
+import { MAX_NESTING, tooDeepAt } from "./nesting.ts";
+
 /** The largest source text that is reviewed, in UTF-8 bytes. */
 export const MAX_SOURCE_BYTES = 524_288;
 
@@ -9,7 +11,7 @@ export interface Position {
 
 /** Why a text cannot be reviewed at all. */
 export interface SourceRefusal {
-  readonly code: "source-empty" | "source-too-large" | "source-binary";
+  readonly code: "source-empty" | "source-too-large" | "source-binary" | "source-too-deep";
   readonly detail: string;
 }
 
@@ -52,6 +54,14 @@ export function refuseSource(text: string): SourceRefusal | null {
       detail: `The source holds the character U+${unit.toUpperCase()} at offset ${at}: it is binary data or not UTF-8, not Rust text.`,
     };
   }
+  const deep = tooDeepAt(text);
+  if (deep !== -1) {
+    const { line, column } = new Source(text).position(deep);
+    return {
+      code: "source-too-deep",
+      detail: `At ${line}:${column} brackets or comments nest deeper than ${MAX_NESTING}, which no reviewer follows; split the expression.`,
+    };
+  }
   return null;
 }
 
@@ -70,6 +80,7 @@ function binaryOffset(text: string): number {
 export class Source {
   readonly text: string;
   readonly #starts: number[] = [0];
+  #last = { at: 0, column: 1 };
 
   constructor(text: string) {
     this.text = text;
@@ -80,8 +91,24 @@ export class Source {
     return this.#starts.length;
   }
 
-  /** The place of an offset in UTF-16 code units. */
+  /** The place of an offset in UTF-16 code units. Asking in rising order makes long lines cheap. */
   position(offset: number): Position {
+    const line = this.#lineOf(offset);
+    const start = this.#starts[line] ?? 0;
+    const resumes = this.#last.at >= start && this.#last.at <= offset;
+    let { at, column } = resumes ? this.#last : { at: start, column: 1 };
+    for (; at < offset; at++) if (!isLowSurrogate(this.text.charCodeAt(at))) column++;
+    this.#last = { at, column };
+    return { line: line + 1, column };
+  }
+
+  /** Start of the line of an offset, and its end without the line break. */
+  lineRange(offset: number): [number, number] {
+    const line = this.#lineOf(offset);
+    return [this.#starts[line] ?? 0, (this.#starts[line + 1] ?? this.text.length + 1) - 1];
+  }
+
+  #lineOf(offset: number): number {
     let low = 0;
     let high = this.#starts.length - 1;
     while (low < high) {
@@ -89,11 +116,7 @@ export class Source {
       if ((this.#starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    let column = 1;
-    for (let at = this.#starts[low] ?? 0; at < offset; at++) {
-      if (!isLowSurrogate(this.text.charCodeAt(at))) column++;
-    }
-    return { line: low + 1, column };
+    return low;
   }
 
   /** The text of a range on one line: white space collapsed, at most `max` characters with an ellipsis. */
@@ -103,9 +126,7 @@ export class Source {
 
   /** The whole line of a range that lies within one line; a longer range is shown as it is, up to 640 characters. */
   shownRange(from: number, to: number): [number, number] {
-    const start = this.text.lastIndexOf("\n", from - 1) + 1;
-    const found = this.text.indexOf("\n", from);
-    const end = found === -1 ? this.text.length : found;
+    const [start, end] = this.lineRange(from);
     return end >= to && end - start <= 640 ? [start, end] : [from, Math.min(to, from + 640)];
   }
 }

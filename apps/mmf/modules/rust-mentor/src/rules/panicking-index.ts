@@ -69,7 +69,12 @@ function literalIndex(node: SyntaxNode, base: SyntaxNode, index: SyntaxNode, fil
   const made = binding?.value ? chain(binding.value, file).calls : [];
   const collected = made[0]?.name === "collect";
   // `split` yields at least one piece.
-  if (Number(file.text(index)) === 0 && /^r?split/.test(made[1]?.name ?? "") && made[1]?.name !== "split_whitespace") return null;
+  if (
+    Number(file.text(index)) === 0 &&
+    /^r?split/.test(made[1]?.name ?? "") &&
+    made[1]?.name !== "split_whitespace"
+  )
+    return null;
   const passed = binding?.kind === "parameter" && /^(?:&(?:mut)?\[\w+\]|&?(?:mut)?Vec<.*>)$/.test(type);
   if (!collected && !passed) return null;
   if (asksBefore(node, base, SIZE, file) || isMatchedBefore(node, base, file)) return null;

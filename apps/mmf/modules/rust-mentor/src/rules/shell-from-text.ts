@@ -1,5 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
-import { chain, pathCall } from "../calls.ts";
+import { chain, methodCall, pathCall } from "../calls.ts";
 import type { RustFile } from "../file.ts";
 import { builtText } from "../matching/text-building.ts";
 import type { Rule } from "../rule.ts";
@@ -19,9 +19,9 @@ export const shellFromText: Rule = {
   tests: "skip",
   on: ["CallExpression"],
   check(node, file) {
-    const { calls, root } = chain(node, file);
-    const call = calls[0];
-    if (!call || (call.name !== "arg" && call.name !== "args") || !isShell(root, file)) return null;
+    const call = methodCall(node, file);
+    if (!call || (call.name !== "arg" && call.name !== "args") || !isShell(chain(node, file).root, file))
+      return null;
     for (const value of call.args.flatMap(flatten)) {
       const built = builtText(value, file);
       if (built)
