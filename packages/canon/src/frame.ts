@@ -41,7 +41,7 @@ export type {
   VerifiedRecord,
 } from "./record/frame.ts";
 export { LOAS } from "./record/frame.ts";
-export { KINDS, type Kind, type KindRow, kindRow, type Space } from "./record/kinds.ts";
+export { KINDS, type Kind, type KindRow, kindRow, MAX_RECORD_BYTES, type Space } from "./record/kinds.ts";
 export type { Place } from "./record/records.ts";
 export type { KeySource } from "./signature.ts";
 export {

@@ -1,4 +1,4 @@
-import { canonicalBytes, type Json } from "@sigil/canon";
+import { canonicalBytes, type Json, MAX_RECORD_BYTES } from "@sigil/canon";
 import { concatBytes, sha256, utf8 } from "@sigil/crypto";
 import type { RootKeys } from "./keys.ts";
 import type { AppendRequest } from "./records.ts";
@@ -7,7 +7,7 @@ type Drafts = AppendRequest["records"];
 
 // A retry is decided anew, so its decision and outcome are other records. What must be the same is the effect.
 const DECIDING: ReadonlySet<string> = new Set(["decision", "decision.outcome"]);
-const LIMITS = { maxBytes: 2 * 1024 * 1024 };
+const LIMITS = { maxBytes: MAX_RECORD_BYTES };
 
 /** The stored name of an idempotency key: HMAC of principal and key. */
 export function idempotencyName(root: RootKeys, principal: string, key: string): Uint8Array {

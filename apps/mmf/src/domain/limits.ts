@@ -4,6 +4,9 @@ import { MmfError } from "./error.ts";
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
+/** An output: what a `run.output` record holds, less its frame. Bytes of JSON. */
+export const MAX_OUTPUT_BYTES = KINDS["run.output"].maxBytes - 4 * KiB;
+
 /**
  * What one run may use: the default, and the ceiling up to which a manifest may ask for more. A manifest may always ask for
  * less. Milliseconds and bytes; `wallMs` counts from the moment a runner takes the run, waiting for host calls included.
@@ -15,7 +18,7 @@ export const LIMITS = {
   stackBytes: { default: 256 * KiB, ceiling: 256 * KiB },
   hostCalls: { default: 64, ceiling: 64 },
   argumentBytes: { default: 64 * KiB, ceiling: 64 * KiB },
-  outputBytes: { default: 256 * KiB, ceiling: 256 * KiB },
+  outputBytes: { default: MAX_OUTPUT_BYTES, ceiling: MAX_OUTPUT_BYTES },
 } as const;
 
 type LimitName = keyof typeof LIMITS;

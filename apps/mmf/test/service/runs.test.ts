@@ -221,11 +221,11 @@ test("a module that loops is stopped, recorded and signed, and the next run is s
 });
 
 test("calls that outgrow their record fail the run as calls-too-large, and are listed without their text", async () => {
-  plane.answer = () => ({ text: "x".repeat(60_000) });
-  const calls = Array.from({ length: 30 }, () => ["list", {}]);
+  plane.answer = () => ({ text: "x".repeat(70_000) });
+  const calls = Array.from({ length: 64 }, () => ["list", {}]);
   const answer = await run({ calls, output: { fields: { reasoning: "r" } } });
   expect(answer).toMatchObject({ status: "failed", code: "calls-too-large" });
-  expect(callsOf(answer)).toHaveLength(30);
+  expect(callsOf(answer)).toHaveLength(64);
 });
 
 test("a caller that goes away ends its run", async () => {

@@ -11,19 +11,20 @@ export interface KindRow {
 }
 
 const KIB = 1024;
+const MIB = 1024 * KIB;
 const SYSTEM = ["system"] as const;
 const EITHER = ["user", "system"] as const;
 
-/** Every kind of record there is. */
+/** Every kind of record there is. A run's log and a batch of decisions hold what up to 64 host calls gave, hence more than 64 KiB. */
 export const KINDS = {
   "system.genesis": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "canon.entry": { maxBytes: 64 * KIB, erasable: true, spaces: EITHER },
   "license.issue": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "license.revoke": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "memory.block": { maxBytes: 64 * KIB, erasable: true, spaces: ["user"] },
-  "run.input": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
-  "run.calls": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
-  "run.output": { maxBytes: 1024 * KIB, erasable: true, spaces: EITHER },
+  "run.input": { maxBytes: MIB, erasable: true, spaces: EITHER },
+  "run.calls": { maxBytes: 4 * MIB, erasable: true, spaces: EITHER },
+  "run.output": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
   "run.log": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
   "audit.event": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
   "chain.frozen": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
@@ -32,6 +33,9 @@ export const KINDS = {
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
 } as const satisfies Record<string, KindRow>;
+
+/** The most bytes that any kind allows. */
+export const MAX_RECORD_BYTES: number = 4 * MIB;
 
 /** The name of a kind. */
 export type Kind = keyof typeof KINDS;
