@@ -66,8 +66,10 @@ function report(error: unknown): number {
       exit: EXIT.usage,
     });
   }
-  // What failed because it was interrupted is an interruption, whatever it failed with.
-  return screen.fail(
-    shown(interruption.signal.aborted && !(error instanceof CliError) ? interruption.signal.reason : error),
-  );
+  // Whatever failed once the interruption was there failed because of it: a child that got the signal too, a closed door.
+  const { aborted, reason } = interruption.signal;
+  if (!aborted || error === reason) return screen.fail(shown(error));
+  const because = shown(error);
+  const also = because.code === "bootstrap-failed" ? "; no runtime was made, and nothing of it is left" : "";
+  return screen.fail({ ...shown(reason), message: `${shown(reason).message}${also}` });
 }

@@ -13,6 +13,7 @@ export interface NexusPlace {
 
 interface Ended {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -41,7 +42,7 @@ function run(place: NexusPlace, args: readonly string[], input: string): Promise
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
 
@@ -82,7 +83,7 @@ function failure(code: "bootstrap-failed" | "verify-not-run", ended: Ended): Cli
   return new CliError(
     code,
     last === undefined
-      ? `codex-nexus ended with exit code ${ended.code}`
+      ? `codex-nexus ended with ${ended.signal === null ? `exit code ${ended.code}` : `signal ${ended.signal}`}`
       : `codex-nexus: ${last.code}: ${last.message}`,
     last?.remedy ?? "`sigil doctor` checks this runtime.",
   );

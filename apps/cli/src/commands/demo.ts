@@ -73,12 +73,14 @@ export function demo({
             await up.stop();
           }
         })();
+        signal.throwIfAborted();
         tell((style) => show.recorded(evidence, style));
         say("verifying offline");
         const pinned = await verifyAlone(bench, evidence.bundle, layout(home).trust);
         tell((style) => show.verified(pinned, style));
         const unpinned = await verifyAlone(bench, evidence.bundle, undefined);
         tell((style) => show.unpinned(unpinned, style));
+        signal.throwIfAborted();
         say("tampering with a copy");
         const tampering = await tamper(bench, home, configOf(settings).config.codex_nexus.data_dir, evidence);
         tell((style) => show.tampered(tampering, style));

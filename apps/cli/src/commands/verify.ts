@@ -1,4 +1,4 @@
-import { parseBundle, parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
+import { parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
 import type { Command } from "../domain/command.ts";
 import { layout } from "../domain/home.ts";
 import type { Needs } from "../domain/needs.ts";
@@ -30,7 +30,7 @@ export function verify({
       const text =
         named === undefined ? readTextIfThere(layout(homeOf(input.settings)).trust) : readText(named);
       const trust: TrustFile | undefined = text === undefined ? undefined : parseTrustFile(text);
-      const report = verifyBundle(parseBundle(readText(input.argument("bundle"))), trust);
+      const report = verifyBundle(readText(input.argument("bundle")), trust);
       return { json: report, text: (style) => bundleLines(report, style), exit: BUNDLE_EXIT[report.verdict] };
     },
   };

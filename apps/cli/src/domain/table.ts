@@ -21,22 +21,6 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   );
 }
 
-/** Text broken at spaces to at most `columns` characters a line, each line indented; line breaks of the text stay. */
-export function wrap(text: string, columns: number, indent = ""): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    for (const word of paragraph.split(/ +/)) {
-      if (line !== "" && width(line) + 1 + width(word) > columns - indent.length) {
-        lines.push(indent + line);
-        line = word;
-      } else line = line === "" ? word : `${line} ${word}`;
-    }
-    lines.push((indent + line).trimEnd());
-  }
-  return lines;
-}
-
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 /** Bytes for a person: 1536 is `1.5 KiB`. */

@@ -2,21 +2,27 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { CliError } from "../domain/error.ts";
 import type { Running } from "../domain/supervisor.ts";
 
+/** State and start time of a process as Linux tells them; undefined where there is no such file. */
+function stat(pid: number): { readonly state: string; readonly born: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is a name in parentheses that may hold anything; fields 3 and 22 are ours.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", born: fields[19] ?? "" };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * When the process began, as the kernel counts it: a pid alone may by now belong to somebody else. Null where the
  * platform does not say; then a live pid is taken for the same process.
  */
 export function born(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Field 22; the second field is a name in parentheses that may hold anything.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-  } catch {
-    return null;
-  }
+  return stat(pid)?.born ?? null;
 }
 
-/** True when the process that was recorded is still there. */
+/** True when the process that was recorded is still there. One that has ended and waits for its parent is not. */
 export function alive(pid: number, since: string | null): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
@@ -24,8 +30,9 @@ export function alive(pid: number, since: string | null): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  const now = born(pid);
-  return since === null || now === null || now === since;
+  const now = stat(pid);
+  if (now === undefined) return true;
+  return now.state !== "Z" && (since === null || now.born === since);
 }
 
 /** The supervisor that the home records, if that process still lives. */
