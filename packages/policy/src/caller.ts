@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import type { ServiceCaller } from "./action/row.ts";
 import { PolicyError } from "./error.ts";
 import { minLoa } from "./loa.ts";

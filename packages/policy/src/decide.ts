@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import { findAction } from "./action/lookup.ts";
 import type { ActionRow } from "./action/row.ts";
 import { type Caller, effectiveLoa } from "./caller.ts";

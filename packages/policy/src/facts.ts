@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import { isLoa } from "./loa.ts";
 
 /** Evidence about a principal, already weighted and decayed. */

@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import { PolicyError } from "./error.ts";
 
 export type { Loa };

@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 
 /** A service that may use rows which no licence opens. */
 export type ServiceCaller = "sigilderg" | "mmf";

@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import { z } from "zod";
 import { LOA } from "../loa.ts";
 import { SCOPE_PATTERN } from "../scope.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "@sigil/canon";
+import type { Json } from "@sigil/canon/portable";
 import { nodeKeyObject, type VerifyKey } from "@sigil/crypto";
 import { compactVerify, errors } from "jose";
 import { PolicyError } from "../error.ts";

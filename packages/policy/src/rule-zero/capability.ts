@@ -1,4 +1,4 @@
-import type { Json } from "@sigil/canon";
+import type { Json } from "@sigil/canon/portable";
 import { hostCall } from "./host-calls.ts";
 
 /** A capability as a manifest declares it and a grant gives it. */

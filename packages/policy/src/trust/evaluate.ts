@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon/portable";
 import type { ActionRow } from "../action/row.ts";
 import type { Facts } from "../facts.ts";
 import { LOA, rankLoa } from "../loa.ts";

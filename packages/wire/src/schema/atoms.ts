@@ -36,7 +36,7 @@ export const space = z.enum(["user", "system"]);
 /** A closed-table code such as `prev-not-tip`. */
 export const code = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "kebab-case, at most 64 characters");
 /** An action of the action table such as `memory.write`. */
-export const action = z.string().regex(/^[a-z]+(\.[a-z-]+)+$/, "an action such as memory.write");
+export const action = z.string().regex(/^[a-z][a-z-]*(\.[a-z-]+)+$/, "an action such as memory.write");
 export const semver = z
   .string()
   .regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9a-z.-]{1,32})?$/, "a version such as 1.2.3");
