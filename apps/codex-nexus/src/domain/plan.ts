@@ -5,7 +5,6 @@ import {
   leafBytes,
   leafHash,
   type RecordDraft,
-  recordHash,
   signRecord,
 } from "@sigil/canon";
 import { equalBytes, type SigningKey, sha256, toHex } from "@sigil/crypto";
@@ -17,7 +16,7 @@ import { contentFingerprint, idempotencyName } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { type AppendRequest, isComplete, type StoredPlace } from "./records.ts";
-import { hashBytes, hashRef, sealRow } from "./seal.ts";
+import { hashRef, sealRow } from "./seal.ts";
 import type { IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
 import type { Tip, Tips } from "./tips.ts";
 
@@ -147,7 +146,7 @@ export class BatchPlan {
     const { root, ring, recordKey } = this.#ground;
     const sealed = sealRow(signRecord(record, recordKey), root.origin, ring.active);
     const { id, kind, space, loa, ts, stream, seq } = record;
-    const hash = recordHash(record);
+    const hash = hashRef(sealed.rh);
     const ch = hashRef(sha256(sealed.ct));
     return {
       leaf: {
@@ -158,7 +157,6 @@ export class BatchPlan {
         loa,
         ts,
         ...sealed,
-        rh: hashBytes(hash),
         ...blindColumns(record, root),
       },
       hash: leafHash(leafBytes({ ch, rh: hash })),

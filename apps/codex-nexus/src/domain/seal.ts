@@ -16,9 +16,9 @@ import {
   aeadOpen,
   aeadSeal,
   concatBytes,
-  fromHex,
   randomBytes,
   Secret,
+  sha256,
   toHex,
   utf8,
 } from "@sigil/crypto";
@@ -49,11 +49,12 @@ export interface SealedRow {
   readonly ct: Uint8Array;
   readonly wrappedDek: Uint8Array;
   readonly kekId: string;
+  readonly rh: Uint8Array;
 }
 
 /** JCS of a signed record; the members of the frame are already in order. */
-function signedBytes({ record, sig }: SignedRecord): Uint8Array {
-  return concatBytes(utf8('{"record":'), recordBytes(record), utf8(`,"sig":${canonicalize(sig)}}`));
+function signedBytes(record: Uint8Array, sig: SignedRecord["sig"]): Uint8Array {
+  return concatBytes(utf8('{"record":'), record, utf8(`,"sig":${canonicalize(sig)}}`));
 }
 
 /**
@@ -61,13 +62,15 @@ function signedBytes({ record, sig }: SignedRecord): Uint8Array {
  * space, loa, ts and schema version; the DEK to origin, id and KEK id.
  */
 export function sealRow(signed: SignedRecord, origin: string, kek: Kek): SealedRow {
-  const { record } = signed;
+  const { record, sig } = signed;
+  // Once for hash and ciphertext: canonicalising is a good part of what an append costs.
+  const canonical = recordBytes(record);
   const bytes = randomBytes(32);
   const dek = AeadKey.from(Secret.from(bytes));
-  const ct = aeadSeal(dek, signedBytes(signed), rowContext(origin, record));
+  const ct = aeadSeal(dek, signedBytes(canonical, sig), rowContext(origin, record));
   const wrappedDek = aeadSeal(kek.key, bytes, dekContext(origin, record.id, kek.id));
   bytes.fill(0);
-  return { ct, wrappedDek, kekId: kek.id };
+  return { ct, wrappedDek, kekId: kek.id, rh: sha256(canonical) };
 }
 
 /** The DEK of a row. Throws `record-erased`, `kek-unknown` or `wrapped-dek`. */
@@ -140,9 +143,4 @@ function parseSigned(bytes: Uint8Array, kind: string, keys: KeySource): Verified
 /** `sha256:<hex>` of 32 bytes. */
 export function hashRef(bytes: Uint8Array): string {
   return `sha256:${toHex(bytes)}`;
-}
-
-/** The 32 bytes of `sha256:<hex>`. */
-export function hashBytes(ref: string): Uint8Array {
-  return fromHex(ref.slice("sha256:".length));
 }
