@@ -7,16 +7,14 @@ import {
   type Service,
   type ServiceKeys,
 } from "@sigil/service";
-import type { ServiceClient } from "@sigil/wire";
 import { admitCaller } from "./admission.ts";
-import { CodexNexus } from "./clients/codex-nexus.ts";
-import { Mmf } from "./clients/mmf.ts";
-import { peerCheck } from "./clients/peer-check.ts";
-import { pinnedKeys } from "./clients/pinned-keys.ts";
-import { traced } from "./clients/trace.ts";
-import { type ControlPlane, joinControlPlane, RUN_OPEN_MS } from "./control-plane.ts";
+import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
+import { type Timed, traced } from "./domain/call-trace.ts";
+import type { ModuleHost } from "./domain/module-host.ts";
+import { pinnedKeys } from "./domain/pinned-keys.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
+import type { Store } from "./domain/store.ts";
 import { Measures } from "./measures.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -32,8 +30,13 @@ export interface AppParts {
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: TrustFile;
   readonly logger: Logger;
-  readonly codexNexus: ServiceClient;
-  readonly mmf: ServiceClient;
+  /** The services behind, once there is somebody to tell how long their answers take. */
+  readonly connect: (timed: (peer: string) => Timed) => {
+    readonly store: Store;
+    readonly host: ModuleHost;
+    readonly storeCheck: Check;
+    readonly hostCheck: Check;
+  };
 }
 
 /** The control plane as a service that does not listen yet. */
@@ -43,7 +46,7 @@ export interface App {
   readonly readiness: Readiness;
 }
 
-/** Joins clients, domain and routes. Throws when a route of this service is left without a handler on `serve`. */
+/** Joins domain and routes. Throws when a route of this service is left without a handler on `serve`. */
 export function createApp(parts: AppParts): App {
   const { config, version, keys, trust, logger } = parts;
   const service: Service<Admitted> = createService({
@@ -53,9 +56,10 @@ export function createApp(parts: AppParts): App {
     admit: (request) => traced(request, () => admitCaller(plane, request)),
   });
   const measures = new Measures(service.metrics, logger);
+  const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
   const plane: ControlPlane = joinControlPlane({
-    store: new CodexNexus(parts.codexNexus, trust, measures.timed("codex-nexus")),
-    host: new Mmf(parts.mmf, RUN_OPEN_MS, measures.timed("mmf")),
+    store,
+    host,
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
@@ -65,8 +69,8 @@ export function createApp(parts: AppParts): App {
   });
   measures.watch(plane);
   const readiness = new Readiness({
-    store: peerCheck(parts.codexNexus, "codex-nexus"),
-    others: [peerCheck(parts.mmf, "mmf"), recordingCheck(plane)],
+    store: storeCheck,
+    others: [hostCheck, recordingCheck(plane)],
     synchronise: () => plane.synchronise(),
     failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
   });

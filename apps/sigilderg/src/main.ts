@@ -8,7 +8,8 @@ import {
   serve,
 } from "@sigil/service";
 import { createApp } from "./app.ts";
-import { OPEN_RUN_LIMIT } from "./control-plane.ts";
+import { connectUpstreams } from "./clients/upstreams.ts";
+import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 const VERSION = "0.1.0";
@@ -32,13 +33,8 @@ await runMain(async () => {
   // A run holds its connection as long as it lasts; a few more serve lists and health.
   const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: OPEN_RUN_LIMIT + 4 });
   const { service, plane, readiness } = createApp({
-    version: VERSION,
-    config,
-    keys,
-    trust,
-    logger,
-    codexNexus,
-    mmf,
+    ...{ version: VERSION, config, keys, trust, logger },
+    connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
   });
   await serve({
     service,

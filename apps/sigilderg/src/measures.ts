@@ -1,7 +1,7 @@
 import type { Logger, ServiceMetrics } from "@sigil/service";
 import { Counter, Gauge, Histogram } from "prom-client";
-import { callTrace, type Timed } from "./clients/trace.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { callTrace, type Timed } from "./domain/call-trace.ts";
 import type { MadeDecision } from "./domain/decisions.ts";
 
 /** What the control plane tells its operator: every decision and refusal, as a number and as a log line. */

@@ -20,6 +20,8 @@ import {
   type StoredRecord as WireStoredRecord,
 } from "@sigil/wire";
 import { type Authority, SERVICE_AUTHORITY } from "../domain/authority.ts";
+import { callTrace, type Timed } from "../domain/call-trace.ts";
+import { pinnedKeys } from "../domain/pinned-keys.ts";
 import type {
   AppendBatch,
   AppendResult,
@@ -29,8 +31,6 @@ import type {
   StoredRecord,
 } from "../domain/store.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
-import { pinnedKeys } from "./pinned-keys.ts";
-import { callTrace, type Timed } from "./trace.ts";
 
 type CodexRoute = Extract<RouteId, `codex-nexus ${string}`>;
 

@@ -1,7 +1,7 @@
 import type { ServiceClient } from "@sigil/wire";
 import type { Authority } from "../domain/authority.ts";
+import { callTrace, type Timed } from "../domain/call-trace.ts";
 import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/module-host.ts";
-import { callTrace, type Timed } from "./trace.ts";
 
 /** The module host, seen from the control plane. What a run answers is checked by the domain. */
 export class Mmf implements ModuleHost {

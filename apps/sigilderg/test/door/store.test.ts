@@ -10,6 +10,7 @@ import type { ServiceClient } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { CodexNexus } from "../../src/clients/codex-nexus.ts";
+import { connectUpstreams } from "../../src/clients/upstreams.ts";
 import { Stack } from "../stack.ts";
 import { storeSuite } from "../store-suite.ts";
 
@@ -57,7 +58,8 @@ describe("the route table", () => {
     const keys = readServiceKeys(home, "sigilderg");
     const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
     const logger = createLogger({ service: "sigilderg", level: "silent" });
-    return createApp({ config, version: "0.0.0", keys, trust: stack.trust, logger, codexNexus: client, mmf });
+    const connect = connectUpstreams({ codexNexus: client, mmf }, stack.trust, 1_000);
+    return createApp({ config, version: "0.0.0", keys, trust: stack.trust, logger, connect });
   };
 
   it("every row of this service has a handler", () => {
