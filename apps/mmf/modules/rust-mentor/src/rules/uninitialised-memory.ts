@@ -1,5 +1,6 @@
 import { methodCall, pathCall } from "../calls.ts";
 import type { Rule } from "../rule.ts";
+import { ancestor } from "../tree.ts";
 
 export const uninitialisedMemory: Rule = {
   id: "uninitialised-memory",
@@ -18,7 +19,7 @@ export const uninitialisedMemory: Rule = {
     if (call?.name !== "assume_init") return null;
     const made = pathCall(call.receiver, file);
     if (!made || !/(?:^|::)MaybeUninit::uninit$/.test(made.path)) return null;
-    const declared = node.parent?.getChild("Type");
+    const declared = ancestor(node, "LetDeclaration", "FunctionItem")?.getChild("Type");
     if (
       /\[MaybeUninit</.test(file.flat(call.receiver)) ||
       (declared && /\[MaybeUninit</.test(file.flat(declared)))
