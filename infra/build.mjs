@@ -1,7 +1,7 @@
 // Bundles one app, or one built-in module package. Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,14 +13,30 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const requireBanner =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
-/** One self-contained ES module per entry; native addons stay outside. */
-async function bundle(app, entries) {
+/**
+ * Builds the whole dist folder of an app beside the present one and then takes its place: a process that starts
+ * meanwhile finds the one or the other, never a part.
+ */
+async function replaceDist(app, fill) {
   const appDir = join(root, "apps", app);
-  await rm(join(appDir, "dist"), { recursive: true, force: true });
+  const next = join(appDir, `dist.next-${process.pid}`);
+  const last = join(appDir, `dist.last-${process.pid}`);
+  try {
+    await fill(next);
+    if (existsSync(join(appDir, "dist"))) await rename(join(appDir, "dist"), last);
+    await rename(next, join(appDir, "dist"));
+  } finally {
+    await rm(next, { recursive: true, force: true });
+    await rm(last, { recursive: true, force: true });
+  }
+}
+
+/** One self-contained ES module per entry; native addons stay outside. */
+async function bundle(app, entries, outdir) {
   await build({
-    absWorkingDir: appDir,
+    absWorkingDir: join(root, "apps", app),
     entryPoints: entries,
-    outdir: "dist",
+    outdir,
     bundle: true,
     platform: "node",
     target: "node22",
@@ -36,9 +52,9 @@ async function bundle(app, entries) {
 }
 
 /** A module package folder as design 4 describes it: sigil.module.json with the hash of every file, and dist/module.js. */
-async function buildModule(id) {
+async function buildModule(id, dist) {
   const source = join(root, "apps/mmf/modules", id);
-  const out = join(root, "apps/mmf/dist/modules", id);
+  const out = join(dist, "modules", id);
   await mkdir(join(out, "dist"), { recursive: true });
   await build({
     absWorkingDir: source,
@@ -65,18 +81,26 @@ async function buildModule(id) {
   await writeFile(join(out, "sigil.module.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-const app = process.argv[2];
-if (app === "codex-nexus") await bundle(app, { "codex-nexus": "src/main.ts" });
-else if (app === "sigilderg") await bundle(app, { sigilderg: "src/main.ts" });
-else if (app === "cli") await bundle(app, { sigil: "src/main.ts" });
-else if (app === "mmf") {
-  await bundle(app, { mmf: "src/main.ts", runner: "src/sandbox/runner.ts" });
+/** The executor, its runner, the engine and every built-in module. */
+async function buildMmf(dist) {
+  await bundle("mmf", { mmf: "src/main.ts", runner: "src/sandbox/runner.ts" }, dist);
   const require = createRequire(join(root, "apps/mmf/package.json"));
-  await cp(require.resolve("quickjs-wasi/quickjs.wasm"), join(root, "apps/mmf/dist/quickjs.wasm"));
+  await cp(require.resolve("quickjs-wasi/quickjs.wasm"), join(dist, "quickjs.wasm"));
   for (const entry of await readdir(join(root, "apps/mmf/modules"), { withFileTypes: true })) {
-    if (entry.isDirectory()) await buildModule(entry.name);
+    if (entry.isDirectory()) await buildModule(entry.name, dist);
   }
-} else {
-  console.error(`build: unknown app "${app}"; use codex-nexus, sigilderg, mmf or cli`);
+}
+
+const APPS = {
+  "codex-nexus": (dist) => bundle("codex-nexus", { "codex-nexus": "src/main.ts" }, dist),
+  sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
+  mmf: buildMmf,
+  cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),
+};
+
+const app = process.argv[2];
+if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
+else {
+  console.error(`build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}`);
   process.exit(2);
 }
