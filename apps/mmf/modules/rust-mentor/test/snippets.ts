@@ -42,6 +42,7 @@ export const SNIPPETS: Readonly<Record<string, { fires: readonly string[]; quiet
       "fn f(p: *const u8) -> u8 {\n    /* SAFETY: p is valid */\n    let x = unsafe { *p };\n    x\n}",
       "fn f(p: *const u8) { match 1 {\n    // SAFETY: p is valid\n    _ => unsafe { *p },\n }; }",
       "struct A;\n// SAFETY: A holds nothing\nunsafe impl Send for A {}",
+      "fn f(p: *const u8) -> S {\n    // SAFETY: p is valid\n    S { a: 1, b: unsafe { *p } }\n}",
       "unsafe fn f() {}",
     ],
   },

@@ -49,6 +49,10 @@ function commentsAbove(node: SyntaxNode, keyword: SyntaxNode, file: RustFile): s
     const from = before?.to ?? statement.parent?.from ?? 0;
     collected += file.comments(from, keyword.from);
     const outer = statement.parent;
+    if (outer?.name === "FieldInitializerList") {
+      statement = statementOf(outer);
+      continue;
+    }
     const isFirst = before === null || before.name === "{";
     if (!isFirst || outer?.name !== "Block" || outer.parent?.name === "FunctionItem" || !outer.parent)
       return collected;
