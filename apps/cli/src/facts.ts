@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseTrustFile } from "@sigil/canon";
-import type { LoadedConfig } from "@sigil/service";
+import { type LoadedConfig, loadConfig } from "@sigil/service";
 import { isFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import type { Settings } from "./domain/command.ts";
@@ -42,10 +42,11 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
   const state = inspect(home);
   const broken = tried(
     () => from.config(home, settings.set) && null,
-    (error) => error.message,
+    ({ message, remedy }: Error & { remedy?: string }) => ({ message, remedy: remedy ?? null }),
   );
   // With a broken configuration the defaults are examined, so that the rest of the report still says something.
-  const { config } = broken === null ? from.config(home, settings.set) : from.config(join(home, "none"), []);
+  const { config } =
+    broken === null ? from.config(home, settings.set) : loadConfig({ home, env: {}, flags: [] });
   const running = from.runningOf(settings);
   const addresses = tried(
     () => from.addressesOf(settings),

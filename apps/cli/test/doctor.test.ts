@@ -73,7 +73,13 @@ describe("the doctor", () => {
   const faults: [string, Partial<Facts>, Finding["level"], string, RegExp][] = [
     ["an old Node", { node: "20.1.0" }, "fault", "node", /22/],
     ["no runtime", { state: "fresh", supervisor: null, services: [] }, "warning", "home", /no runtime/],
-    ["a broken configuration", { config: "mmf.prot is not a setting" }, "fault", "config", /prot/],
+    [
+      "a broken configuration",
+      { config: { message: "mmf.prot is not a setting", remedy: "Did you mean mmf.port?" } },
+      "fault",
+      "config",
+      /prot/,
+    ],
     [
       "a file that others may read",
       { files: [{ path: "/h/x.key", folder: false, mode: 0o644, own: true }] },

@@ -1,6 +1,6 @@
 import type { Result } from "../domain/command.ts";
 import { errorJson, errorLines, type Shown } from "../domain/render.ts";
-import { styleFor } from "../domain/style.ts";
+import { printable, styleFor } from "../domain/style.ts";
 
 const QUIET_MS = 1000;
 const REPEAT_MS = 5000;
@@ -10,6 +10,7 @@ export interface Screen {
   readonly emit: (result: Result) => void;
   readonly tell: (lines: Result["text"]) => void;
   readonly say: (line: string) => void;
+  readonly warn: (lines: readonly string[]) => void;
   readonly stdin: () => Promise<string>;
   /** Shows what is under way once it has taken a second. */
   readonly during: <T>(work: Promise<T>) => Promise<T>;
@@ -39,6 +40,9 @@ export function terminal(json: boolean): Screen {
     say(line) {
       current = line;
       fresh = true;
+    },
+    warn(lines) {
+      for (const line of lines) process.stderr.write(`${err.warn(printable(line))}\n`);
     },
     async stdin() {
       const chunks: Buffer[] = [];

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256, toHex } from "@sigil/crypto";
@@ -31,8 +40,32 @@ export function openBench(command: string, env: NodeJS.ProcessEnv): Bench {
     flip,
     sigil: (cwd, args) =>
       run(command, args, cwd, { ...env, SIGIL_HOME: join(cwd, "no-home"), NO_COLOR: "1" }),
+    complaints,
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
+}
+
+const WARN = 40;
+const COMPLAINTS = 5;
+
+function complaints(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const lines = readFileSync(join(folder, name), "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    return lines.filter(isComplaint).slice(-COMPLAINTS);
+  });
+}
+
+/** A line of warning or above; what is not a JSON line of ours is a crash's own words. */
+function isComplaint(line: string): boolean {
+  try {
+    const { level } = JSON.parse(line) as { level?: unknown };
+    return typeof level === "number" && level >= WARN;
+  } catch {
+    return true;
+  }
 }
 
 function locate(file: string, wanted: { near: string; sha256: string; length: number }): number | undefined {

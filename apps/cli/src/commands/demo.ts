@@ -11,7 +11,16 @@ import { citedTitles, sourceInput } from "./module-run.ts";
 
 type Wanted = Pick<
   Needs,
-  "host" | "withDoor" | "configOf" | "workshop" | "readSource" | "tell" | "say" | "signal" | "example"
+  | "host"
+  | "withDoor"
+  | "configOf"
+  | "workshop"
+  | "readSource"
+  | "tell"
+  | "say"
+  | "warn"
+  | "signal"
+  | "example"
 >;
 
 /**
@@ -26,6 +35,7 @@ export function demo({
   readSource,
   tell,
   say,
+  warn,
   signal,
   example,
 }: Wanted): Command {
@@ -117,6 +127,10 @@ export function demo({
           },
           text: (style) => show.ended(seconds, style),
         };
+      } catch (error) {
+        // The logs go with the temporary home, so what they say of the failure is shown now.
+        if (!signal.aborted) warn(bench.complaints(layout(home).logs));
+        throw error;
       } finally {
         bench.remove();
       }

@@ -70,9 +70,10 @@ export async function bootstrap(ceremony: Ceremony): Promise<Founded> {
   } catch (error) {
     staging.discard();
     const { code, message, remedy } = error as { code?: unknown; message?: unknown; remedy?: unknown };
+    const named = code === undefined || code === "bootstrap-failed" ? "" : `${code}: `;
     throw new CliError(
       "bootstrap-failed",
-      `no runtime was made, and what there was of it is removed: ${code === undefined ? "" : `${code}: `}${message}`,
+      `no runtime was made, and what there was of it is removed: ${named}${message}`,
       typeof remedy === "string"
         ? remedy
         : "Correct what the sentence names and start again; nothing has to be cleaned up.",

@@ -55,6 +55,8 @@ export interface Needs {
   readonly tell: (lines: Result["text"]) => void;
   /** Says on stderr what is under way. */
   readonly say: (line: string) => void;
+  /** Prints lines of others on stderr at once, safe for a terminal. */
+  readonly warn: (lines: readonly string[]) => void;
   /** Raised by Ctrl-C and its like. */
   readonly signal: AbortSignal;
   readonly now: () => Date;

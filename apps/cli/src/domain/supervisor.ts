@@ -35,7 +35,7 @@ export interface Processes {
 export type Addresses = Readonly<Record<ServiceName, Address>>;
 
 export const READY_MS = 30_000;
-const POLL_MS = 20;
+const POLL_MS = 40;
 const DRAIN_MS = 8_000;
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -31,6 +31,8 @@ export interface Bench {
   readonly flip: (file: string, offset: number) => Flip;
   /** Runs this very command in a process of its own, in `cwd`, with nothing of Sigil in its environment. */
   readonly sigil: (cwd: string, args: readonly string[]) => Promise<Answer>;
+  /** The lines of warning and above in the logs of `folder`, the last ones of each. */
+  readonly complaints: (folder: string) => readonly string[];
   readonly remove: () => void;
 }
 

@@ -16,7 +16,8 @@ export interface Facts {
   /** Secrets that the user of this command can read. */
   readonly readable: readonly string[];
   readonly keys: readonly KeyRow[];
-  readonly config: string | null;
+  /** Why the configuration is refused; null when it holds. */
+  readonly config: { readonly message: string; readonly remedy: string | null } | null;
   readonly supervisor: { readonly pid: number; readonly startedAt: string } | null;
   readonly services: readonly {
     readonly name: string;
