@@ -9,7 +9,6 @@ export type CryptoErrorCode =
   | "kdf-parameters"
   | "key-encoding"
   | "key-length"
-  | "key-not-on-curve"
   | "key-small-order"
   | "length-out-of-range"
   | "passphrase-wrong"

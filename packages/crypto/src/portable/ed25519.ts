@@ -1,4 +1,4 @@
-import nacl from "tweetnacl";
+import nacl from "#nacl";
 import { toBase64url } from "../encoding/base64.ts";
 import { utf8 } from "../encoding/text.ts";
 import { type SigningKey, thumbprintText, type VerifyKey } from "../key.ts";
