@@ -2,14 +2,27 @@ import { utf8 } from "@sigil/crypto/bytes";
 import { type Authorship, bindAuthorship } from "./authored.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
+import { bindTreeHash, type TreeHash } from "./merkle/hash.ts";
 import { bindMerkle, type Merkle } from "./merkle/merkle.ts";
 import { bindCheckpoints, type Checkpoints } from "./note/checkpoint.ts";
+import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
 import { bindNotes, type Notes } from "./note/notes.ts";
+import { bindKeyNaming, type VerifierKeys } from "./note/verifier-key.ts";
 import type { Platform } from "./platform.ts";
 import { bindRecords, type Records } from "./record/records.ts";
+import { bindTileReader, type TileReader } from "./tiles/reader.ts";
 
 /** Everything that depends on the platform. */
-export interface Canon extends Authorship, Checkpoints, Merkle, Notes, Records {
+export interface Canon
+  extends Authorship,
+    Checkpoints,
+    Cosignatures,
+    Merkle,
+    Notes,
+    Records,
+    TileReader,
+    TreeHash,
+    VerifierKeys {
   /** The RFC 8785 text of a value, or a refusal by code and path. */
   canonicalize(value: unknown, limits?: Limits): string;
   /** The RFC 8785 bytes of a value, or a refusal by code and path. */
@@ -19,19 +32,21 @@ export interface Canon extends Authorship, Checkpoints, Merkle, Notes, Records {
 
 /** Joins the parts of this package over one platform. */
 export function bindCanon(platform: Platform): Canon {
-  const records = bindRecords(platform);
-  const authorship = bindAuthorship(platform);
-  const merkle = bindMerkle(platform);
-  const notes = bindNotes(platform);
-  const checkpoints = bindCheckpoints(notes);
+  const hash = bindTreeHash(platform);
+  const naming = bindKeyNaming(platform);
+  const notes = bindNotes(naming);
   return {
-    ...records,
-    ...authorship,
-    ...merkle,
+    ...bindRecords(platform),
+    ...bindAuthorship(platform),
+    ...hash,
+    ...bindMerkle(hash),
+    ...bindTileReader(hash),
+    ...naming,
     ...notes,
-    ...checkpoints,
+    ...bindCheckpoints(notes, naming),
+    ...bindCosignatures(naming),
     canonicalize: platform.canonicalize,
     canonicalBytes: (value, limits) => utf8(platform.canonicalize(value, limits)),
-    verifyBundle: bindVerifyBundle({ platform, records, authorship, merkle, notes, checkpoints }),
+    verifyBundle: bindVerifyBundle(platform),
   };
 }

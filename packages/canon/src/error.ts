@@ -37,13 +37,19 @@ export type CanonErrorCode =
   | "node-missing"
   | "tree-index"
   | "tree-size"
-  // C2SP notes and checkpoints
+  | "entry-too-long"
+  | "tile-malformed"
+  | "tile-path-malformed"
+  // C2SP notes, checkpoints, cosignatures and proofs
   | "checkpoint-malformed"
   | "checkpoint-origin"
+  | "cosignature-invalid"
+  | "cosignature-time"
   | "key-name-malformed"
   | "note-malformed"
   | "note-signature-invalid"
   | "note-unverified"
+  | "proof-malformed"
   | "verifier-key-malformed";
 
 /** The only error that this package throws on purpose. */

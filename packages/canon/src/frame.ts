@@ -29,7 +29,17 @@ export { type Leaf, leafBytes } from "./merkle/leaf.ts";
 export type { GetNode } from "./merkle/range.ts";
 export type { ConsistencyClaim, InclusionClaim } from "./merkle/verify.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint, requireOrigin } from "./note/checkpoint.ts";
-export type { OpenedNote, Verifier } from "./note/notes.ts";
+export type { Cosigned } from "./note/cosignature.ts";
+export { formatLogProof, type LogProof, parseLogProof } from "./note/log-proof.ts";
+export type { OpenedNote } from "./note/notes.ts";
+export {
+  formatSignatureLine,
+  joinNote,
+  type NoteSignature,
+  parseSignatureLine,
+  splitNote,
+} from "./note/text.ts";
+export type { Verifier } from "./note/verifier-key.ts";
 export type {
   Author,
   CanonRecord,
@@ -44,8 +54,12 @@ export { LOAS } from "./record/frame.ts";
 export { KINDS, type Kind, type KindRow, kindRow, MAX_RECORD_BYTES, type Space } from "./record/kinds.ts";
 export type { Place } from "./record/records.ts";
 export type { KeySource } from "./signature.ts";
+export { formatTilePath, parseTilePath, TILE_WIDTH, type Tile, tileWidth } from "./tiles/path.ts";
+export type { GetTile } from "./tiles/reader.ts";
+export { decodeEntries, decodeTile, encodeEntries, encodeTile } from "./tiles/tile.ts";
 export {
   type Epoch,
+  type PinnedCosigners,
   type PinnedKey,
   type PinnedRole,
   parseTrustFile,

@@ -1,41 +1,75 @@
+import { utf8 } from "@sigil/crypto/bytes";
 import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
-import { bindCanon } from "./bind.ts";
+import { bindAuthorship } from "./authored.ts";
+import { bindVerifyBundle } from "./bundle/verify.ts";
+import type { Limits } from "./json/limits.ts";
 import { serializePortable } from "./json/portable.ts";
-import type { Frontier as FrontierOf } from "./merkle/merkle.ts";
+import { bindTreeHash } from "./merkle/hash.ts";
+import { bindMerkle, type Frontier as FrontierOf } from "./merkle/merkle.ts";
+import { bindCheckpoints } from "./note/checkpoint.ts";
+import { bindCosignatures } from "./note/cosignature.ts";
+import { bindNotes } from "./note/notes.ts";
+import { bindKeyNaming } from "./note/verifier-key.ts";
+import type { Platform } from "./platform.ts";
+import { bindRecords } from "./record/records.ts";
+import { bindTileReader } from "./tiles/reader.ts";
 
 export * from "./frame.ts";
 
 /** The right edge of a tree. */
 export type Frontier = FrontierOf;
 
-export const {
-  canonicalBytes,
-  canonicalize,
-  checkDraft,
-  checkRecord,
-  completeDraft,
-  consistencyProof,
-  draftDigest,
-  emptyRoot,
-  Frontier,
-  inclusionProof,
-  leafHash,
-  newSalt,
-  nodeHash,
-  openCheckpoint,
-  openNote,
-  parseVerifierKey,
-  recordBytes,
-  recordHash,
-  rootAt,
-  signAuthored,
-  signCheckpoint,
-  signNote,
-  signRecord,
-  verifierKey,
-  verifyAuthored,
-  verifyBundle,
-  verifyConsistency,
-  verifyInclusion,
-  verifyRecord,
-} = bindCanon({ sha256, randomBytes, verifyKey, canonicalize: serializePortable });
+// A bundler drops what is not imported: each part is bound by itself, and each name is a call that is marked pure, because
+// a destructured name would keep everything that it is taken from.
+const part = <T, K extends keyof T>(of: T, name: K): T[K] => of[name];
+
+const platform: Platform = { sha256, randomBytes, verifyKey, canonicalize: serializePortable };
+const records = /* @__PURE__ */ bindRecords(platform);
+const authorship = /* @__PURE__ */ bindAuthorship(platform);
+const hash = /* @__PURE__ */ bindTreeHash(platform);
+const merkle = /* @__PURE__ */ bindMerkle(hash);
+const tiles = /* @__PURE__ */ bindTileReader(hash);
+const naming = /* @__PURE__ */ bindKeyNaming(platform);
+const notes = /* @__PURE__ */ bindNotes(naming);
+const checkpoints = /* @__PURE__ */ bindCheckpoints(notes, naming);
+const cosignatures = /* @__PURE__ */ bindCosignatures(naming);
+
+/** The RFC 8785 bytes of a value, or a refusal by code and path. */
+export function canonicalBytes(value: unknown, limits?: Limits): Uint8Array {
+  return utf8(serializePortable(value, limits));
+}
+/** The RFC 8785 text of a value, or a refusal by code and path. */
+export const canonicalize = serializePortable;
+export const checkDraft = /* @__PURE__ */ part(records, "checkDraft");
+export const checkRecord = /* @__PURE__ */ part(records, "checkRecord");
+export const completeDraft = /* @__PURE__ */ part(records, "completeDraft");
+export const consistencyProof = /* @__PURE__ */ part(merkle, "consistencyProof");
+export const cosign = /* @__PURE__ */ part(cosignatures, "cosign");
+export const cosignerKey = /* @__PURE__ */ part(naming, "cosignerKey");
+export const draftDigest = /* @__PURE__ */ part(records, "draftDigest");
+export const emptyRoot = /* @__PURE__ */ part(hash, "emptyRoot");
+export const Frontier = /* @__PURE__ */ part(merkle, "Frontier");
+export const hashAndSignRecord = /* @__PURE__ */ part(records, "hashAndSignRecord");
+export const inclusionProof = /* @__PURE__ */ part(merkle, "inclusionProof");
+export const leafHash = /* @__PURE__ */ part(hash, "leafHash");
+export const newSalt = /* @__PURE__ */ part(records, "newSalt");
+export const nodeHash = /* @__PURE__ */ part(hash, "nodeHash");
+export const nodesOfTiles = /* @__PURE__ */ part(tiles, "nodesOfTiles");
+export const openCheckpoint = /* @__PURE__ */ part(checkpoints, "openCheckpoint");
+export const openCosignatures = /* @__PURE__ */ part(cosignatures, "openCosignatures");
+export const openNote = /* @__PURE__ */ part(notes, "openNote");
+export const parseCosignerKey = /* @__PURE__ */ part(naming, "parseCosignerKey");
+export const parseVerifierKey = /* @__PURE__ */ part(naming, "parseVerifierKey");
+export const recordBytes = /* @__PURE__ */ part(records, "recordBytes");
+export const recordHash = /* @__PURE__ */ part(records, "recordHash");
+export const rootAt = /* @__PURE__ */ part(merkle, "rootAt");
+export const signAuthored = /* @__PURE__ */ part(authorship, "signAuthored");
+export const signCheckpoint = /* @__PURE__ */ part(checkpoints, "signCheckpoint");
+export const signNote = /* @__PURE__ */ part(notes, "signNote");
+export const signRecord = /* @__PURE__ */ part(records, "signRecord");
+export const verifierKey = /* @__PURE__ */ part(naming, "verifierKey");
+export const verifyAuthored = /* @__PURE__ */ part(authorship, "verifyAuthored");
+export const verifyBundle = /* @__PURE__ */ bindVerifyBundle(platform);
+export const verifyConsistency = /* @__PURE__ */ part(merkle, "verifyConsistency");
+export const verifyInclusion = /* @__PURE__ */ part(merkle, "verifyInclusion");
+export const verifyRecord = /* @__PURE__ */ part(records, "verifyRecord");

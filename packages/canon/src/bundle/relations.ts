@@ -1,39 +1,54 @@
 import type { CanonRecord } from "../record/frame.ts";
 import type { Records } from "../record/records.ts";
+import type { BundleEntry } from "./bundle-file.ts";
 import { effectsOf } from "./citations.ts";
 import { Refusal, type Steps } from "./steps.ts";
 
-/** Neighbours in a stream that are both in the bundle must be chained, and no position may be taken twice. */
-export function checkStreamLinks(all: readonly CanonRecord[], { recordHash }: Records, steps: Steps): void {
+interface Proved {
+  readonly record: CanonRecord;
+  readonly rh: string;
+}
+
+function proved(entries: readonly BundleEntry[]): Proved[] {
+  return entries.flatMap(({ record, rh }) => (record === undefined ? [] : [{ record: record.record, rh }]));
+}
+
+/**
+ * Neighbours in a stream that are both in the bundle must be chained, and no position may be taken twice. The hash of each
+ * record is the one that its leaf says, which was checked before.
+ */
+export function checkStreamLinks(entries: readonly BundleEntry[], steps: Steps): void {
+  const all = proved(entries);
   const place = (stream: string, seq: number) => `${stream} ${seq}`;
-  const at = new Map<string, CanonRecord>();
-  for (const record of all) {
-    const { seq, stream } = record;
+  const at = new Map<string, Proved>();
+  for (const each of all) {
+    const { id, seq, stream } = each.record;
     const other = at.get(place(stream, seq));
-    at.set(place(stream, seq), record);
+    at.set(place(stream, seq), each);
     if (other === undefined) continue;
-    steps.make("stream-link", record.id, "stream-link-mismatch", () => {
-      throw new Refusal(
-        "stream-link-mismatch",
-        `${other.id} has the same position ${seq} in ${stream}: a fork`,
-      );
+    steps.make("stream-link", id, "stream-link-mismatch", () => {
+      const message = `${other.record.id} has the same position ${seq} in ${stream}: a fork`;
+      throw new Refusal("stream-link-mismatch", message);
     });
   }
-  for (const { id, prev, seq, stream } of all) {
+  for (const { record } of all) {
+    const { id, prev, seq, stream } = record;
     const before = at.get(place(stream, seq - 1));
     if (before === undefined) continue;
     steps.make("stream-link", id, "stream-link-mismatch", () => {
-      if (recordHash(before) === prev) return `follows ${before.id} in ${stream}`;
-      throw new Refusal(
-        "stream-link-mismatch",
-        `prev is ${prev}, but ${stream} has ${recordHash(before)} before it`,
-      );
+      if (before.rh === prev) return `follows ${before.record.id} in ${stream}`;
+      throw new Refusal("stream-link-mismatch", `prev is ${prev}, but ${stream} has ${before.rh} before it`);
     });
   }
 }
 
 /** An effect that a decision's outcome names and that is in the bundle must be what the outcome says. */
-export function checkEffects(all: readonly CanonRecord[], { draftDigest }: Records, steps: Steps): void {
+export function checkEffects(
+  entries: readonly BundleEntry[],
+  { draftDigest }: Pick<Records, "draftDigest">,
+  steps: Steps,
+): void {
+  const all = proved(entries).map(({ record }) => record);
   const byId = new Map(all.map((record) => [record.id, record]));
   for (const outcome of all) {
     for (const { digest, id } of effectsOf(outcome)) {

@@ -6,6 +6,8 @@ export type BundleRefusal =
   | "authored-signature-invalid"
   | "bundle-malformed"
   | "checkpoint-invalid"
+  | "cosignature-invalid"
+  | "cosignature-missing"
   | "effect-digest-mismatch"
   | "genesis-mismatch"
   | "inclusion-invalid"
@@ -21,6 +23,7 @@ export const BUNDLE_STEPS = [
   "format",
   "trust",
   "checkpoint",
+  "cosignatures",
   "inclusion",
   "record-hash",
   "record-signature",

@@ -1,6 +1,7 @@
 import { CryptoError, fromBase64, type SigningKey, toBase64 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
-import type { Notes, Verifier } from "./notes.ts";
+import type { Notes } from "./notes.ts";
+import type { Verifier, VerifierKeys } from "./verifier-key.ts";
 
 /** What a log commits to: its name, its size and its root. */
 export interface Checkpoint {
@@ -83,7 +84,10 @@ export function parseCheckpoint(text: string): Checkpoint {
   return { origin, size: Number(decimal), root };
 }
 
-export function bindCheckpoints({ openNote, parseVerifierKey, signNote }: Notes): Checkpoints {
+export function bindCheckpoints(
+  { openNote, signNote }: Notes,
+  { parseVerifierKey }: VerifierKeys,
+): Checkpoints {
   return {
     signCheckpoint: (checkpoint, key) => signNote(formatCheckpoint(checkpoint), checkpoint.origin, key),
     openCheckpoint(note, origin, keys) {

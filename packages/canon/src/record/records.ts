@@ -36,14 +36,28 @@ export interface Records {
   draftDigest(record: RecordDraft | CanonRecord): string;
   /** A checked record under a record key: Ed25519 over `SIGIL-RECORD-V1\n` ‖ {@link recordBytes}. */
   signRecord(record: CanonRecord, key: SigningKey): SignedRecord;
+  /** {@link signRecord} and {@link recordHash} over the same bytes, canonicalised once. */
+  hashAndSignRecord(record: CanonRecord, key: SigningKey): { hash: string; signed: SignedRecord };
   /** The record, if frame, JSON, size and signature are right; `key-unknown` or `signature-invalid` otherwise. */
   verifyRecord(signed: unknown, keys: KeySource): VerifiedRecord;
 }
 
-export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): Records {
+/** {@link Records}, and the two halves of a verification for those who need both over one canonicalisation. */
+export interface RecordReading extends Records {
+  /** What a record's signature is over; its hash is over the same bytes without the domain line. */
+  recordMessage(record: CanonRecord): Uint8Array;
+  hashOfMessage(message: Uint8Array): string;
+}
+
+const PREFIX = `${DOMAINS.record}\n`;
+
+export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): RecordReading {
   const text = (record: RecordDraft) => canonicalize(record, { maxBytes: kindRow(record.kind).maxBytes });
-  const hash = (value: string) => `sha256:${toHex(sha256(utf8(value)))}`;
-  const message = (record: CanonRecord) => utf8(`${DOMAINS.record}\n${text(record)}`);
+  const hashBytes = (bytes: Uint8Array) => `sha256:${toHex(sha256(bytes))}`;
+  const hash = (value: string) => hashBytes(utf8(value));
+  const recordMessage = (record: CanonRecord) => utf8(PREFIX + text(record));
+  // The domain line is ASCII: one byte a character.
+  const hashOfMessage = (message: Uint8Array) => hashBytes(message.subarray(PREFIX.length));
 
   function checkRecord(value: unknown): CanonRecord {
     const record = requireRecordFrame(value);
@@ -68,11 +82,18 @@ export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): Re
     },
     signRecord(record, key) {
       requireRecordFrame(record);
-      return { record, sig: makeSignature(message(record), key) };
+      return { record, sig: makeSignature(recordMessage(record), key) };
     },
+    hashAndSignRecord(record, key) {
+      requireRecordFrame(record);
+      const message = recordMessage(record);
+      return { hash: hashOfMessage(message), signed: { record, sig: makeSignature(message, key) } };
+    },
+    recordMessage,
+    hashOfMessage,
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);
-      requireSignature(message(record), sig, keys, "$.sig");
+      requireSignature(recordMessage(record), sig, keys, "$.sig");
       return { record, sig } as VerifiedRecord;
     },
   };

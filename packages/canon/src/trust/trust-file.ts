@@ -3,7 +3,7 @@ import { base64urlOf, digest, identifier } from "../identifier.ts";
 import type { Limits } from "../json/limits.ts";
 import { parseJson } from "../json/parse.ts";
 import { requireOrigin } from "../note/checkpoint.ts";
-import { count, list, nullOr, object, oneOf, parsed } from "../shape.ts";
+import { count, list, nullOr, object, oneOf, parsed, text } from "../shape.ts";
 
 /** A key that its holder's operator vouches for, for the leaves `from` ≤ index < `to` (no end when `to` is null). */
 export interface PinnedKey {
@@ -26,6 +26,14 @@ export interface Epoch {
   readonly from: number;
 }
 
+/** Log witnesses, and how many of them must have cosigned a checkpoint before it is believed. */
+export interface PinnedCosigners {
+  /** C2SP verifier keys of type 0x04, each name and each key once. */
+  readonly keys: readonly string[];
+  /** From 1 to the number of keys. */
+  readonly threshold: number;
+}
+
 /** What a verifier believes before it reads anything: `trust.json`. */
 export interface TrustFile {
   readonly v: 1;
@@ -38,6 +46,8 @@ export interface TrustFile {
   /** Hash of the record at leaf 0. */
   readonly genesis: string;
   readonly quorum: { readonly mode: "solo" | "quorum"; readonly ceremony: string | null };
+  /** Absent: a checkpoint needs no cosignature. */
+  readonly cosigners?: PinnedCosigners;
 }
 
 const LIMITS: Limits = { maxBytes: 1024 * 1024, maxDepth: 8 };
@@ -46,7 +56,11 @@ const pinned = list(
   object({ kid: base64urlOf(32), publicKey: base64urlOf(32), from: count, to: nullOr(count) }),
   1024,
 );
-const shape = object({
+const cosigners = object({
+  keys: list(text(/^[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, "a verifier key of a cosigner"), 64),
+  threshold: count,
+});
+const fields = {
   v: oneOf(1),
   type: oneOf("sigil-trust"),
   runtimeId: identifier,
@@ -55,7 +69,21 @@ const shape = object({
   keys: object(Object.fromEntries(PINNED_ROLES.map((role) => [role, pinned]))),
   genesis: digest,
   quorum: object({ mode: oneOf("solo", "quorum"), ceremony: nullOr(digest) }),
-});
+};
+const shape = object(fields, { cosigners });
+
+// One key under two names, or a threshold that nobody can reach or that asks for nobody, says another thing than it seems to.
+function requireCosigners({ keys, threshold }: PinnedCosigners): void {
+  const parts = keys.map((vkey) => /^([^+]+)\+[0-9a-f]{8}\+(.*)$/.exec(vkey) ?? []);
+  for (const nth of [1, 2]) {
+    if (new Set(parts.map((part) => part[nth])).size !== keys.length)
+      throw new CanonError("field-invalid", "must have each name and each key once", "$.cosigners.keys");
+  }
+  if (threshold < 1 || threshold > keys.length) {
+    const must = `is ${threshold}; it must be from 1 to the number of keys, ${keys.length}`;
+    throw new CanonError("field-invalid", must, "$.cosigners.threshold");
+  }
+}
 
 function requireEpochs({ epochs, origin: first }: TrustFile): void {
   if (epochs.length === 0) throw new CanonError("field-invalid", "must have epoch 0", "$.epochs");
@@ -78,5 +106,6 @@ export function parseTrustFile(input: string | Uint8Array): TrustFile {
   shape(value, "$");
   const trust = value as unknown as TrustFile;
   requireEpochs(trust);
+  if (trust.cosigners !== undefined) requireCosigners(trust.cosigners);
   return trust;
 }

@@ -1,0 +1,87 @@
+import { fromBase64 } from "@sigil/crypto/bytes";
+import type { Authorship } from "../authored.ts";
+import { AUTHORED } from "../domains.ts";
+import type { TreeHash } from "../merkle/hash.ts";
+import { leafBytes } from "../merkle/leaf.ts";
+import { requireInclusion } from "../merkle/verify.ts";
+import type { Checkpoint } from "../note/checkpoint.ts";
+import type { CanonRecord, SignedRecord } from "../record/frame.ts";
+import type { RecordReading } from "../record/records.ts";
+import { requireSignature } from "../signature.ts";
+import type { BundleEntry, HintedRole } from "./bundle-file.ts";
+import type { Keyring } from "./keyring.ts";
+import type { BundleRefusal, BundleReportEntry, BundleStepName } from "./report.ts";
+import { NotChecked, Refusal, type Steps } from "./steps.ts";
+
+/** The checks of one leaf and its record. */
+export interface EntryChecks {
+  checkEntry(entry: BundleEntry, checkpoint: Checkpoint, ring: Keyring, steps: Steps): BundleReportEntry;
+}
+
+function resolve(ring: Keyring, role: HintedRole, index: number) {
+  return (kid: string) => {
+    const key = ring.find(role, kid, index);
+    if (key === undefined) throw new NotChecked(`nobody gives the ${role} key ${kid}, so it was not checked`);
+    return key;
+  };
+}
+
+export function bindEntryChecks(
+  { hashOfMessage, recordMessage }: RecordReading,
+  { verifyAuthored }: Authorship,
+  { leafHash, nodeHash }: TreeHash,
+): EntryChecks {
+  function checkInclusion({ ch, index, proof, rh }: BundleEntry, { root, size }: Checkpoint): string {
+    const hash = leafHash(leafBytes({ ch, rh }));
+    requireInclusion({ leafHash: hash, index, size, proof: proof.map(fromBase64), root }, nodeHash);
+    return `leaf ${index} is in the tree of ${size} leaves`;
+  }
+
+  function checkHash(message: Uint8Array, rh: string): string {
+    const hash = hashOfMessage(message);
+    if (hash !== rh)
+      throw new Refusal("record-hash-mismatch", `the record hashes to ${hash}, its leaf says ${rh}`);
+    return "the record hashes to what its leaf says";
+  }
+
+  function checkAuthored({ kind, payload }: CanonRecord, index: number, ring: Keyring): string {
+    const row = AUTHORED[kind];
+    if (row === undefined) return `a ${kind} record has no author's signature`;
+    verifyAuthored(row.domain, payload, resolve(ring, row.role, index));
+    return `the ${kind} is signed by ${row.role}`;
+  }
+
+  return {
+    checkEntry(entry, checkpoint, ring, steps) {
+      const { index, record: signed, rh } = entry;
+      const checks: BundleStepName[] = [];
+      const make = (name: BundleStepName, code: BundleRefusal, check: () => string): boolean => {
+        const passed = steps.make(name, `leaf ${index}`, code, check);
+        if (steps.made.at(-1)?.ok === true) checks.push(name);
+        return passed;
+      };
+      const included = make("inclusion", "inclusion-invalid", () => checkInclusion(entry, checkpoint));
+      if (signed === undefined) return { index, rh, checks };
+      const { record, sig }: SignedRecord = signed;
+      const { id, kind } = record;
+      const known = { index, id, kind, rh, checks };
+      // Hash and signature are over the same bytes: the frame was checked when the bundle was read.
+      let message: Uint8Array | undefined;
+      const hashed =
+        included &&
+        make("record-hash", "record-hash-mismatch", () => {
+          message = recordMessage(record);
+          return checkHash(message, rh);
+        });
+      if (!hashed || message === undefined) return known;
+      const bytes = message;
+      const isSigned = make("record-signature", "signature-invalid", () => {
+        requireSignature(bytes, sig, resolve(ring, "record", index), "$.sig");
+        return `signed by record key ${sig.kid}`;
+      });
+      if (isSigned && AUTHORED[kind] !== undefined)
+        make("authored-signature", "authored-signature-invalid", () => checkAuthored(record, index, ring));
+      return known;
+    },
+  };
+}
