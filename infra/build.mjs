@@ -1,4 +1,6 @@
-// Bundles one app, or one built-in module package. Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli
+// Bundles one app with what belongs to it, or all apps through turbo, which builds what has changed.
+// Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -91,6 +93,30 @@ async function buildMmf(dist) {
   }
 }
 
+/**
+ * Everything that has changed. What turbo prints goes to standard error: `npm run -s demo -- --json` and the
+ * benchmarks answer JSON and nothing else on standard output.
+ */
+function buildAll() {
+  const turbo = spawn(
+    "turbo",
+    ["run", "build", "--output-logs=errors-only", "--log-order=grouped", "--no-update-notifier"],
+    {
+      cwd: root,
+      stdio: ["ignore", process.stderr, process.stderr],
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
+      shell: process.platform === "win32",
+    },
+  );
+  return new Promise((resolve, reject) => {
+    turbo.once("error", reject);
+    turbo.once("close", (code) => {
+      process.exitCode = code ?? 1;
+      resolve();
+    });
+  });
+}
+
 const APPS = {
   "codex-nexus": (dist) => bundle("codex-nexus", { "codex-nexus": "src/main.ts" }, dist),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
@@ -99,8 +125,9 @@ const APPS = {
 };
 
 const app = process.argv[2];
-if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
+if (app === "all") await buildAll();
+else if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
 else {
-  console.error(`build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}`);
+  console.error(`build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")} or all`);
   process.exit(2);
 }

@@ -40,7 +40,11 @@ function homeAndConfig({ home, state, config }: Facts): Finding[] {
       : warning("home", `there is no runtime at ${home}`, "Make one: npm start (or sigil start)."),
     config === null
       ? ok("config", "sigil.toml, environment and flags are valid")
-      : fault("config", config, "Correct it; `sigil config show --origin` says where each value comes from."),
+      : fault(
+          "config",
+          config.message,
+          config.remedy ?? "Correct it; `sigil config show --origin` says where each value comes from.",
+        ),
   ];
 }
 
