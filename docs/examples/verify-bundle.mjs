@@ -1,0 +1,149 @@
+// A second verifier of proof bundles, written from docs/reference/formats.md alone: nothing of Sigil is imported.
+//   node verify-bundle.mjs bundle.json [trust.json]      exit 0 verified, 1 refused, 2 unpinned
+// Keys in a bundle are hints: without a trust file they can only show damage. What is inside a record is believed as
+// its signer wrote it; `sigil verify` also checks the shape of every field.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { canonicalize } from "json-canonicalize";
+import nacl from "tweetnacl";
+
+const AUTHORS = {
+  decision: ["SIGIL-DECISION-V1", "sigilderg"],
+  "decision.outcome": ["SIGIL-OUTCOME-V1", "sigilderg"],
+  "decision.batch": ["SIGIL-BATCH-V1", "sigilderg"],
+  "chain.frozen": ["SIGIL-CHAIN-V1", "mmf"],
+};
+const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const P = 2n ** 255n - 19n;
+const Y8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n; // of two points of order 8
+const SMALL = [0n, 1n, P - 1n, Y8, P - Y8];
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const digest = (text) => `sha256:${sha256(text).toString("hex")}`;
+const little = (bytes) => BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+const covers = ({ from, to }, leaf) => from <= leaf && (to === null || leaf < to);
+function need(holds, code, detail) {
+  if (!holds) throw Object.assign(new Error(detail), { code });
+}
+function decode(text, encoding, length) {
+  const bytes = Buffer.from(text, encoding);
+  const sound = bytes.toString(encoding) === text && bytes.length === (length ?? bytes.length);
+  need(sound, "bundle-malformed", `${text} is not ${encoding} of ${length ?? "some"} bytes`);
+  return bytes;
+}
+
+/** JSON in which no key is twice: as many keys in the text as in the value. */
+function parse(text) {
+  const keys = (json) => json.match(/"(?:[^"\\]|\\.)*"(\s*:)?/g).filter((each) => each.endsWith(":")).length;
+  const value = JSON.parse(text);
+  need(keys(text) === keys(JSON.stringify(value)), "bundle-malformed", "a key is twice in an object");
+  return value;
+}
+
+/** tweetnacl compares R with the one it computes, but bounds neither S nor the order of R and A. */
+function checkSignature(message, signature, { raw }, code) {
+  need(signature.length === 64, code, `a signature has 64 bytes, not ${signature.length}`);
+  const y = [raw, signature.subarray(0, 32)].map((point) => little(point) & (2n ** 255n - 1n));
+  const sound = y.every((each) => each < P && !SMALL.includes(each)) && little(signature.subarray(32)) < L;
+  need(sound && nacl.sign.detached.verify(message, signature, raw), code, "a signature does not verify");
+}
+
+/** A pinned key, or a hint, if `kid` is its RFC 7638 thumbprint. */
+function keyOf({ kid, publicKey, from = 0, to = null }) {
+  const thumbprint = sha256(`{"crv":"Ed25519","kty":"OKP","x":"${publicKey}"}`).toString("base64url");
+  need(thumbprint === kid, "trust-malformed", `the thumbprint of ${publicKey} is ${thumbprint}, not ${kid}`);
+  return { kid, from, to, raw: decode(publicKey, "base64url", 32) };
+}
+
+/** C2SP signed-note and tlog-checkpoint: size and root that a log key signed under the name of the origin. */
+function openCheckpoint({ checkpoint, origin, cosignatures }, { log, origins, pinned }) {
+  const [, text, block] = /^(.*\n)\n(.+)\n$/s.exec(checkpoint) ?? [];
+  need(block !== undefined, "bundle-malformed", "the checkpoint is not a signed note");
+  const lines = block.split("\n");
+  const signed = [...lines, ...cosignatures].flatMap((line, n) => {
+    const [, name, value] = /^— ([^\s+]+) (\S+)$/u.exec(line) ?? [];
+    need(value !== undefined, "bundle-malformed", `${line} is no signature line`);
+    const bytes = decode(value, "base64");
+    // The first four bytes are those of SHA-256(name ‖ line feed ‖ 0x01 ‖ key).
+    const hash = ({ raw }) => sha256(`${name}\n\x01`, raw).subarray(0, 4);
+    const keys = log.filter((key) => name === origin && hash(key).equals(bytes.subarray(0, 4)));
+    return n < lines.length ? keys.map((key) => ({ ...key, signature: bytes.subarray(4) })) : [];
+  });
+  need(signed.length > 0 || log.length === 0, "key-not-pinned", "no known log key signed the checkpoint");
+  need(origins.includes(origin), "origin-not-pinned", `the trust file knows no log ${origin}`);
+  for (const key of signed) checkSignature(Buffer.from(text), key.signature, key, "checkpoint-invalid");
+  const [, name, size, root] = /^(.+)\n(0|[1-9]\d{0,15})\n(.+)\n$/.exec(text) ?? [];
+  need(name === origin, "checkpoint-invalid", "the text is not three lines about this log");
+  const inRange = signed.some((key) => covers(key, Math.max(0, size - 1)));
+  need(!pinned || inRange, "key-not-pinned", `the log key is not pinned for ${size} leaves`);
+  return { size: Number(size), root: decode(root, "base64", 32) };
+}
+
+/** RFC 9162 section 2.1.3.2. */
+function checkInclusion({ index, ch, rh, proof }, { size, root }) {
+  let hash = sha256("\0", canonicalize({ ch, rh, v: 1 }));
+  let [fn, sn] = [index, size - 1];
+  need(index >= 0 && index < size, "inclusion-invalid", `leaf ${index} is beyond the tree of ${size}`);
+  for (const sibling of proof.map((each) => decode(each, "base64", 32))) {
+    need(sn > 0, "inclusion-invalid", "the proof is too long");
+    const isRight = fn % 2 === 1 || fn === sn;
+    hash = isRight ? sha256("\x01", sibling, hash) : sha256("\x01", hash, sibling);
+    while (isRight && fn % 2 === 0 && fn > 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  need(sn === 0 && hash.equals(root), "inclusion-invalid", `leaf ${index} is not in the tree`);
+}
+
+function checkRecord({ index, rh, record: { record, sig } }, ring) {
+  need(digest(canonicalize(record)) === rh, "record-hash-mismatch", `leaf ${index} is another record`);
+  const check = (domain, role, body, { kid, value }, code) => {
+    const key = ring[role].find((each) => each.kid === kid && covers(each, index));
+    need(key || !ring.pinned, "key-not-pinned", `no ${role} key ${kid} is pinned for leaf ${index}`);
+    const message = Buffer.from(`${domain}\n${canonicalize(body)}`);
+    if (key) checkSignature(message, decode(value, "base64url", 64), key, code);
+  };
+  check("SIGIL-RECORD-V1", "record", record, sig, "signature-invalid");
+  const author = Object.hasOwn(AUTHORS, record.kind) ? AUTHORS[record.kind] : undefined;
+  if (author) check(...author, record.payload.body, record.payload.sig, "authored-signature-invalid");
+}
+
+/** Neighbours in a stream are chained; what an outcome names as its effect is what was decided. */
+function checkRelations(records) {
+  for (const { stream, seq, prev, kind, payload } of records) {
+    const at = (place) => records.filter((each) => each.stream === stream && each.seq === place);
+    need(at(seq).length === 1, "stream-link-mismatch", `${stream} forks at ${seq}`);
+    const linked = at(seq - 1).every((before) => digest(canonicalize(before)) === prev);
+    need(linked, "stream-link-mismatch", `${stream} is broken before ${seq}`);
+    for (const { id, digest: decided } of (kind === "decision.outcome" && payload.body.effects) || []) {
+      const { v, seq, prev, ts, ...draft } = records.find((each) => each.id === id) ?? {};
+      const same = v === undefined || digest(`SIGIL-DRAFT-V1\n${canonicalize(draft)}`) === decided;
+      need(same, "effect-digest-mismatch", `${id} is not what was decided`);
+    }
+  }
+}
+
+function verify({ v, type, keys, entries, ...bundle }, trust) {
+  const leaves = [...new Set(entries.map(({ index }) => index))].filter(Number.isSafeInteger).length;
+  const sound = v === 1 && type === "sigil-proof-bundle" && leaves > 0 && leaves === entries.length;
+  need(sound, "bundle-malformed", "another format, no entry, or a leaf twice");
+  const origins = (trust?.epochs ?? [bundle]).map(({ origin }) => origin);
+  const ring = { pinned: trust !== undefined, origins };
+  for (const role in keys) ring[role] = (trust?.keys ?? keys)[role].map(keyOf);
+  const checkpoint = openCheckpoint(bundle, ring);
+  for (const entry of entries) {
+    checkInclusion(entry, checkpoint);
+    if (entry.record) checkRecord(entry, ring);
+    const genesis = entry.index === 0 ? trust?.genesis : undefined;
+    need(entry.rh === (genesis ?? entry.rh), "genesis-mismatch", "leaf 0 is not the pinned genesis");
+  }
+  checkRelations(entries.flatMap(({ record }) => record?.record ?? []));
+}
+
+const [bundleText, trustText] = process.argv.slice(2).map((file) => readFileSync(file, "utf8"));
+try {
+  verify(parse(bundleText), trustText && parse(trustText));
+  if (trustText === undefined) process.exitCode = 2;
+  console.log(trustText === undefined ? "unpinned" : "verified");
+} catch (error) {
+  console.log(`refused ${error.code ?? "bundle-malformed"}: ${error.message}`);
+  process.exitCode = 1;
+}
