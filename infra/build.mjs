@@ -86,8 +86,8 @@ async function buildModule(id, dist) {
 /** The executor, its runner, the engine and every built-in module. */
 async function buildMmf(dist) {
   await bundle("mmf", { mmf: "src/main.ts", runner: "src/sandbox/runner.ts" }, dist);
-  const require = createRequire(join(root, "apps/mmf/package.json"));
-  await cp(require.resolve("quickjs-wasi/quickjs.wasm"), join(dist, "quickjs.wasm"));
+  const fromMmf = createRequire(join(root, "apps/mmf/package.json"));
+  await cp(fromMmf.resolve("quickjs-wasi/quickjs.wasm"), join(dist, "quickjs.wasm"));
   for (const entry of await readdir(join(root, "apps/mmf/modules"), { withFileTypes: true })) {
     if (entry.isDirectory()) await buildModule(entry.name, dist);
   }

@@ -25,6 +25,8 @@ export function terminal(json: boolean): Screen {
   let current = "working";
   let fresh = false;
   const print = (lines: readonly string[]) => {
+    // What was under way is over once its result is shown.
+    fresh = false;
     if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
   };
   // A reader that closes early (head, less) is not an error of ours.
