@@ -1,3 +1,4 @@
+import { CryptoError, fromUtf8 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import { type Cursor, syntax } from "./cursor.ts";
 import { type Limits, requireSize, resolveLimits, sizeExceeded } from "./limits.ts";
@@ -5,13 +6,12 @@ import { isForbiddenKey, isInexactInteger, refuse, refuseDepth } from "./refuse.
 import { scanNumber, scanString } from "./scan.ts";
 import type { Json, JsonObject } from "./value.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function decode(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length > maxBytes) throw sizeExceeded(maxBytes);
   try {
-    return decoder.decode(bytes);
+    return fromUtf8(bytes);
   } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
     throw new CanonError("json-utf8", "bytes are not valid UTF-8; send JSON as UTF-8", undefined, { cause });
   }
 }

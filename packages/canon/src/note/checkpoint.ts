@@ -1,4 +1,4 @@
-import { CryptoError, fromBase64, type SigningKey, toBase64 } from "@sigil/crypto/bytes";
+import { CryptoError, fromBase64, type SigningKey, toBase64, utf8 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import type { Notes } from "./notes.ts";
 import type { Verifier, VerifierKeys } from "./verifier-key.ts";
@@ -33,10 +33,10 @@ function malformed(why: string, cause?: unknown): CanonError {
  * beginning like a domain line, so that no note is ever the text of something else that is signed.
  */
 export function requireOrigin(origin: string): void {
-  const bytes = new TextEncoder().encode(origin).length;
   const bad =
     origin === "" ||
-    bytes > MAX_ORIGIN_BYTES ||
+    !origin.isWellFormed() ||
+    utf8(origin).length > MAX_ORIGIN_BYTES ||
     /[\s\u0085+\p{Cc}]/u.test(origin) ||
     origin.includes("://") ||
     origin.startsWith("SIGIL-");

@@ -1,8 +1,12 @@
 import { CryptoError } from "../error.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-const encoder = new TextEncoder();
+const encoder = typeof TextEncoder === "undefined" ? { encode: encodeUtf8 } : new TextEncoder();
 // ignoreBOM keeps a leading U+FEFF in the result: a mark that vanished would make two byte strings equal.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder =
+  typeof TextDecoder === "undefined"
+    ? { decode: decodeUtf8 }
+    : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The UTF-8 bytes of `text`. A lone surrogate has no UTF-8 form and is refused with `utf8-malformed`. */
 export function utf8(text: string): Uint8Array {
