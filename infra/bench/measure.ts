@@ -17,15 +17,19 @@ export interface Line {
 /** One operation; the figure is how often it completes per second. */
 export type Operation = () => Promise<unknown> | unknown;
 
-export interface Plan {
+/** How much of each case is run: a quick look, or the run to quote. */
+export interface Scale {
+  /** Wall time of each side in each round, in milliseconds. */
+  roundMs: number;
+  rounds: number;
+}
+
+export interface Plan extends Scale {
   suite: string;
   case: string;
   baseline: string;
   run: Operation;
   runBaseline: Operation;
-  /** Wall time of each side in each round, in milliseconds. */
-  roundMs: number;
-  rounds: number;
 }
 
 interface Round {

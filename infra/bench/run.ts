@@ -1,11 +1,6 @@
 // npm run -s bench -- <suite> [--quick]: progress on stderr, one JSON object a line on stdout.
-import type { Line } from "./measure.ts";
+import type { Line, Scale } from "./measure.ts";
 import { spine } from "./suites/spine.ts";
-
-export interface Scale {
-  roundMs: number;
-  rounds: number;
-}
 
 const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { spine };
 

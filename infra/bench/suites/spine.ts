@@ -10,8 +10,7 @@ import Database from "better-sqlite3";
 import { Hono } from "hono";
 import { Pool } from "undici";
 import { Runtime, temporaryHome } from "../../e2e/runtime.ts";
-import { type Line, measure } from "../measure.ts";
-import type { Scale } from "../run.ts";
+import { type Line, measure, type Scale } from "../measure.ts";
 
 const TEXT =
   "A note of the length that an agent keeps: what was decided, why, and what is still open. ".repeat(4);
