@@ -25,6 +25,8 @@ const PLANTED: [string, string, string][] = [
   ["apps/mmf/src/store/b.ts", "apps/mmf/src/main.ts", "nothing-imports-main"],
   ["packages/canon/src/b.ts", "node:crypto", "pure-packages-touch-no-node"],
   ["packages/crypto/src/portable.ts", "packages/crypto/src/node-hash.ts", "portable-reaches-no-node"],
+  ["apps/mmf/src/clients/keys.ts", "packages/crypto/src/development.ts", "development-keys-only-in-tests"],
+  ["packages/crypto/src/keys.ts", "packages/crypto/src/development.ts", "development-keys-only-in-tests"],
 ];
 
 function write(path: string, text: string): void {

@@ -109,6 +109,12 @@ export const rules: IForbiddenRuleType[] = [
       path: "^(node:)?(crypto|fs|buffer|util|path|os|process|worker_threads|child_process)$",
     },
   },
+  layer(
+    "development-keys-only-in-tests",
+    "^(packages|apps)/.*src/",
+    "^packages/crypto/src/development\\.ts$",
+    "Everybody knows the development keys. Remedy: open a sealed key file, or move the import into a test.",
+  ),
   {
     name: "no-cycles",
     severity: "error",

@@ -4,6 +4,13 @@ export { fromHex, toHex } from "./encoding/hex.ts";
 export { fromUtf8, utf8 } from "./encoding/text.ts";
 export { CryptoError, type CryptoErrorCode } from "./error.ts";
 export {
+  publicKeyFromJwk,
+  publicKeyFromPem,
+  publicKeyFromSpki,
+  publicKeyToPem,
+  publicKeyToSpki,
+} from "./format/public-key.ts";
+export {
   type ChannelKey,
   type ChannelPublic,
   type JwkPublic,
@@ -24,5 +31,13 @@ export {
 } from "./node/keyfile.ts";
 export { generateSeed, randomBytes } from "./node/random.ts";
 export { HUMAN_SCRYPT, MACHINE_SCRYPT, type ScryptParams } from "./node/scrypt.ts";
+export {
+  seedFromJwk,
+  seedFromPem,
+  seedFromPkcs8,
+  seedToJwk,
+  seedToPem,
+  seedToPkcs8,
+} from "./node/seed-formats.ts";
 export { channelKey, channelPublic } from "./node/x25519.ts";
 export { Secret } from "./secret.ts";

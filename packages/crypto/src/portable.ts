@@ -4,6 +4,13 @@ export { fromHex, toHex } from "./encoding/hex.ts";
 export { fromUtf8, utf8 } from "./encoding/text.ts";
 export { CryptoError, type CryptoErrorCode } from "./error.ts";
 export {
+  publicKeyFromJwk,
+  publicKeyFromPem,
+  publicKeyFromSpki,
+  publicKeyToPem,
+  publicKeyToSpki,
+} from "./format/public-key.ts";
+export {
   type ChannelKey,
   type ChannelPublic,
   type JwkPublic,
@@ -14,5 +21,13 @@ export {
 export { signingKey, verifyKey } from "./portable/ed25519.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./portable/hash.ts";
 export { generateSeed, randomBytes } from "./portable/random.ts";
+export {
+  seedFromJwk,
+  seedFromPem,
+  seedFromPkcs8,
+  seedToJwk,
+  seedToPem,
+  seedToPkcs8,
+} from "./portable/seed-formats.ts";
 export { channelKey, channelPublic } from "./portable/x25519.ts";
 export { Secret } from "./secret.ts";

@@ -64,7 +64,7 @@ const remedies: Readonly<Record<string, string>> = {
   "door-unreachable":
     "Start it with `npm start` (or `sigil start`), or point --set sigilderg.port=… at the one that runs.",
   "door-timeout": "Look into the logs folder of the home, then try again.",
-  "passphrase-wrong": "Restore the matching file under secrets/ of the home.",
+  "sealed-file-refused": "Restore the matching file under secrets/ of the home.",
   "bundle-malformed": "Export the bundle again with `sigil canon export`.",
   "trust-malformed": "Print the trust file again with `sigil canon trust` where the runtime is.",
 };

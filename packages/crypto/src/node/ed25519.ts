@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { concatBytes } from "../concat.ts";
 import { toBase64url } from "../encoding/base64.ts";
-import { fromHex } from "../encoding/hex.ts";
 import { utf8 } from "../encoding/text.ts";
 import { CryptoError } from "../error.ts";
+import { pkcs8Of, rawOfSpki, spkiOf } from "../format/der.ts";
 import type { SigningKey, VerifyKey } from "../key.ts";
 import { thumbprintText } from "../key.ts";
 import { requireKeyLength } from "../length.ts";
@@ -12,10 +11,6 @@ import type { Secret } from "../secret.ts";
 import { requireSignatureShape, signatureInvalid } from "../signature.ts";
 import { sha256 } from "./hash.ts";
 import { plain } from "./plain.ts";
-
-// RFC 8410: the DER that surrounds a raw key. Fixed, because the algorithm has no parameters.
-const PKCS8 = fromHex("302e020100300506032b657004220420");
-const SPKI = fromHex("302a300506032b6570032100");
 
 // Building a KeyObject costs more than a signature, so each key builds its own once.
 const keyObjects = new WeakMap<VerifyKey | SigningKey, KeyObject>();
@@ -28,7 +23,7 @@ class NodeVerifyKey implements VerifyKey {
   constructor(raw: Uint8Array) {
     this.#raw = Uint8Array.from(raw);
     this.kid = toBase64url(sha256(utf8(thumbprintText("Ed25519", raw))));
-    this.#object = createPublicKey({ key: Buffer.from(concatBytes(SPKI, raw)), format: "der", type: "spki" });
+    this.#object = createPublicKey({ key: Buffer.from(spkiOf("Ed25519", raw)), format: "der", type: "spki" });
     keyObjects.set(this, this.#object);
   }
 
@@ -48,11 +43,11 @@ class NodeSigningKey implements SigningKey {
   readonly #object: KeyObject;
 
   constructor(seed: Uint8Array) {
-    const key = Buffer.from(concatBytes(PKCS8, seed));
+    const key = Buffer.from(pkcs8Of("Ed25519", seed).buffer);
     this.#object = createPrivateKey({ key, format: "der", type: "pkcs8" });
     key.fill(0);
     const spki = createPublicKey(this.#object).export({ format: "der", type: "spki" });
-    this.publicKey = new NodeVerifyKey(plain(spki.subarray(SPKI.length)));
+    this.publicKey = new NodeVerifyKey(rawOfSpki("Ed25519", spki));
     keyObjects.set(this, this.#object);
   }
 

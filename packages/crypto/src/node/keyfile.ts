@@ -90,31 +90,37 @@ export function sealKeyFile(
 }
 
 /**
- * Opens a sealed key file. Throws `sealed-file-malformed`, `sealed-file-version`, `kdf-parameters`, `passphrase-wrong`,
- * or `sealed-file-damaged` when the passphrase is right and any clear or sealed byte was changed.
+ * Opens a sealed key file. Throws `sealed-file-malformed`, `sealed-file-version` or `kdf-parameters` for a file that is none.
+ * Whatever goes wrong after that is `sealed-file-refused`, in the same words, so that a caller who passes the error on
+ * tells nobody whether a guess was right. For the log, its `cause` is the error that says which: `passphrase-wrong`, or
+ * `sealed-file-damaged` when the passphrase is right and any clear or sealed byte was changed.
  */
 export function openKeyFile(text: string, passphrase: Secret): OpenedKeyFile {
   const file = parseKeyFile(text);
-  const { key, check } = derive(passphrase, file);
-  if (!equalBytes(check, fromBase64url(file.check))) {
-    throw new CryptoError("passphrase-wrong", `the passphrase does not open the ${file.purpose} key file`);
-  }
   let plaintext: Uint8Array;
   try {
-    plaintext = aeadOpen(key, fromBase64url(file.sealed), context(file));
+    plaintext = unseal(file, passphrase);
   } catch (cause) {
-    throw new CryptoError(
-      "sealed-file-damaged",
-      `the ${file.purpose} key file was changed after it was written`,
-      {
-        cause,
-      },
-    );
+    if (!(cause instanceof CryptoError) || cause.code === "kdf-parameters") throw cause;
+    const message = `the ${file.purpose} key file does not open: another passphrase sealed it, or it was changed`;
+    throw new CryptoError("sealed-file-refused", message, { cause });
   }
   const secret = Secret.from(plaintext);
   plaintext.fill(0);
   const publicKey = file.publicKey === null ? null : fromBase64url(file.publicKey);
   return { purpose: file.purpose, kid: file.kid, publicKey, secret };
+}
+
+function unseal(file: SealedKeyFile, passphrase: Secret): Uint8Array {
+  const { key, check } = derive(passphrase, file);
+  if (!equalBytes(check, fromBase64url(file.check)))
+    throw new CryptoError("passphrase-wrong", `the passphrase is not that of the ${file.purpose} key file`);
+  try {
+    return aeadOpen(key, fromBase64url(file.sealed), context(file));
+  } catch (cause) {
+    const message = `the ${file.purpose} key file was changed after it was written; restore it from a backup`;
+    throw new CryptoError("sealed-file-damaged", message, { cause });
+  }
 }
 
 /** The clear part of a key file, unauthenticated: good for listing keys, not for trusting them. */

@@ -1,18 +1,12 @@
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
-import { concatBytes } from "../concat.ts";
 import { toBase64url } from "../encoding/base64.ts";
-import { fromHex } from "../encoding/hex.ts";
 import { utf8 } from "../encoding/text.ts";
 import { CryptoError } from "../error.ts";
+import { pkcs8Of, rawOfSpki, spkiOf } from "../format/der.ts";
 import { type ChannelKey, type ChannelPublic, thumbprintText } from "../key.ts";
 import { requireKeyLength } from "../length.ts";
 import { Secret } from "../secret.ts";
 import { sha256 } from "./hash.ts";
-import { plain } from "./plain.ts";
-
-// RFC 8410, as for Ed25519.
-const PKCS8 = fromHex("302e020100300506032b656e04220420");
-const SPKI = fromHex("302a300506032b656e032100");
 
 class NodeChannelKey implements ChannelKey {
   readonly kid: string;
@@ -20,18 +14,18 @@ class NodeChannelKey implements ChannelKey {
   readonly #object: KeyObject;
 
   constructor(seed: Uint8Array) {
-    const key = Buffer.from(concatBytes(PKCS8, seed));
+    const key = Buffer.from(pkcs8Of("X25519", seed).buffer);
     this.#object = createPrivateKey({ key, format: "der", type: "pkcs8" });
     key.fill(0);
     const spki = createPublicKey(this.#object).export({ format: "der", type: "spki" });
-    const { kid, raw } = channelPublic(plain(spki.subarray(SPKI.length)));
+    const { kid, raw } = channelPublic(rawOfSpki("X25519", spki));
     this.kid = kid;
     this.publicRaw = raw;
   }
 
   agree(peerPublicRaw: Uint8Array): Secret {
     requireKeyLength(peerPublicRaw, 32, "X25519 public key");
-    const key = Buffer.from(concatBytes(SPKI, peerPublicRaw));
+    const key = Buffer.from(spkiOf("X25519", peerPublicRaw));
     let shared: Buffer;
     try {
       const publicKey = createPublicKey({ key, format: "der", type: "spki" });

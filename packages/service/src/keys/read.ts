@@ -83,10 +83,12 @@ function open(file: string, secret: Secret) {
     return openKeyFile(text, secret);
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
-    const wrong = cause.code === "passphrase-wrong" || cause.code === "decrypt-failed";
+    // A refused key file says in its cause, for the operator, which of the two it is.
+    const { code } = cause.cause instanceof CryptoError ? cause.cause : cause;
+    const wrong = code === "passphrase-wrong";
     throw new ServiceError(
       wrong ? "key-secret-wrong" : "key-file-unreadable",
-      wrong ? `the secret of this service does not open ${file}` : `${file}: ${cause.code}`,
+      wrong ? `the secret of this service does not open ${file}` : `${file}: ${code}`,
       wrong
         ? "Put back the secret that the keys were sealed with; nothing was written."
         : "Restore the file from a backup.",
