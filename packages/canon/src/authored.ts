@@ -1,7 +1,7 @@
 import { type SigningKey, utf8 } from "@sigil/crypto/bytes";
 import type { Domain } from "./domains.ts";
 import type { JsonObject } from "./json/value.ts";
-import type { Platform } from "./platform.ts";
+import type { ReadPlatform } from "./platform.ts";
 import { signatureShape } from "./record/check.ts";
 import type { Signature } from "./record/frame.ts";
 import { anyObject, object } from "./shape.ts";
@@ -24,7 +24,7 @@ export interface Authorship {
 const LIMITS = { maxBytes: 1024 * 1024 };
 const shape = object({ body: anyObject, sig: signatureShape });
 
-export function bindAuthorship({ canonicalize }: Platform): Authorship {
+export function bindAuthorship({ canonicalize }: ReadPlatform): Authorship {
   const message = (domain: Domain, body: unknown) => utf8(`${domain}\n${canonicalize(body, LIMITS)}`);
   return {
     signAuthored: (domain, body, key) => ({ body, sig: makeSignature(message(domain, body), key) }),

@@ -10,7 +10,7 @@ import { bindCheckpoints } from "./note/checkpoint.ts";
 import { bindCosignatures } from "./note/cosignature.ts";
 import { bindNotes } from "./note/notes.ts";
 import { bindKeyNaming } from "./note/verifier-key.ts";
-import type { Platform } from "./platform.ts";
+import type { ReadPlatform } from "./platform.ts";
 import { bindRecords } from "./record/records.ts";
 import { bindTileReader } from "./tiles/reader.ts";
 
@@ -23,8 +23,13 @@ export type Frontier = FrontierOf;
 // a destructured name would keep everything that it is taken from.
 const part = <T, K extends keyof T>(of: T, name: K): T[K] => of[name];
 
-const platform: Platform = { sha256, randomBytes, verifyKey, canonicalize: serializePortable };
-const records = /* @__PURE__ */ bindRecords(platform);
+const platform: ReadPlatform = { sha256, verifyKey, canonicalize: serializePortable };
+const records = /* @__PURE__ */ bindRecords({
+  sha256,
+  randomBytes,
+  verifyKey,
+  canonicalize: serializePortable,
+});
 const authorship = /* @__PURE__ */ bindAuthorship(platform);
 const hash = /* @__PURE__ */ bindTreeHash(platform);
 const merkle = /* @__PURE__ */ bindMerkle(hash);

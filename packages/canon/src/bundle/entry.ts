@@ -6,7 +6,7 @@ import { leafBytes } from "../merkle/leaf.ts";
 import { requireInclusion } from "../merkle/verify.ts";
 import type { Checkpoint } from "../note/checkpoint.ts";
 import type { CanonRecord, SignedRecord } from "../record/frame.ts";
-import type { RecordReading } from "../record/records.ts";
+import type { RecordHash } from "../record/hash.ts";
 import { requireSignature } from "../signature.ts";
 import type { BundleEntry, HintedRole } from "./bundle-file.ts";
 import type { Keyring } from "./keyring.ts";
@@ -27,7 +27,7 @@ function resolve(ring: Keyring, role: HintedRole, index: number) {
 }
 
 export function bindEntryChecks(
-  { hashOfMessage, recordMessage }: RecordReading,
+  { hashOfMessage, recordMessage }: RecordHash,
   { verifyAuthored }: Authorship,
   { leafHash, nodeHash }: TreeHash,
 ): EntryChecks {

@@ -1,7 +1,7 @@
 import { CanonError } from "../error.ts";
 import { type Checkpoint, parseCheckpoint } from "../note/checkpoint.ts";
-import type { Cosignatures } from "../note/cosignature.ts";
-import type { Notes } from "../note/notes.ts";
+import { openCosignaturesWith } from "../note/cosignature.ts";
+import { openNoteWith } from "../note/notes.ts";
 import { type NoteSignature, splitNote } from "../note/text.ts";
 import { ALGORITHM, type KeyNaming, type Verifier } from "../note/verifier-key.ts";
 import type { TrustFile } from "../trust/trust-file.ts";
@@ -25,11 +25,7 @@ export interface HeadChecks {
   requireCosigned(bundle: ProofBundle, head: Head, trust: TrustFile): string;
 }
 
-export function bindHeadChecks(
-  { parseCosignerKey, verifierOf }: KeyNaming,
-  { openNote }: Notes,
-  { openCosignatures }: Cosignatures,
-): HeadChecks {
+export function bindHeadChecks({ parseCosignerKey, verifierOf }: KeyNaming): HeadChecks {
   const verifiers = (bundle: ProofBundle, ring: Keyring, size?: number): Verifier[] =>
     ring.logKeys(size).map((key) => verifierOf(ALGORITHM.note, bundle.origin, key));
   const among = (keys: readonly Verifier[], given: { name: string; keyHash: string }) =>
@@ -51,7 +47,7 @@ export function bindHeadChecks(
         if (pinned) throw new Refusal("key-not-pinned", "the trust file pins no log key");
         throw new NotChecked("the bundle names no log key, so its checkpoint was not checked");
       }
-      const { text, verified } = openNote(bundle.checkpoint, keys);
+      const { text, verified } = openNoteWith(bundle.checkpoint, keys);
       const checkpoint = parseCheckpoint(text);
       if (checkpoint.origin !== bundle.origin) {
         const message = `checkpoint is about ${checkpoint.origin}, not ${bundle.origin}`;
@@ -70,7 +66,7 @@ export function bindHeadChecks(
     requireCosigned({ cosignatures }, { signatures, text }, { cosigners }) {
       if (cosigners === undefined) return "the trust file asks for no cosigner";
       const keys = cosigners.keys.map(parseCosignerKey);
-      const found = openCosignatures(text, [...signatures, ...cosignatures], keys);
+      const found = openCosignaturesWith(text, [...signatures, ...cosignatures], keys);
       if (found.length < cosigners.threshold) {
         const message = `cosigned by ${found.length} pinned cosigners; the trust file asks for ${cosigners.threshold}`;
         throw new Refusal("cosignature-missing", message);

@@ -1,5 +1,5 @@
 import { fromBase64url, type VerifyKey } from "@sigil/crypto/bytes";
-import type { Platform } from "../platform.ts";
+import type { ReadPlatform } from "../platform.ts";
 import type { TrustFile } from "../trust/trust-file.ts";
 import type { HintedRole, ProofBundle } from "./bundle-file.ts";
 import { Refusal } from "./steps.ts";
@@ -13,7 +13,7 @@ export interface Keyring {
 }
 
 // Building a key costs as much as a verification, so each is built once.
-function builder(verifyKey: Platform["verifyKey"], code: "trust-malformed" | "bundle-malformed") {
+function builder(verifyKey: ReadPlatform["verifyKey"], code: "trust-malformed" | "bundle-malformed") {
   const built = new Map<string, VerifyKey>();
   return ({ kid, publicKey }: { kid: string; publicKey: string }): VerifyKey => {
     const known = built.get(publicKey);
@@ -26,7 +26,7 @@ function builder(verifyKey: Platform["verifyKey"], code: "trust-malformed" | "bu
 }
 
 /** Keys by the trust file, each for its range of leaves. */
-export function pinnedKeyring(trust: TrustFile, verifyKey: Platform["verifyKey"]): Keyring {
+export function pinnedKeyring(trust: TrustFile, verifyKey: ReadPlatform["verifyKey"]): Keyring {
   const build = builder(verifyKey, "trust-malformed");
   return {
     logKeys(size) {
@@ -50,7 +50,7 @@ export function pinnedKeyring(trust: TrustFile, verifyKey: Platform["verifyKey"]
 }
 
 /** Keys by the bundle's own hints. They can show that it is damaged, never that it is true. */
-export function hintedKeyring(bundle: ProofBundle, verifyKey: Platform["verifyKey"]): Keyring {
+export function hintedKeyring(bundle: ProofBundle, verifyKey: ReadPlatform["verifyKey"]): Keyring {
   const build = builder(verifyKey, "bundle-malformed");
   return {
     logKeys: () => bundle.keys.log.map(build),

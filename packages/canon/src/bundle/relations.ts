@@ -1,5 +1,5 @@
 import type { CanonRecord } from "../record/frame.ts";
-import type { Records } from "../record/records.ts";
+import type { RecordHash } from "../record/hash.ts";
 import type { BundleEntry } from "./bundle-file.ts";
 import { effectsOf } from "./citations.ts";
 import { Refusal, type Steps } from "./steps.ts";
@@ -45,7 +45,7 @@ export function checkStreamLinks(entries: readonly BundleEntry[], steps: Steps):
 /** An effect that a decision's outcome names and that is in the bundle must be what the outcome says. */
 export function checkEffects(
   entries: readonly BundleEntry[],
-  { draftDigest }: Pick<Records, "draftDigest">,
+  { draftDigest }: Pick<RecordHash, "draftDigest">,
   steps: Steps,
 ): void {
   const all = proved(entries).map(({ record }) => record);

@@ -1,10 +1,8 @@
 import { bindAuthorship } from "../authored.ts";
 import { bindTreeHash } from "../merkle/hash.ts";
-import { bindCosignatures } from "../note/cosignature.ts";
-import { bindNotes } from "../note/notes.ts";
 import { bindKeyNaming } from "../note/verifier-key.ts";
-import type { Platform } from "../platform.ts";
-import { bindRecords } from "../record/records.ts";
+import type { ReadPlatform } from "../platform.ts";
+import { bindRecordHash } from "../record/hash.ts";
 import type { TrustFile } from "../trust/trust-file.ts";
 import { checkBundle, type ProofBundle, parseBundle } from "./bundle-file.ts";
 import { citedHashes } from "./citations.ts";
@@ -52,10 +50,9 @@ function citations({ entries }: ProofBundle): Citation[] {
   });
 }
 
-export function bindVerifyBundle(platform: Platform): VerifyBundle {
-  const records = bindRecords(platform);
-  const naming = bindKeyNaming(platform);
-  const head = bindHeadChecks(naming, bindNotes(naming), bindCosignatures(naming));
+export function bindVerifyBundle(platform: ReadPlatform): VerifyBundle {
+  const records = bindRecordHash(platform);
+  const head = bindHeadChecks(bindKeyNaming(platform));
   const { checkEntry } = bindEntryChecks(records, bindAuthorship(platform), bindTreeHash(platform));
 
   return (input, trust) => {

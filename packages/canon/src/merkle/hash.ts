@@ -1,4 +1,4 @@
-import type { Platform } from "../platform.ts";
+import type { ReadPlatform } from "../platform.ts";
 import { requireHash } from "./range.ts";
 
 /** The hashes of RFC 6962 section 2.1. */
@@ -11,7 +11,7 @@ export interface TreeHash {
   emptyRoot(): Uint8Array;
 }
 
-export function bindTreeHash({ sha256 }: Platform): TreeHash {
+export function bindTreeHash({ sha256 }: ReadPlatform): TreeHash {
   // One scratch buffer: hashing is synchronous, and an append hashes a node each time.
   const scratch = new Uint8Array(65).fill(1, 0, 1);
   return {

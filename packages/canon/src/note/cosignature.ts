@@ -46,26 +46,42 @@ function requireTime(time: number): void {
   }
 }
 
-export function bindCosignatures({ keyHash, parseCosignerKey }: KeyNaming): Cosignatures {
-  function verify({ key, keyHash, name }: Verifier, text: string, signature: Uint8Array): Cosigned {
-    const invalid = (why: string, cause?: unknown) =>
-      new CanonError("cosignature-invalid", `the cosignature of ${name} (${keyHash}) ${why}`, undefined, {
-        cause,
-      });
-    if (signature.length !== TIME_BYTES + 64)
-      throw invalid(`has ${signature.length} bytes; a time and a signature have 72`);
-    const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
-    // The specification allows 2^63 − 1 seconds; beyond 2^53 − 1 is no time that a clock shows.
-    if (!Number.isSafeInteger(time)) throw invalid("has a time beyond 2^53 − 1 seconds");
-    try {
-      key.verify(message(text, time), signature.subarray(TIME_BYTES));
-    } catch (cause) {
-      if (!(cause instanceof CryptoError)) throw cause;
-      throw invalid("does not verify", cause);
-    }
-    return { name, keyHash, time };
+function verify({ key, keyHash, name }: Verifier, text: string, signature: Uint8Array): Cosigned {
+  const invalid = (why: string, cause?: unknown) =>
+    new CanonError("cosignature-invalid", `the cosignature of ${name} (${keyHash}) ${why}`, undefined, {
+      cause,
+    });
+  if (signature.length !== TIME_BYTES + 64)
+    throw invalid(`has ${signature.length} bytes; a time and a signature have 72`);
+  const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
+  // The specification allows 2^63 − 1 seconds; beyond 2^53 − 1 is no time that a clock shows.
+  if (!Number.isSafeInteger(time)) throw invalid("has a time beyond 2^53 − 1 seconds");
+  try {
+    key.verify(message(text, time), signature.subarray(TIME_BYTES));
+  } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw invalid("does not verify", cause);
   }
+  return { name, keyHash, time };
+}
 
+/** As {@link Cosignatures.openCosignatures}, with verifiers that are ready. */
+export function openCosignaturesWith(
+  text: string,
+  lines: readonly (string | NoteSignature)[],
+  cosigners: readonly Verifier[],
+): Cosigned[] {
+  const found = new Map<Verifier, Cosigned>();
+  for (const line of lines) {
+    const { keyHash, name, signature } = typeof line === "string" ? parseSignatureLine(line) : line;
+    const cosigner = cosigners.find((each) => each.name === name && each.keyHash === keyHash);
+    if (cosigner !== undefined && !found.has(cosigner))
+      found.set(cosigner, verify(cosigner, text, signature));
+  }
+  return [...found.values()];
+}
+
+export function bindCosignatures({ keyHash, parseCosignerKey }: KeyNaming): Cosignatures {
   return {
     cosign(text, name, time, key) {
       requireKeyName(name);
@@ -75,16 +91,11 @@ export function bindCosignatures({ keyHash, parseCosignerKey }: KeyNaming): Cosi
       const hash = keyHash(ALGORITHM.cosignature, name, key.publicKey.raw);
       return formatSignatureLine(name, concatBytes(hash, stamp, key.sign(message(text, time))));
     },
-    openCosignatures(text, lines, cosigners) {
-      const trusted = cosigners.map((each) => (typeof each === "string" ? parseCosignerKey(each) : each));
-      const found = new Map<Verifier, Cosigned>();
-      for (const line of lines) {
-        const { keyHash, name, signature } = typeof line === "string" ? parseSignatureLine(line) : line;
-        const cosigner = trusted.find((each) => each.name === name && each.keyHash === keyHash);
-        if (cosigner !== undefined && !found.has(cosigner))
-          found.set(cosigner, verify(cosigner, text, signature));
-      }
-      return [...found.values()];
-    },
+    openCosignatures: (text, lines, cosigners) =>
+      openCosignaturesWith(
+        text,
+        lines,
+        cosigners.map((each) => (typeof each === "string" ? parseCosignerKey(each) : each)),
+      ),
   };
 }

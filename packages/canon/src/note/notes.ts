@@ -21,6 +21,32 @@ export interface Notes {
   openNote(note: string, keys: readonly (string | Verifier)[]): OpenedNote;
 }
 
+/** As {@link Notes.openNote}, with verifiers that are ready. */
+export function openNoteWith(note: string, verifiers: readonly Verifier[]): OpenedNote {
+  const { text, signatures } = splitNote(note);
+  const message = utf8(text);
+  const verified: { name: string; keyHash: string }[] = [];
+  for (const { name, keyHash, signature } of signatures) {
+    const isThis = (each: { name: string; keyHash: string }) =>
+      each.name === name && each.keyHash === keyHash;
+    const known = verifiers.find(isThis);
+    if (known === undefined || verified.some(isThis)) continue;
+    try {
+      known.key.verify(message, signature);
+    } catch (cause) {
+      if (!(cause instanceof CryptoError)) throw cause;
+      const why = `the signature of ${name} (${keyHash}) does not verify`;
+      throw new CanonError("note-signature-invalid", why, undefined, { cause });
+    }
+    verified.push({ name, keyHash });
+  }
+  if (verified.length === 0) {
+    const signers = signatures.map(({ name, keyHash }) => `${name}+${keyHash}`).join(", ");
+    throw new CanonError("note-unverified", `signed by ${signers}; none of these is a trusted key`);
+  }
+  return { text, verified };
+}
+
 export function bindNotes({ keyHash, parseVerifierKey }: KeyNaming): Notes {
   return {
     signNote(text, name, key) {
@@ -30,29 +56,10 @@ export function bindNotes({ keyHash, parseVerifierKey }: KeyNaming): Notes {
       splitNote(note);
       return note;
     },
-    openNote(note, keys) {
-      const { text, signatures } = splitNote(note);
-      const verifiers = keys.map((each) => (typeof each === "string" ? parseVerifierKey(each) : each));
-      const message = utf8(text);
-      const verified: { name: string; keyHash: string }[] = [];
-      for (const { name, keyHash, signature } of signatures) {
-        const known = verifiers.find((each) => each.name === name && each.keyHash === keyHash);
-        if (known === undefined || verified.some((each) => each.name === name && each.keyHash === keyHash))
-          continue;
-        try {
-          known.key.verify(message, signature);
-        } catch (cause) {
-          if (!(cause instanceof CryptoError)) throw cause;
-          const message = `the signature of ${name} (${keyHash}) does not verify`;
-          throw new CanonError("note-signature-invalid", message, undefined, { cause });
-        }
-        verified.push({ name, keyHash });
-      }
-      if (verified.length === 0) {
-        const signers = signatures.map(({ name, keyHash }) => `${name}+${keyHash}`).join(", ");
-        throw new CanonError("note-unverified", `signed by ${signers}; none of these is a trusted key`);
-      }
-      return { text, verified };
-    },
+    openNote: (note, keys) =>
+      openNoteWith(
+        note,
+        keys.map((each) => (typeof each === "string" ? parseVerifierKey(each) : each)),
+      ),
   };
 }

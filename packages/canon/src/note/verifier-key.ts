@@ -8,7 +8,7 @@ import {
   type VerifyKey,
 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
-import type { Platform } from "../platform.ts";
+import type { ReadPlatform } from "../platform.ts";
 import { requireKeyName } from "./key-name.ts";
 
 /** The algorithm byte of a C2SP key: what a signature under it says. */
@@ -54,7 +54,7 @@ function malformed(why: string, cause?: unknown): CanonError {
   return new CanonError("verifier-key-malformed", message, undefined, { cause });
 }
 
-export function bindKeyNaming({ sha256, verifyKey }: Platform): KeyNaming {
+export function bindKeyNaming({ sha256, verifyKey }: ReadPlatform): KeyNaming {
   function keyHash(algorithm: Algorithm, name: string, raw: Uint8Array): Uint8Array {
     return sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(algorithm), raw)).slice(0, 4);
   }

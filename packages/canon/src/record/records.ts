@@ -1,12 +1,9 @@
-import { type SigningKey, toBase64url, toHex, utf8 } from "@sigil/crypto/bytes";
-import { DOMAINS } from "../domains.ts";
+import { type SigningKey, toBase64url, utf8 } from "@sigil/crypto/bytes";
 import type { Platform } from "../platform.ts";
 import { type KeySource, makeSignature, requireSignature } from "../signature.ts";
 import { requireDraftFrame, requireRecordFrame, requireSignedFrame } from "./check.ts";
 import type { CanonRecord, RecordDraft, SignedRecord, VerifiedRecord } from "./frame.ts";
-import { kindRow } from "./kinds.ts";
-
-const DRAFT_DOMAIN = "SIGIL-DRAFT-V1";
+import { bindRecordHash } from "./hash.ts";
 
 /** Where and when a draft lands. */
 export interface Place {
@@ -42,55 +39,38 @@ export interface Records {
   verifyRecord(signed: unknown, keys: KeySource): VerifiedRecord;
 }
 
-/** {@link Records}, and the two halves of a verification for those who need both over one canonicalisation. */
-export interface RecordReading extends Records {
-  /** What a record's signature is over; its hash is over the same bytes without the domain line. */
-  recordMessage(record: CanonRecord): Uint8Array;
-  hashOfMessage(message: Uint8Array): string;
-}
-
-const PREFIX = `${DOMAINS.record}\n`;
-
-export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): RecordReading {
-  const text = (record: RecordDraft) => canonicalize(record, { maxBytes: kindRow(record.kind).maxBytes });
-  const hashBytes = (bytes: Uint8Array) => `sha256:${toHex(sha256(bytes))}`;
-  const hash = (value: string) => hashBytes(utf8(value));
-  const recordMessage = (record: CanonRecord) => utf8(PREFIX + text(record));
-  // The domain line is ASCII: one byte a character.
-  const hashOfMessage = (message: Uint8Array) => hashBytes(message.subarray(PREFIX.length));
+export function bindRecords(platform: Platform): Records {
+  const { draftDigest, hashOfMessage, recordMessage, recordText } = bindRecordHash(platform);
 
   function checkRecord(value: unknown): CanonRecord {
     const record = requireRecordFrame(value);
-    text(record);
+    recordText(record);
     return record;
   }
 
+  function hashAndSignRecord(record: CanonRecord, key: SigningKey) {
+    requireRecordFrame(record);
+    const message = recordMessage(record);
+    return { hash: hashOfMessage(message), signed: { record, sig: makeSignature(message, key) } };
+  }
+
   return {
-    newSalt: () => toBase64url(randomBytes(32)),
+    newSalt: () => toBase64url(platform.randomBytes(32)),
     checkDraft(value) {
       const draft = requireDraftFrame(value);
-      text(draft);
+      recordText(draft);
       return draft;
     },
     checkRecord,
     completeDraft: (draft, { seq, prev, ts }) => checkRecord({ v: 1, ...draft, seq, prev, ts }),
-    recordBytes: (record) => utf8(text(record)),
-    recordHash: (record) => hash(text(record)),
-    draftDigest(record) {
-      const { id, kind, space, stream, loa, author, links, salt, payload } = record;
-      return hash(`${DRAFT_DOMAIN}\n${text({ id, kind, space, stream, loa, author, links, salt, payload })}`);
-    },
+    recordBytes: (record) => utf8(recordText(record)),
+    recordHash: (record) => hashOfMessage(recordMessage(record)),
+    draftDigest,
     signRecord(record, key) {
       requireRecordFrame(record);
       return { record, sig: makeSignature(recordMessage(record), key) };
     },
-    hashAndSignRecord(record, key) {
-      requireRecordFrame(record);
-      const message = recordMessage(record);
-      return { hash: hashOfMessage(message), signed: { record, sig: makeSignature(message, key) } };
-    },
-    recordMessage,
-    hashOfMessage,
+    hashAndSignRecord,
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);
       requireSignature(recordMessage(record), sig, keys, "$.sig");
