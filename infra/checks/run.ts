@@ -45,6 +45,10 @@ const STEPS: Step[][] = [
     { name: "dead code", command: ["knip", "--no-progress"] },
     { name: "docs", command: ["node", "infra/checks/docs.ts"] },
   ],
+  [
+    { name: "published shape", command: ["node", "infra/checks/published.ts"] },
+    { name: "API reference", command: ["node", "infra/checks/api.ts"] },
+  ],
   [vitest("unit", "--project", "unit")],
   [vitest("e2e", "--project", "e2e")],
   [{ name: "bench smoke", command: ["node", "infra/bench/run.ts", "spine", "--quick"] }],
