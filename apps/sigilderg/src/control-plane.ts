@@ -102,10 +102,10 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {
-      await projection.rebuild(store);
-      if (recovered) return;
-      await closeAbandonedRuns(store, { key, now, openMs: RUN_OPEN_MS });
+      // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.
+      if (!recovered) await closeAbandonedRuns(store, { key, now, openMs: RUN_OPEN_MS });
       recovered = true;
+      await projection.rebuild(store);
     },
     async close() {
       await unsettled.settle();

@@ -11,6 +11,7 @@ import type { HostArguments, HostCall } from "./host-arguments.ts";
 import { listOwnMemory, memoryBlock } from "./memory.ts";
 import { noteRead, type OpenRun, type OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
+import { requireFits } from "./record-size.ts";
 import type { Store, StoredRecord } from "./store.ts";
 
 export interface HostRequest<Call extends HostCall = HostCall> {
@@ -40,11 +41,13 @@ const HANDLERS: Handlers = {
   "memory.list": listMemoryForRun,
   "canon.read": readCanon,
   "interaction.log": ({ run, seq, made }, { entry }) => {
+    requireFits("run.log", [...run.log, { seq, entry }]);
     run.log.push({ seq, entry });
     run.withRun.push(made.body);
     return {};
   },
   "audit.emit": ({ run, seq, made }, { claim }) => {
+    requireFits("audit.event", claim);
     run.claims.push({ seq, claim });
     run.withRun.push(made.body);
     return {};
@@ -135,6 +138,7 @@ function stageWrite({ run, seq, made }: Context, args: HostArguments["memory.wri
     visibility: "private",
     loa: least,
   });
+  requireFits("memory.block", effect.payload);
   run.writes.push({ seq, made, effect });
   run.refs.set(effect.id, undefined);
   return { ref: effect.id };

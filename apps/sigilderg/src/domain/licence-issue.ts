@@ -3,6 +3,7 @@ import { fromBase64url, fromUtf8, type SigningKey, type VerifyKey } from "@sigil
 import { type LicenceClaims, PolicyError, verifyLicence } from "@sigil/policy";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
+import { SERVICE_PRINCIPAL } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { draft } from "./drafts.ts";
@@ -42,6 +43,8 @@ export async function checkNewLicence(
     throw invalid(`${error.code}: ${error.message}`, error);
   }
   const { jti, sub, serial } = claims;
+  if (sub === SERVICE_PRINCIPAL)
+    throw invalid(`${sub} is the control plane's own name; choose another principal`);
   if (licences.state(jti) !== "unrecorded") throw invalid(`a licence with jti ${jti} is recorded already`);
   const highest = licences.highestSerial(sub);
   if (highest !== undefined && serial <= highest) {

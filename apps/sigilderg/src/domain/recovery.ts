@@ -1,5 +1,5 @@
 import type { SigningKey } from "@sigil/crypto";
-import { SERVICE_AUTHORITY } from "./authority.ts";
+import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBody } from "./decisions.ts";
 import { outcomeDraft } from "./drafts.ts";
@@ -53,7 +53,7 @@ export async function closeAbandonedRuns(
       options.key,
     );
     await store.append(
-      { records: [draft], idempotency: { principal: body.principal, key: `end-${body.id}` } },
+      { records: [draft], idempotency: { principal: SERVICE_PRINCIPAL, key: `end-${body.id}` } },
       SERVICE_AUTHORITY,
     );
   }

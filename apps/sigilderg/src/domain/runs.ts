@@ -3,6 +3,7 @@ import type { SigningKey, VerifyKey } from "@sigil/crypto";
 import type { Caller } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
+import { SERVICE_PRINCIPAL } from "./authority.ts";
 import { type CheckedAnswer, checkAnswer } from "./chain-check.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
@@ -96,8 +97,9 @@ export class Runs {
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
       const end = runEnd(answer);
-      const records = runResult(made, run, checked, end, this.#parts.key, this.#parts.now);
-      const placed = await this.#settle(made, run.run, records);
+      const records = await this.#result(made, run, checked, end);
+      const lost = this.#outcomeOf(made, run, { status: "failed", code: "result-refused" });
+      const placed = await this.#settle(made, run.run, records, lost);
       const kinds = new Map(records.map(({ id, kind }) => [id, kind]));
       for (const [at, { id }] of begun.records.entries()) kinds.set(id, at === 0 ? "decision" : "run.input");
       return { order, answer, checked, end, begun, placed, kinds };
@@ -207,29 +209,53 @@ export class Runs {
     }
   }
 
+  /** Whatever keeps the result from being written down, the run of a recorded decision has an outcome. */
+  async #result(
+    made: MadeDecision,
+    run: OpenRun,
+    checked: CheckedAnswer,
+    end: FinishedEnd,
+  ): Promise<(RecordDraft | CanonRecord)[]> {
+    try {
+      return runResult(made, run, checked, end, this.#parts.key, this.#parts.now);
+    } catch (error) {
+      await this.#outcome(made, run, { status: "failed", code: "result-refused" });
+      throw error;
+    }
+  }
+
   async #refuse(made: MadeDecision, code: string): Promise<void> {
     const { key, now } = this.#parts;
     await this.#settle(made, made.id, decidedWrite(made, [], key, now, { status: "failed", code }));
   }
 
   async #outcome(made: MadeDecision, run: OpenRun, end: RunEnd): Promise<void> {
-    const { key, now } = this.#parts;
-    const author = { ...authorOf(made), run: run.run, module: run.module.id };
-    await this.#settle(made, run.run, [
-      outcomeDraft({ decision: made.id, ...end, effects: [], ts: now() }, author, key),
-    ]);
+    await this.#settle(made, run.run, [this.#outcomeOf(made, run, end)]);
   }
 
-  /** Lands what ends a run. What cannot land now is kept and tried again, because the run has happened. */
+  #outcomeOf(made: MadeDecision, run: OpenRun, end: RunEnd): RecordDraft {
+    const { key, now } = this.#parts;
+    const author = { ...authorOf(made), run: run.run, module: run.module.id };
+    return outcomeDraft({ decision: made.id, ...end, effects: [], ts: now() }, author, key);
+  }
+
+  /**
+   * Lands what ends a run. What cannot land now is kept and tried again, because the run has happened; what the store
+   * refuses for good leaves `lost` in its place. The keys are the control plane's own: under the caller's principal the
+   * caller could use them first, and the end would never be recorded.
+   */
   async #settle(
     made: MadeDecision,
     id: string,
     records: readonly (RecordDraft | CanonRecord)[],
+    lost?: RecordDraft,
   ): Promise<AppendResult> {
     const { principal, loa } = made.body;
+    const named = (key: string) => ({ principal: SERVICE_PRINCIPAL, key });
     return await this.#parts.unsettled.land(
-      { records, idempotency: { principal, key: `end-${id}` } },
+      { records, idempotency: named(`end-${id}`) },
       { principal, loa, decision: made.id },
+      lost && { records: [lost], idempotency: named(`lost-${id}`) },
     );
   }
 }

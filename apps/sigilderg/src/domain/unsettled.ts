@@ -1,14 +1,24 @@
+import { PROBLEMS, ProblemError } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 import type { AppendBatch, AppendResult, Store } from "./store.ts";
 
 interface Waiting {
   readonly batch: AppendBatch;
   readonly authority: Authority;
+  /** What lands if the store will never take the batch. */
+  readonly instead: AppendBatch | undefined;
+}
+
+/** Whether the store has judged the batch itself, so that sending it again cannot help. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof ProblemError) || PROBLEMS[error.code].status >= 500) return false;
+  return error.code !== "stale-instance" && !error.code.startsWith("envelope-");
 }
 
 /**
  * What has happened and must be recorded, though the store did not take it at once. Each batch carries its own
- * idempotency key, so trying again never lands it twice. Bounded by the number of open runs; after a restart the
+ * idempotency key, so trying again never lands it twice. A batch that the store judges and refuses makes way for its
+ * `instead`, so that nothing waits behind what can never land. Bounded by the number of open runs; after a restart the
  * decisions behind what was lost here get an `unknown` outcome.
  */
 export class Unsettled {
@@ -26,12 +36,20 @@ export class Unsettled {
     return this.#waiting.size;
   }
 
-  /** Lands the batch, or keeps it for later and rejects with the store's refusal. */
-  async land(batch: AppendBatch, authority: Authority): Promise<AppendResult> {
+  /**
+   * Lands the batch, or keeps it (or `instead`, when the store refuses the batch for good) for later and rejects with
+   * the store's refusal.
+   */
+  async land(batch: AppendBatch, authority: Authority, instead?: AppendBatch): Promise<AppendResult> {
     try {
       return await this.#store.append(batch, authority);
     } catch (error) {
-      this.#waiting.add({ batch, authority });
+      const waiting = { batch, authority, instead };
+      this.#waiting.add(waiting);
+      if (isFinal(error)) {
+        this.#replace(waiting);
+        await this.settle();
+      }
       this.#arm();
       throw error;
     }
@@ -43,10 +61,17 @@ export class Unsettled {
       try {
         await this.#store.append(waiting.batch, waiting.authority);
         this.#waiting.delete(waiting);
-      } catch {
-        return;
+      } catch (error) {
+        if (!isFinal(error)) return;
+        this.#replace(waiting);
       }
     }
+  }
+
+  #replace(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    const { instead, authority } = waiting;
+    if (instead !== undefined) this.#waiting.add({ batch: instead, authority, instead: undefined });
   }
 
   close(): void {

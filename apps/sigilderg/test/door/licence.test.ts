@@ -147,4 +147,11 @@ describe("POST /v1/licences", () => {
     expect([status, body.code]).toEqual([422, "body-invalid"]);
     expect(body.detail).toContain("licence-key-unknown");
   });
+
+  it("nobody gets a licence for the name under which the control plane records its own acts", async () => {
+    const own = await stack.home.sign(stack.home.claims("sigilderg", "Guest"));
+    const { status, body } = await stack.ask("POST", "/v1/licences", { as: "rita", body: { licence: own } });
+    expect([status, body.code]).toEqual([422, "body-invalid"]);
+    expect(body.detail).toContain("choose another principal");
+  });
 });
