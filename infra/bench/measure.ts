@@ -30,6 +30,10 @@ export interface Plan extends Scale {
   baseline: string;
   run: Operation;
   runBaseline: Operation;
+  /** Operations that one call of `run` or `runBaseline` makes: for those that a clock read would outweigh. 1 unless given. */
+  batch?: number;
+  /** `ms` reports the time of an operation and its ratio as a cost: below 1 is better. `1/s` unless given. */
+  unit?: "1/s" | "ms";
 }
 
 interface Round {
@@ -61,7 +65,7 @@ const median = (values: readonly number[]): number =>
     0.5,
   );
 
-/** Operations per second against the baseline's; p50 and p99 are milliseconds of one operation of the case. */
+/** The figure of a case against its baseline's; p50 and p99 are milliseconds of one operation of the case. */
 export async function measure(plan: Plan): Promise<Line> {
   await round(plan.run, plan.roundMs / 4);
   await round(plan.runBaseline, plan.roundMs / 4);
@@ -74,18 +78,21 @@ export async function measure(plan: Plan): Promise<Line> {
     });
   }
   process.stderr.write("\n");
-  const times = pairs.flatMap((pair) => pair.own.times).sort((a, b) => a - b);
+  const { batch = 1, unit = "1/s" } = plan;
+  const times = pairs.flatMap((pair) => pair.own.times.map((ms) => ms / batch)).sort((a, b) => a - b);
+  const figure = ({ perSecond }: Round): number =>
+    unit === "ms" ? 1000 / perSecond / batch : perSecond * batch;
   const fixed = (value: number): number => Number(value.toPrecision(4));
   return {
     suite: plan.suite,
     case: plan.case,
-    value: fixed(median(pairs.map((pair) => pair.own.perSecond))),
-    unit: "1/s",
+    value: fixed(median(pairs.map((pair) => figure(pair.own)))),
+    unit,
     p50: fixed(quantile(times, 0.5)),
     p99: fixed(quantile(times, 0.99)),
     baseline: plan.baseline,
-    baselineValue: fixed(median(pairs.map((pair) => pair.base.perSecond))),
-    ratio: fixed(median(pairs.map((pair) => pair.own.perSecond / pair.base.perSecond))),
-    n: times.length,
+    baselineValue: fixed(median(pairs.map((pair) => figure(pair.base)))),
+    ratio: fixed(median(pairs.map((pair) => figure(pair.own) / figure(pair.base)))),
+    n: times.length * batch,
   };
 }

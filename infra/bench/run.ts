@@ -1,8 +1,10 @@
 // npm run -s bench -- <suite> [--quick]: progress on stderr, one JSON object a line on stdout.
 import type { Line, Scale } from "./measure.ts";
+import { canon } from "./suites/canon.ts";
+import { crypto } from "./suites/crypto.ts";
 import { spine } from "./suites/spine.ts";
 
-const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { spine };
+const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { canon, crypto, spine };
 
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith("-"));

@@ -111,12 +111,12 @@ describe.each(implementations)("key formats, $name", ({ api }) => {
   test("any flipped bit outside the key itself is refused", () => {
     const der = api.seedToPkcs8(Secret.from(SEED)).reveal();
     const spki = api.publicKeyToSpki(raw);
-    for (let bit = 0; bit < 8 * 16; bit++) {
-      const flip = (bytes: Uint8Array) =>
-        bytes.map((byte, n) => (n === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-      expect(codeOf(() => api.seedFromPkcs8(flip(der)))).toBe("key-format");
-      if (bit < 8 * 12) expect(codeOf(() => api.publicKeyFromSpki(flip(spki)))).toBe("key-format");
-    }
+    const flip = (bytes: Uint8Array, bit: number) =>
+      bytes.map((byte, n) => (n === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+    for (let bit = 0; bit < 8 * 16; bit++)
+      expect(codeOf(() => api.seedFromPkcs8(flip(der, bit)))).toBe("key-format");
+    for (let bit = 0; bit < 8 * 12; bit++)
+      expect(codeOf(() => api.publicKeyFromSpki(flip(spki, bit)))).toBe("key-format");
     expect(codeOf(() => api.seedFromPkcs8(der.slice(0, 47)))).toBe("key-format");
   });
 });

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { toBase64url } from "../encoding/base64.ts";
+import { toHex } from "../encoding/hex.ts";
 import { utf8 } from "../encoding/text.ts";
 import { CryptoError } from "../error.ts";
 import { pkcs8Of, rawOfSpki, spkiOf } from "../format/der.ts";
@@ -69,13 +70,22 @@ export function signingKey(seed: Secret): SigningKey {
   return key;
 }
 
-/**
- * Enrols a raw Ed25519 public key: `key-length`, `key-encoding` or `key-small-order` otherwise. Keep the result:
- * building it costs more than a verification.
- */
+// A verifier meets the same few keys again and again, and enrolling one costs as much as verifying with it. Bounded, so that
+// whoever can make a verifier look at keys cannot make it remember them all; a key is immutable, so it may be shared.
+const MOST_ENROLLED = 256;
+const enrolled = new Map<string, VerifyKey>();
+
+/** Enrols a raw Ed25519 public key: `key-length`, `key-encoding` or `key-small-order` otherwise. */
 export function verifyKey(raw: Uint8Array): VerifyKey {
+  requireKeyLength(raw, 32, "Ed25519 public key");
+  const name = toHex(raw);
+  const known = enrolled.get(name);
+  if (known !== undefined) return known;
   requireEnrollablePoint(raw);
-  return new NodeVerifyKey(raw);
+  const key = new NodeVerifyKey(raw);
+  if (enrolled.size >= MOST_ENROLLED) enrolled.clear();
+  enrolled.set(name, key);
+  return key;
 }
 
 /** Node's own object of a key made by this entry, for libraries that take one (jose). */

@@ -4,7 +4,11 @@ import { plain } from "./plain.ts";
 
 /** SHA-256, FIPS 180-4: 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return plain(hash("sha256", bytes, "buffer"));
+  // A string of 32 characters crosses from C++ in less than half the time of a Buffer.
+  const digest = hash("sha256", bytes, "binary");
+  const result = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) result[i] = digest.charCodeAt(i);
+  return result;
 }
 
 /** HMAC-SHA-256, RFC 2104: 32 bytes. */
