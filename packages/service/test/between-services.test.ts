@@ -224,6 +224,19 @@ describe("Codex Nexus, spoken to by hand", () => {
     expect(reached).toEqual([]);
   });
 
+  it("waits for no byte of a body from a sender that is not established", async () => {
+    const { seal, port, reached } = await target();
+    const [head, signature = ""] = seal().split(".");
+    const forged = `${head}.${signature.replace(/./, (first) => (first === "A" ? "B" : "A"))}`;
+    const codes = [];
+    for (const header of ["X: y", `Sigil-Envelope: ${forged}`]) {
+      const begun = message("/v1/records/query", body, [header]).slice(0, -1);
+      codes.push(/"code":"([a-z-]+)"/.exec(await raw(port, begun))?.[1]);
+    }
+    expect(codes).toEqual(["envelope-missing", "envelope-signature"]);
+    expect(reached).toEqual([]);
+  });
+
   it("refuses the query string that was not sealed", async () => {
     const { seal, send } = await target();
     expect(await send([`Sigil-Envelope: ${seal()}`], body, "/v1/records/query?x=1")).toMatchObject({

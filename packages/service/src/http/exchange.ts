@@ -55,7 +55,7 @@ const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
 
 /**
  * One request and its answer, in a fixed order: Host, target, size → who asks (licence or envelope) → body →
- * schema → handler → problem or reply → security headers → MAC → log line and metrics. A body is parsed only for
+ * schema → handler → problem or reply → security headers → MAC → log line and metrics. A body is read only for
  * a caller that is established, and every answer, refusals included, leaves through `#finish`.
  */
 export class Exchange {
@@ -104,10 +104,14 @@ export class Exchange {
     if (row.path === CHALLENGE_PATH) this.#sealChallenge();
     const admission = this.#admission(row);
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
-    const bytes = await readBody(this.#context, limit);
     const grant = single(request, GRANT_HEADER.toLowerCase());
-    const verified =
-      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, bytes, grant);
+    const verify =
+      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, grant);
+    const bytes = await readBody(this.#context, limit);
+    const verified = verify?.(bytes);
+    if (row.auth === "envelope+grant" && grant === undefined) {
+      throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
+    }
     const body =
       row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
     const query = this.#query(row);
@@ -137,24 +141,18 @@ export class Exchange {
   #verify(
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
-    body: Uint8Array,
     grant: string | undefined,
-  ): VerifiedRequest {
+  ): (body: Uint8Array) => VerifiedRequest {
     if (envelope instanceof WireError) throw envelope;
-    const verified = this.#parts.verifier.verify({
+    return this.#parts.verifier.begin({
       envelope: envelope ?? [],
       method: this.#request.method,
       url: this.#request.url,
       contentType: this.#contentType(),
-      body,
       grant,
       licence: bearer(single(this.#request, "authorization")),
       roles: row.roles,
     });
-    if (row.auth === "envelope+grant" && grant === undefined) {
-      throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
-    }
-    return verified;
   }
 
   #sealChallenge(): void {

@@ -70,15 +70,36 @@ export class EnvelopeVerifier {
 
   /** Throws WireError with the code of the first check that fails; see ENVELOPE_CODES. */
   verify(request: ReceivedRequest): VerifiedRequest {
-    const envelope = "fields" in request.envelope ? request.envelope : readEnvelope(request.envelope);
-    const { fields } = envelope;
-    const now = this.#now();
-    this.#checkAddress(fields, request);
-    checkTime(fields, now);
-    const peer = this.#checkKey(fields, request.roles);
-    checkContent(fields, request);
+    const { envelope, peer } = this.#sender(request);
+    checkContent(envelope.fields, request);
     checkSignature(envelope, peer.key);
-    this.#nonces.consume(fields.kid, fields.nonce, (fields.exp + SKEW) * 1000, now);
+    return this.#take(envelope, peer);
+  }
+
+  /**
+   * Everything that can be verified before the body is there, the signature included, so that a service holds no body
+   * of a stranger. The function that it returns takes the body and does the rest; the time is checked again then,
+   * because a body may arrive so slowly that its nonce is no longer remembered.
+   */
+  begin(request: Omit<ReceivedRequest, "body">): (body: Uint8Array) => VerifiedRequest {
+    const { envelope, peer } = this.#sender(request);
+    checkSignature(envelope, peer.key);
+    return (body) => {
+      checkTime(envelope.fields, this.#now());
+      checkContent(envelope.fields, { ...request, body });
+      return this.#take(envelope, peer);
+    };
+  }
+
+  #sender(request: Omit<ReceivedRequest, "body">): { envelope: UnverifiedEnvelope; peer: PeerKey } {
+    const envelope = "fields" in request.envelope ? request.envelope : readEnvelope(request.envelope);
+    this.#checkAddress(envelope.fields, request);
+    checkTime(envelope.fields, this.#now());
+    return { envelope, peer: this.#checkKey(envelope.fields, request.roles) };
+  }
+
+  #take({ fields }: UnverifiedEnvelope, peer: PeerKey): VerifiedRequest {
+    this.#nonces.consume(fields.kid, fields.nonce, (fields.exp + SKEW) * 1000, this.#now());
     return {
       iss: fields.iss,
       role: peer.role,
@@ -90,7 +111,7 @@ export class EnvelopeVerifier {
     };
   }
 
-  #checkAddress(fields: ProtectedHeader, request: ReceivedRequest): void {
+  #checkAddress(fields: ProtectedHeader, request: Omit<ReceivedRequest, "body">): void {
     const slash = fields.aud.indexOf("/");
     if (slash < 0 || fields.aud.slice(0, slash) !== this.#service) {
       throw new WireError("envelope-audience", `the envelope is not addressed to ${this.#service}`);
