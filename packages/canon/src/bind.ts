@@ -7,7 +7,7 @@ import { bindMerkle, type Merkle } from "./merkle/merkle.ts";
 import { bindCheckpoints, type Checkpoints } from "./note/checkpoint.ts";
 import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
 import { bindNotes, type Notes } from "./note/notes.ts";
-import { bindKeyNaming, type VerifierKeys } from "./note/verifier-key.ts";
+import { bindKeyNaming, bindVerifierKeys, type VerifierKeys } from "./note/verifier-key.ts";
 import type { Platform } from "./platform.ts";
 import { bindRecords, type Records } from "./record/records.ts";
 import { bindTileReader, type TileReader } from "./tiles/reader.ts";
@@ -41,7 +41,7 @@ export function bindCanon(platform: Platform): Canon {
     ...hash,
     ...bindMerkle(hash),
     ...bindTileReader(hash),
-    ...naming,
+    ...bindVerifierKeys(naming, platform),
     ...notes,
     ...bindCheckpoints(notes, naming),
     ...bindCosignatures(naming),

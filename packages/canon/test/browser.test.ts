@@ -6,7 +6,7 @@ import { bundle, trust } from "./fixture.ts";
 
 const entry = join(import.meta.dirname, "../src/portable.ts");
 
-test("the portable entry verifies a bundle where there is no Node, in under 110 KB", async () => {
+test("the portable entry verifies a bundle where there is no Node, in under 60 KB", async () => {
   const contents = `import { parseTrustFile, verifyBundle } from ${JSON.stringify(entry)};
     globalThis.verify = (bundle, trust) => JSON.stringify(verifyBundle(bundle, trust && parseTrustFile(trust)));`;
   const { metafile, outputFiles } = await build({
@@ -34,5 +34,5 @@ test("the portable entry verifies a bundle where there is no Node, in under 110 
     verdict: "refused",
     code: "record-hash-mismatch",
   });
-  expect(output?.contents.length).toBeLessThan(110_000);
+  expect(output?.contents.length).toBeLessThan(60_000);
 });

@@ -1,4 +1,4 @@
-import { toHex } from "./encoding/hex.ts";
+import { littleEndianHex } from "./encoding/little-endian.ts";
 import { CryptoError } from "./error.ts";
 import { requireKeyLength } from "./length.ts";
 import { isSmallOrder } from "./small-order.ts";
@@ -27,7 +27,7 @@ function isSquare(value: bigint): boolean {
  */
 export function requireEnrollablePoint(raw: Uint8Array): void {
   requireKeyLength(raw, 32, "Ed25519 public key");
-  const encoded = BigInt(`0x${toHex(Uint8Array.from(raw).reverse())}`);
+  const encoded = BigInt(`0x${littleEndianHex(raw)}`);
   const y = encoded % SIGN;
   // u / v = x², and v is never 0 because −1/d is not a square. The quotient is a square exactly when the product is.
   const u = y * y - 1n;

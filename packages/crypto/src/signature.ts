@@ -1,18 +1,9 @@
-import { fromHex } from "./encoding/hex.ts";
+import { littleEndianHex } from "./encoding/little-endian.ts";
 import { CryptoError } from "./error.ts";
 import { isSmallOrder } from "./small-order.ts";
 
-// L = 2^252 + 27742317777372353535851937790883648493, little-endian (RFC 8032 section 5.1).
-const L = fromHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
-
-function isBelowOrder(signature: Uint8Array): boolean {
-  for (let i = 31; i >= 0; i--) {
-    const s = signature[32 + i] as number;
-    const l = L[i] as number;
-    if (s !== l) return s < l;
-  }
-  return false;
-}
+// 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1).
+const L = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed";
 
 /**
  * The checks that implementations differ in, made before any of them: 64 bytes (`signature-length`); S below the group
@@ -26,7 +17,9 @@ export function requireSignatureShape(signature: Uint8Array): void {
       `signature has ${signature.length} bytes; Ed25519 has exactly 64`,
     );
   }
-  if (!isBelowOrder(signature) || isSmallOrder(signature)) throw signatureInvalid();
+  const [r, s] = [signature.subarray(0, 32), signature.subarray(32)];
+  // Digits of one length compare as the numbers do.
+  if (littleEndianHex(s) >= L || isSmallOrder(r)) throw signatureInvalid();
 }
 
 /** One error for every reason a signature does not verify: which check failed tells a forger more than a caller. */

@@ -1,18 +1,17 @@
-import { fromHex } from "./encoding/hex.ts";
+import { littleEndianHex } from "./encoding/little-endian.ts";
 
-// The y coordinates of the eight points of small order; the sign of x is the top bit of the last byte.
-const Y = [
+// The y coordinates of the eight points of small order, as numbers; the sign of x is the top bit and not looked at.
+const Y: readonly string[] = [
   "00".repeat(32), // 0
-  `01${"00".repeat(31)}`, // 1
-  `ec${"ff".repeat(30)}7f`, // p − 1
-  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-].map(fromHex);
+  `${"00".repeat(31)}01`, // 1
+  `7f${"ff".repeat(30)}ec`, // p − 1
+  "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
+  "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7",
+];
 
-/** Whether the first 32 bytes are a canonical y of a point of small order, whatever the sign of x. */
-export function isSmallOrder(bytes: Uint8Array): boolean {
-  return Y.some((y) => {
-    for (let i = 0; i < 31; i++) if (bytes[i] !== y[i]) return false;
-    return ((bytes[31] as number) & 0x7f) === y[31];
-  });
+/** Whether the 32 bytes of an encoded point have a canonical y of small order, whatever the sign of x. */
+export function isSmallOrder(encoded: Uint8Array): boolean {
+  const bytes = Uint8Array.from(encoded);
+  bytes[31] = (bytes[31] as number) & 0x7f;
+  return Y.includes(littleEndianHex(bytes));
 }

@@ -1,7 +1,7 @@
 import { CryptoError, fromBase64, type SigningKey, toBase64, utf8 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import type { Notes } from "./notes.ts";
-import type { Verifier, VerifierKeys } from "./verifier-key.ts";
+import type { Verifier, VerifierKeyReading } from "./verifier-key.ts";
 
 /** What a log commits to: its name, its size and its root. */
 export interface Checkpoint {
@@ -86,7 +86,7 @@ export function parseCheckpoint(text: string): Checkpoint {
 
 export function bindCheckpoints(
   { openNote, signNote }: Notes,
-  { parseVerifierKey }: VerifierKeys,
+  { parseVerifierKey }: VerifierKeyReading,
 ): Checkpoints {
   return {
     signCheckpoint: (checkpoint, key) => signNote(formatCheckpoint(checkpoint), checkpoint.origin, key),

@@ -29,20 +29,24 @@ export interface Verifier {
   readonly key: VerifyKey;
 }
 
-/** C2SP verifier key strings: `<name>+<hash>+<base64(algorithm ‖ key)>`. */
-export interface VerifierKeys {
-  /** The verifier key of a note's signer, type 0x01; `key-name-malformed`, or an enrolment error. */
-  verifierKey(name: string, raw: Uint8Array): string;
+/** Reading C2SP verifier key strings. */
+export interface VerifierKeyReading {
   /** Reads a verifier key of type 0x01: hash and enrolment checked; `verifier-key-malformed` otherwise. */
   parseVerifierKey(vkey: string): Verifier;
-  /** The verifier key of a cosigner, type 0x04; `key-name-malformed`, or an enrolment error. */
-  cosignerKey(name: string, raw: Uint8Array): string;
   /** Reads a verifier key of type 0x04: hash and enrolment checked; `verifier-key-malformed` otherwise. */
   parseCosignerKey(vkey: string): Verifier;
 }
 
-/** {@link VerifierKeys}, and what notes and cosignatures are made of. */
-export interface KeyNaming extends VerifierKeys {
+/** C2SP verifier key strings: `<name>+<hash>+<base64(algorithm ‖ key)>`. */
+export interface VerifierKeys extends VerifierKeyReading {
+  /** The verifier key of a note's signer, type 0x01; `key-name-malformed`, or an enrolment error. */
+  verifierKey(name: string, raw: Uint8Array): string;
+  /** The verifier key of a cosigner, type 0x04; `key-name-malformed`, or an enrolment error. */
+  cosignerKey(name: string, raw: Uint8Array): string;
+}
+
+/** {@link VerifierKeyReading}, and what notes and cosignatures are made of. */
+export interface KeyNaming extends VerifierKeyReading {
   /** The four bytes that name a key in a signature line. */
   keyHash(algorithm: Algorithm, name: string, raw: Uint8Array): Uint8Array;
   /** The verifier of an enrolled key. */
@@ -62,13 +66,6 @@ export function bindKeyNaming({ sha256, verifyKey }: ReadPlatform): KeyNaming {
   function verifierOf(algorithm: Algorithm, name: string, key: VerifyKey): Verifier {
     const { raw } = key;
     return { name, keyHash: toHex(keyHash(algorithm, name, raw)), raw, key };
-  }
-
-  function format(algorithm: Algorithm, name: string, raw: Uint8Array): string {
-    requireKeyName(name);
-    verifyKey(raw);
-    const hash = toHex(keyHash(algorithm, name, raw));
-    return `${name}+${hash}+${toBase64(concatBytes(Uint8Array.of(algorithm), raw))}`;
   }
 
   function parse(algorithm: Algorithm, vkey: string): Verifier {
@@ -94,9 +91,23 @@ export function bindKeyNaming({ sha256, verifyKey }: ReadPlatform): KeyNaming {
   return {
     keyHash,
     verifierOf,
-    verifierKey: (name, raw) => format(ALGORITHM.note, name, raw),
     parseVerifierKey: (vkey) => parse(ALGORITHM.note, vkey),
-    cosignerKey: (name, raw) => format(ALGORITHM.cosignature, name, raw),
     parseCosignerKey: (vkey) => parse(ALGORITHM.cosignature, vkey),
+  };
+}
+
+export function bindVerifierKeys(naming: KeyNaming, { verifyKey }: ReadPlatform): VerifierKeys {
+  function format(algorithm: Algorithm, name: string, raw: Uint8Array): string {
+    requireKeyName(name);
+    verifyKey(raw);
+    const hash = toHex(naming.keyHash(algorithm, name, raw));
+    return `${name}+${hash}+${toBase64(concatBytes(Uint8Array.of(algorithm), raw))}`;
+  }
+
+  return {
+    parseVerifierKey: naming.parseVerifierKey,
+    parseCosignerKey: naming.parseCosignerKey,
+    verifierKey: (name, raw) => format(ALGORITHM.note, name, raw),
+    cosignerKey: (name, raw) => format(ALGORITHM.cosignature, name, raw),
   };
 }

@@ -21,7 +21,7 @@ const DRAFT: Record<string, Shape> = {
   payload: anyObject,
 };
 
-const draftShape = object(DRAFT);
+const draftShape = /* @__PURE__ */ object(DRAFT);
 const recordShape = object({ v: oneOf(1), ...DRAFT, seq: count, prev: nullOr(digest), ts: timestamp });
 
 export const signatureShape = object({ kid: base64urlOf(32), alg: oneOf("Ed25519"), value: base64urlOf(64) });

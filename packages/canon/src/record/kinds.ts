@@ -15,12 +15,15 @@ const MIB = 1024 * KIB;
 const SYSTEM = ["system"] as const;
 const EITHER = ["user", "system"] as const;
 
+/** What the services write for good: 64 KiB at most. */
+const SERVICE = { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM } as const;
+
 /** Every kind of record there is. A run's log and a batch of decisions hold what up to 64 host calls gave, hence more than 64 KiB. */
 export const KINDS = {
-  "system.genesis": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "system.genesis": SERVICE,
   "canon.entry": { maxBytes: 64 * KIB, erasable: true, spaces: EITHER },
-  "license.issue": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
-  "license.revoke": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "license.issue": SERVICE,
+  "license.revoke": SERVICE,
   "memory.block": { maxBytes: 64 * KIB, erasable: true, spaces: ["user"] },
   "run.input": { maxBytes: MIB, erasable: true, spaces: EITHER },
   "run.calls": { maxBytes: 4 * MIB, erasable: true, spaces: EITHER },
@@ -28,10 +31,10 @@ export const KINDS = {
   "run.log": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
   "audit.event": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
   "chain.frozen": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
-  decision: { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
-  "decision.outcome": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  decision: SERVICE,
+  "decision.outcome": SERVICE,
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
-  "refusal.summary": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "refusal.summary": SERVICE,
 } as const satisfies Record<string, KindRow>;
 
 /** The most bytes that any kind allows. */
