@@ -17,6 +17,9 @@ function attempt(decode: () => string): string | undefined {
 
 test("every character has the bytes that TextEncoder gives it, and reads back", () => {
   const wrong: number[] = [];
+  expect(encodeUtf8("\u{10000}\uffff\u0800\u07ff\u0080\u007f")).toEqual(
+    encoder.encode("\u{10000}\uffff\u0800\u07ff\u0080\u007f"),
+  );
   for (let code = 0; code <= 0x10ffff; code += code < 0x1000 || code > 0x10ff00 ? 1 : 61) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const text = `a${String.fromCodePoint(code)}b`;
@@ -59,6 +62,7 @@ test.each([
   ["a second spelling of U+FFFF in four bytes", [0xf0, 0x8f, 0xbf, 0xbf]],
   ["a surrogate", [0xed, 0xa0, 0x80]],
   ["a character beyond U+10FFFF", [0xf4, 0x90, 0x80, 0x80]],
+  ["a first byte that no character has", [0xf5, 0x80, 0x80, 0x80]],
   ["a first byte of five", [0xf8, 0x88, 0x80, 0x80, 0x80]],
   ["a cut character", [0xe2, 0x82]],
   ["a character with a wrong third byte", [0xe2, 0x82, 0x41]],
