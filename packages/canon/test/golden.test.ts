@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromUtf8, Secret, signingKey, toBase64url, toHex } from "@sigil/crypto";
 import { expect, test } from "vitest";
-import type { RecordDraft } from "../src/index.ts";
+import { formatCheckpoint, KINDS, type RecordDraft } from "../src/index.ts";
 import { implementations } from "./implementations.ts";
 
 const formats = readFileSync(join(import.meta.dirname, "../../../docs/reference/formats.md"), "utf8");
@@ -37,8 +37,32 @@ test.each(implementations)(
       leafHash: toHex(leafHash),
       vkey: canon.verifierKey(origin, key.publicKey.raw),
       checkpoint: canon.signCheckpoint({ origin, size: 1, root: leafHash }, key).trimEnd(),
+      cosigner: canon.cosignerKey("cosigner.example", key.publicKey.raw),
+      cosignature: canon.cosign(
+        formatCheckpoint({ origin, size: 1, root: leafHash }),
+        "cosigner.example",
+        1_763_812_800,
+        key,
+      ),
     };
     if (process.env.SIGIL_PRINT_GOLDEN !== undefined) console.log(JSON.stringify(golden, null, 2));
     expect(Object.entries(golden).filter(([, value]) => !formats.includes(value))).toEqual([]);
   },
 );
+
+test("the table of kinds in docs/reference/formats.md is that of the code", () => {
+  const rows = formats.matchAll(
+    /^\| ((?:`[a-z.]+`(?:, )?)+) \| (\d+) (KiB|MiB) \| (system|user|either) \|$/gm,
+  );
+  const documented = [...rows].flatMap(([, kinds, size, unit, space]) =>
+    [...(kinds as string).matchAll(/`([a-z.]+)`/g)].map(([, kind]) => [
+      kind,
+      { maxBytes: Number(size) * (unit === "KiB" ? 1024 : 1024 * 1024), space },
+    ]),
+  );
+  const coded = Object.entries(KINDS).map(([kind, { maxBytes, spaces }]) => [
+    kind,
+    { maxBytes, space: spaces.length === 2 ? "either" : spaces[0] },
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(coded));
+});
