@@ -21,6 +21,9 @@ export interface RecordedCall {
   ms: number;
 }
 
+/** How deep an argument may nest: less than JSON may, by what stands around it in `run.calls` on its way to the store. */
+const ARGUMENT_DEPTH = 24;
+
 /** What a call takes up in its record beside argument and result: names, numbers, an error. Bytes. */
 const CALL_FRAME_BYTES = 1_280;
 
@@ -131,7 +134,7 @@ function readArguments(
   maxBytes: number,
 ): { ok: true; value: Json } | { ok: false; code: string } {
   try {
-    return { ok: true, value: parseJson(text, { maxBytes }) };
+    return { ok: true, value: parseJson(text, { maxBytes, maxDepth: ARGUMENT_DEPTH }) };
   } catch (error) {
     if (error instanceof CanonError) return { ok: false, code: "argument-invalid" };
     throw error;

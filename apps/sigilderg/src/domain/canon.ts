@@ -1,4 +1,4 @@
-import type { ProofBundle, RecordDraft } from "@sigil/canon";
+import type { ProofBundle } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
@@ -8,7 +8,7 @@ import type { MadeDecision } from "./decisions.ts";
 import { listVisible } from "./listing.ts";
 import { mayKnow } from "./ownership.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
-import { decidedWrite } from "./transaction.ts";
+import { decidedWrite, orFailed } from "./transaction.ts";
 
 export interface CanonQuery {
   readonly limit: number;
@@ -68,20 +68,19 @@ export async function exportCanon(
 ): Promise<ProofBundle> {
   const { store, key, now } = parts;
   const authority = authorityOf(made);
-  const bundle = await store.bundle(ids, authority);
-  const given = new Map(bundle.entries.map((entry) => [entry.record?.record.id, entry.record?.record]));
-  const withheld = ids.find((id) => {
-    const record = given.get(id);
-    return record === undefined || !mayKnow(record, authority.principal);
-  });
-  const end =
-    withheld === undefined ? { status: "done" as const } : { status: "failed" as const, code: "not-found" };
-  const records: RecordDraft[] = decidedWrite(made, [], key, now, end);
-  await store.append({ records }, authority);
-  if (withheld !== undefined) {
-    throw new ProblemError("not-found", `there is no record ${withheld} that you may export`, {
-      decisionId: made.id,
+  return await orFailed(parts, made, async () => {
+    const bundle = await store.bundle(ids, authority);
+    const given = new Map(bundle.entries.map((entry) => [entry.record?.record.id, entry.record?.record]));
+    const withheld = ids.find((id) => {
+      const record = given.get(id);
+      return record === undefined || !mayKnow(record, authority.principal);
     });
-  }
-  return bundle;
+    if (withheld !== undefined) {
+      throw new ProblemError("not-found", `there is no record ${withheld} that you may export`, {
+        decisionId: made.id,
+      });
+    }
+    await store.append({ records: decidedWrite(made, [], key, now) }, authority);
+    return bundle;
+  });
 }

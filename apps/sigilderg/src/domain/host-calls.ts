@@ -41,13 +41,13 @@ const HANDLERS: Handlers = {
   "memory.list": listMemoryForRun,
   "canon.read": readCanon,
   "interaction.log": ({ run, seq, made }, { entry }) => {
-    requireFits("run.log", [...run.log, { seq, entry }]);
+    requireFits("run.log", { entries: [...run.log, { seq, entry }] });
     run.log.push({ seq, entry });
     run.withRun.push(made.body);
     return {};
   },
   "audit.emit": ({ run, seq, made }, { claim }) => {
-    requireFits("audit.event", claim);
+    requireFits("audit.event", { claim });
     run.claims.push({ seq, claim });
     run.withRun.push(made.body);
     return {};

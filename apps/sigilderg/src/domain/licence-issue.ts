@@ -11,7 +11,7 @@ import type { Genesis } from "./genesis.ts";
 import type { LicenceRegister } from "./licence-register.ts";
 import type { Projection } from "./projection.ts";
 import type { Store } from "./store.ts";
-import { authorOf, decidedWrite } from "./transaction.ts";
+import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
 
 /**
  * Checks a licence that is to be recorded: signed by a pinned issuer for this runtime, in time, new, and of a serial
@@ -85,11 +85,13 @@ export async function issueRecordedLicence(
 ): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
   const { store, projection, issuers, key, now } = parts;
   const { genesis, licences } = projection;
-  const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
-  const record = licenceRecord(made, claims, issuerKid(token));
-  await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
-  projection.absorb(record);
-  return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
+  return await orFailed(parts, made, async () => {
+    const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
+    const record = licenceRecord(made, claims, issuerKid(token));
+    await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
+    projection.absorb(record);
+    return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
+  });
 }
 
 /** kid in the header of a token that has been verified under the key of that kid. */

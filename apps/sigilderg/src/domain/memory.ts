@@ -10,8 +10,9 @@ import type { MadeDecision } from "./decisions.ts";
 import { decidedBy, draft } from "./drafts.ts";
 import { listVisible } from "./listing.ts";
 import { mayKnow } from "./ownership.ts";
+import { requireFits } from "./record-size.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
-import { authorOf, decidedWrite } from "./transaction.ts";
+import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
 
 export type MemoryType = "episodic" | "semantic" | "procedural";
 
@@ -67,9 +68,18 @@ export async function writeMemory(
   input: MemoryWrite,
   idempotencyKey?: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/memory">> {
-  const { store, key, now } = parts;
+  return await orFailed(parts, made, () => landMemory(parts, made, input, idempotencyKey));
+}
+
+async function landMemory(
+  { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  made: MadeDecision,
+  input: MemoryWrite,
+  idempotencyKey: string | undefined,
+): Promise<ResponseOf<"sigilderg POST /v1/memory">> {
   const { principal, loa } = made.body;
   const { kind, text, tags, visibility } = input;
+  requireFits("memory.block", { text, tags: tags ?? [] });
   const block = memoryBlock(made, { type: kind, text, tags: tags ?? [], visibility, loa: input.loa ?? loa });
   const { records, replayed } = await store.append(
     {

@@ -14,9 +14,10 @@ import { hostFailure } from "./host-failure.ts";
 import type { ModuleHost, RunAnswer, RunOrder } from "./module-host.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
+import { requireFits } from "./record-size.ts";
 import { type FinishedEnd, type RunEnd, runEnd, runResult } from "./run-result.ts";
 import type { AppendResult, Store } from "./store.ts";
-import { authorOf, decidedWrite } from "./transaction.ts";
+import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
 import type { Unsettled } from "./unsettled.ts";
 
 export interface RunParts {
@@ -83,16 +84,14 @@ export class Runs {
         },
       );
     }
+    await orFailed(this.#parts, made, async () => {
+      requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });
+    });
     open.reserve();
     const order = this.#order(made, module, request);
     const run = this.#open(made, module, order);
     try {
-      const begun = await this.#begin(made, order, idempotencyKey);
-      if (begun.replayed) {
-        throw new ProblemError("idempotency-conflict", "this Idempotency-Key has started a run before", {
-          decisionId: made.id,
-        });
-      }
+      const begun = await orFailed(this.#parts, made, () => this.#begin(made, order, idempotencyKey));
       const answer = await this.#execute(made, order, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
@@ -167,13 +166,19 @@ export class Runs {
   ): Promise<AppendResult> {
     const { store, key } = this.#parts;
     const { principal } = made.body;
-    return await store.append(
+    const begun = await store.append(
       {
         records: [decisionDraft(made, key), order.inputRecord],
         ...(idempotencyKey === undefined ? {} : { idempotency: { principal, key: idempotencyKey } }),
       },
       { principal, loa: made.body.loa, decision: made.id },
     );
+    if (begun.replayed) {
+      throw new ProblemError("idempotency-conflict", "this Idempotency-Key has started a run before", {
+        decisionId: made.id,
+      });
+    }
+    return begun;
   }
 
   async #execute(made: MadeDecision, order: RunOrder, run: OpenRun): Promise<RunAnswer> {

@@ -1,8 +1,11 @@
 import type { RecordDraft } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
+import { PROBLEMS, ProblemError } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { decisionDraft, effectOf, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
+import type { Store } from "./store.ts";
 
 /** Who a record is by, as the author field of a draft wants it. */
 export function authorOf(made: MadeDecision): {
@@ -37,4 +40,26 @@ export function decidedWrite(
       key,
     ),
   ];
+}
+
+/**
+ * Does the work of an allowed durable decision. What the request itself keeps from being done leaves the decision with a
+ * failed outcome, so that every decision id that a caller was told names a record; a store that does not write keeps
+ * nothing of it, and says so.
+ */
+export async function orFailed<T>(
+  parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  made: MadeDecision,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError && PROBLEMS[error.code].status < 500) {
+      const end = { status: "failed" as const, code: error.code };
+      const records = decidedWrite(made, [], parts.key, parts.now, end);
+      await parts.store.append({ records }, authorityOf(made));
+    }
+    throw error;
+  }
 }

@@ -193,4 +193,19 @@ describe("POST /v1/modules/:id/runs", () => {
       MODULES.map(({ id }) => id).sort(),
     );
   });
+
+  it("an input that its record does not hold is refused by name, and the decision says so", async () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 30; level += 1) deep = { deep };
+    const asked = [
+      [{ what: "x".repeat(1_100_000) }, 413, "record-too-large"],
+      [deep, 422, "record-invalid"],
+    ] as const;
+    for (const [input, status, code] of asked) {
+      const refused = await stack.ask("POST", "/v1/modules/scribe/runs", { as: "alice", body: { input } });
+      expect([refused.status, refused.body.code]).toEqual([status, code]);
+      const found = await stack.ask("GET", `/v1/decisions/${refused.body.decisionId}`, { as: "alice" });
+      expect(found.body.outcome).toMatchObject({ status: "failed", code });
+    }
+  });
 });

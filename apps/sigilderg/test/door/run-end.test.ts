@@ -27,6 +27,9 @@ beforeAll(async () => {
           };
           await attempt(() => ctx.memory.write({ text: wide }));
           await attempt(() => ctx.emitAudit({ wide }));
+          let deep = {};
+          for (let i = 0; i < 29; i += 1) deep = { deep };
+          await attempt(() => ctx.logInteraction(deep));
           for (let i = 0; i < 5; i += 1) await attempt(() => ctx.logInteraction({ wide }));
           ${ALLOW}`,
         limits: { cpuMs: 20_000, wallMs: 20_000 },
@@ -66,6 +69,7 @@ describe("the end of a run", () => {
     expect(codes).toEqual([
       "record-too-large",
       "record-too-large",
+      "argument-invalid",
       ...["done", "done", "done", "done"],
       "record-too-large",
     ]);
