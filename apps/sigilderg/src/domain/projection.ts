@@ -16,6 +16,8 @@ export class Projection {
   readonly #trust: TrustFile;
   #genesis: Genesis | undefined;
   #licences = new LicenceRegister();
+  /** The register of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
+  #coming: LicenceRegister | undefined;
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
@@ -40,6 +42,7 @@ export class Projection {
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
     const licences = new LicenceRegister();
+    this.#coming = licences;
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -66,5 +69,6 @@ export class Projection {
 
   absorb(record: Pick<CanonRecord, "kind" | "payload">): void {
     this.#licences.absorb(record);
+    this.#coming?.absorb(record);
   }
 }

@@ -1,0 +1,54 @@
+import { recordHash, type TrustFile } from "@sigil/canon";
+import { generateSeed, signingKey } from "@sigil/crypto";
+import { describe, expect, it } from "vitest";
+import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
+import { draft } from "../../src/domain/drafts.ts";
+import { Projection } from "../../src/domain/projection.ts";
+import type { RecordPage } from "../../src/domain/store.ts";
+import { MemoryStore } from "../memory-store.ts";
+
+const licence = (jti: string) =>
+  draft({
+    kind: "license.issue",
+    space: "system",
+    stream: `system/licence/${jti}`,
+    loa: "Observer",
+    author: { principal: "rita", loa: "Root" },
+    payload: { jti, sub: "alice", loa: "Operator", serial: 1, exp: 1, scope: ["*"], issuer: "k" },
+  });
+
+/** Lets something happen after a page was read and before its reader has it. */
+class SlowStore extends MemoryStore {
+  meanwhile = (): void => {};
+
+  override async query(...asked: Parameters<MemoryStore["query"]>): Promise<RecordPage> {
+    const page = await super.query(...asked);
+    this.meanwhile();
+    return page;
+  }
+}
+
+describe("the memory of the records that decide", () => {
+  it("keeps a licence that is recorded while the records are read again", async () => {
+    const store = new SlowStore(signingKey(generateSeed()));
+    const genesis = draft({
+      kind: "system.genesis",
+      space: "system",
+      stream: "system/genesis",
+      loa: "Observer",
+      author: { principal: "bootstrap", loa: "Root" },
+      payload: { runtimeId: "here", mode: "solo", modules: [] },
+    });
+    await store.append({ records: [genesis, licence("one")] }, SERVICE_AUTHORITY);
+    const [first] = store.records;
+    if (first === undefined) throw new Error("nothing was appended");
+    const projection = new Projection({ runtimeId: "here", genesis: recordHash(first) } as TrustFile);
+    store.meanwhile = () => projection.absorb(licence("two"));
+    await projection.rebuild(store);
+    expect(["one", "two", "three"].map((jti) => projection.licences.state(jti))).toEqual([
+      "recorded",
+      "recorded",
+      "unrecorded",
+    ]);
+  });
+});
