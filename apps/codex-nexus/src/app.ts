@@ -3,6 +3,7 @@ import type { Readiness } from "@sigil/wire";
 import type { CodexNexus } from "./domain/nexus.ts";
 import { bundleRoute } from "./routes/bundle.ts";
 import { checkpointRoute } from "./routes/checkpoint.ts";
+import { logRoutes } from "./routes/log.ts";
 import { recordRoutes } from "./routes/records.ts";
 
 /** An anchor further behind than this means that a rollback would go unnoticed. */
@@ -17,6 +18,7 @@ export function createApp(
   recordRoutes(service, nexus);
   bundleRoute(service, nexus);
   checkpointRoute(service, nexus);
+  logRoutes(service, nexus);
   return service;
 }
 

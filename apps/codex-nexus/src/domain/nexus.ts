@@ -5,6 +5,7 @@ import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import { type BundleKeys, makeBundle } from "./bundle.ts";
 import type { RootKeys } from "./keys.ts";
+import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
 import type { Reader } from "./reader.ts";
 import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./records.ts";
@@ -41,10 +42,13 @@ export interface NexusParts {
 /** An open store: every record that comes out was verified, every one that went in is durable before it is acknowledged. */
 export class CodexNexus {
   readonly #parts: NexusParts;
+  /** The log's public side. Answers under an alarm too. */
+  readonly log: LogReader;
   #closed = false;
 
   constructor(parts: NexusParts) {
     this.#parts = parts;
+    this.log = new LogReader(parts.storage, () => this.checkpoint);
   }
 
   get alarm(): Alarm | undefined {

@@ -12,7 +12,7 @@ import { ProblemError } from "@sigil/wire";
 import { recordProblem } from "./admission.ts";
 import type { MonotonicClock } from "./clock.ts";
 import { blindColumns } from "./columns.ts";
-import { contentFingerprint, idempotencyName } from "./fingerprint.ts";
+import { contentFingerprint, idempotencyName, ownIdempotency, sealIdempotency } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { type AppendRequest, isComplete, type StoredPlace } from "./records.ts";
@@ -74,13 +74,13 @@ export class BatchPlan {
 
   /**
    * Places a request, or throws the ProblemError that refuses it: `prev-not-tip`, `record-time`, `record-id-taken`,
-   * `record-invalid`, `record-too-large`, `idempotency-conflict`.
+   * `record-invalid`, `record-too-large`, `idempotency-conflict`, `record-damaged` for an idempotency row that was edited.
    */
   async place(request: AppendRequest): Promise<Planned> {
     const named = this.#nameOf(request);
     if (named !== undefined) {
       const earlier = this.#keys.get(toHex(named.key)) ?? (await this.#ground.storage.idempotency(named.key));
-      if (earlier !== undefined) return replayOf(earlier, named.fingerprint);
+      if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
     const first = this.#size + this.#leaves.length;
     const tips = new Map<string, Tip>();
@@ -99,7 +99,10 @@ export class BatchPlan {
       this.#ids.add(leaf.id);
     }
     for (const [stream, tip] of tips) this.#tips.set(stream, tip);
-    if (named !== undefined) this.#keys.set(toHex(named.key), { ...named, first, count: rows.length });
+    if (named !== undefined) {
+      const row = sealIdempotency(this.#ground.root, { ...named, first, count: rows.length });
+      this.#keys.set(toHex(named.key), row);
+    }
     return { places: rows.map(({ place }) => place) };
   }
 
@@ -165,7 +168,10 @@ export class BatchPlan {
   }
 }
 
-function replayOf(earlier: IdempotencyRow, fingerprint: Uint8Array): Planned {
+function replayOf(earlier: IdempotencyRow, fingerprint: Uint8Array, root: RootKeys): Planned {
+  if (!ownIdempotency(root, earlier)) {
+    throw new ProblemError("record-damaged", "what the store remembers of this idempotency key was changed");
+  }
   if (!equalBytes(earlier.fingerprint, fingerprint)) {
     throw new ProblemError(
       "idempotency-conflict",

@@ -69,6 +69,8 @@ export interface IdempotencyRow {
   readonly fingerprint: Uint8Array;
   readonly first: number;
   readonly count: number;
+  /** HMAC of the four above, 32 bytes: a row that somebody else wrote or changed is not believed. */
+  readonly mac: Uint8Array;
 }
 
 /** Everything of one commit. It lands whole or not at all. */
@@ -115,6 +117,8 @@ export interface Storage {
   commit(batch: CommitBatch): Promise<void>;
   leaf(index: number): Promise<LeafRow | undefined>;
   leafById(id: string): Promise<LeafRow | undefined>;
+  /** The rows from a leaf index on, in order; fewer than `count` where rows are missing. */
+  leaves(from: number, count: number): Promise<LeafRow[]>;
   /** The newest row of a stream. */
   streamTip(stream: Uint8Array): Promise<LeafRow | undefined>;
   streamLength(stream: Uint8Array): Promise<number>;

@@ -13,7 +13,7 @@ export function prepareCommit(database: Database): (batch: CommitBatch) => void 
   const insertTag = database.prepare("INSERT INTO leaf_tags (tag, leaf_index) VALUES (?, ?)");
   const insertNode = database.prepare("INSERT INTO nodes (level, node_index, hash) VALUES (?, ?, ?)");
   const insertKey = database.prepare(
-    "INSERT INTO idempotency (key, fingerprint, first_leaf, leaf_count) VALUES (?, ?, ?, ?)",
+    "INSERT INTO idempotency (key, fingerprint, first_leaf, leaf_count, mac) VALUES (?, ?, ?, ?, ?)",
   );
   const insertMeta = database.prepare(
     "INSERT INTO meta (only_row, origin, epoch, key_check, created_at) VALUES (1, ?, ?, ?, ?)",
@@ -40,8 +40,8 @@ export function prepareCommit(database: Database): (batch: CommitBatch) => void 
     }
     for (const leaf of batch.leaves) insert(leaf);
     for (const { level, index, hash } of batch.nodes) insertNode.run(level, index, hash);
-    for (const { key, fingerprint, first, count } of batch.idempotency)
-      insertKey.run(key, fingerprint, first, count);
+    for (const { key, fingerprint, first, count, mac } of batch.idempotency)
+      insertKey.run(key, fingerprint, first, count, mac);
     putCheckpoint.run(batch.checkpoint.size, batch.checkpoint.root, batch.checkpoint.note);
   });
   return (batch) => transaction.immediate(batch);

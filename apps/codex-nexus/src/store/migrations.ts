@@ -63,6 +63,17 @@ export const MIGRATIONS: readonly string[] = [
     leaf_count INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Rows without a MAC cannot be told from edited ones, so none is carried over: a retry across this step is a new write.
+  `
+  DROP TABLE idempotency;
+  CREATE TABLE idempotency (
+    key BLOB PRIMARY KEY NOT NULL,
+    fingerprint BLOB NOT NULL,
+    first_leaf INTEGER NOT NULL,
+    leaf_count INTEGER NOT NULL,
+    mac BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The layout that a database has: 0 for an empty file. Throws `store-newer`. */

@@ -68,6 +68,7 @@ export const idempotency = sqliteTable("idempotency", {
   fingerprint: bytes("fingerprint").notNull(),
   first: integer("first_leaf").notNull(),
   count: integer("leaf_count").notNull(),
+  mac: bytes("mac").notNull(),
 });
 
 /** One row, written with the first record and never again. */

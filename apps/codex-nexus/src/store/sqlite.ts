@@ -96,6 +96,12 @@ export class SqliteStorage implements Storage {
     return this.#one(`${LEAF} WHERE id = ?`, id);
   }
 
+  async leaves(from: number, count: number): Promise<LeafRow[]> {
+    const sql = `${LEAF} WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index`;
+    const rows = reading(() => this.#statements.get(sql).all(from, from + count)) as RawLeaf[];
+    return rows.map(leafRow);
+  }
+
   async streamTip(stream: Uint8Array): Promise<LeafRow | undefined> {
     return this.#one(`${LEAF} WHERE stream = ? ORDER BY leaf_index DESC LIMIT 1`, stream);
   }

@@ -23,6 +23,7 @@ export type VerifyCheck =
   | "checkpoint"
   | "anchor"
   | "kek"
+  | "idempotency"
   | "meta";
 
 export interface Finding {

@@ -5,6 +5,7 @@ import { epochOrigin } from "../head.ts";
 import { hashRef } from "../seal.ts";
 import type { LeafRow, StoredCheckpoint, StoreMeta } from "../storage.ts";
 import { Hashes } from "./hashes.ts";
+import { idempotencyFaults } from "./idempotency.ts";
 import type { InspectedLeaf, Inspection } from "./inspection.ts";
 import { logVerifiers, type PinnedKeys } from "./keys.ts";
 import { examine, type Fault, type KeyedGround } from "./record.ts";
@@ -66,6 +67,10 @@ class Verification {
       this.#nameEditedTimes();
       if (size > 0) this.#findings.push(...(await checkNodes(this.#leaves, head, inspection)));
       await this.#anchor(head);
+    }
+    if (keyed !== undefined) {
+      for (const { index, ...fault } of idempotencyFaults(inspection, keyed.root, size))
+        this.#found(index, fault);
     }
     const findings = this.#findings.sort(
       (a, b) => (a.index ?? Number.MAX_VALUE) - (b.index ?? Number.MAX_VALUE),
