@@ -20,6 +20,7 @@ import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { licenceRoutes } from "./routes/licences.ts";
+import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { staticRoutes } from "./routes/static.ts";
@@ -79,6 +80,7 @@ export function createApp(parts: AppParts): App {
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
   staticRoutes(traces, plane, { trust, registry: keys.registry });
+  logRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
   canonRoutes(traces, plane);

@@ -2,6 +2,7 @@ import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as canon from "./schema/canon.ts";
 import * as licence from "./schema/licence.ts";
+import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as service from "./schema/service.ts";
@@ -92,6 +93,33 @@ export const ROUTES = [
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
+  },
+  // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
+  { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/log/tile/:tile{.+}",
+    action: "log.read",
+    params: log.tilePath,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/log/proof/:index",
+    action: "log.read",
+    params: log.leafPath,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/v1/log/consistency",
+    action: "log.read",
+    query: log.consistencyQuery,
+    response: log.consistency,
   },
   {
     service: "sigilderg",
@@ -302,5 +330,32 @@ export const ROUTES = [
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/tile",
+    action: "log.read",
+    query: log.tileQuery,
+    response: log.tileBytes,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/consistency",
+    action: "log.read",
+    query: log.consistencyQuery,
+    response: log.consistency,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/inclusion",
+    action: "log.read",
+    query: log.inclusionQuery,
+    response: log.inclusion,
   },
 ] as const satisfies readonly RouteRow[];

@@ -54,9 +54,7 @@ export class LogReader {
   /** That a leaf is in the log of the newest checkpoint, as C2SP tlog-proof. Throws `not-found` beyond the log. */
   async inclusion(index: number, { size, note }: StoredCheckpoint = this.#head()): Promise<string> {
     if (index >= size) throw new ProblemError("not-found", `the log of ${size} records has no leaf ${index}`);
-    const proof = await readable(() =>
-      withNodes(this.#storage, (node) => inclusionProof(index, size, node)),
-    );
+    const proof = await readable(() => withNodes(this.#storage, (node) => inclusionProof(index, size, node)));
     return formatLogProof({ index, proof, checkpoint: note });
   }
 
@@ -72,9 +70,7 @@ export class LogReader {
   async #entries(index: number, width: number): Promise<Uint8Array> {
     const rows = await readable(() => this.#storage.leaves(index * 256, width));
     if (rows.length !== width) throw damaged(`${width - rows.length} rows of the bundle are missing`);
-    return encodeEntries(
-      rows.map(({ ct, rh }) => leafBytes({ ch: hashRef(sha256(ct)), rh: hashRef(rh) })),
-    );
+    return encodeEntries(rows.map(({ ct, rh }) => leafBytes({ ch: hashRef(sha256(ct)), rh: hashRef(rh) })));
   }
 }
 

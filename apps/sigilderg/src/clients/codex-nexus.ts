@@ -1,12 +1,14 @@
 import {
   type ProofBundle,
+  parseLogProof,
   recordHash,
+  type Tile,
   type TrustFile,
   type VerifiedRecord,
   verifyBundle,
   verifyRecord,
 } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
+import { fromBase64, type VerifyKey } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
 import {
   type CallArguments,
@@ -108,6 +110,28 @@ export class CodexNexus implements Store {
     const head = this.#checkpoints.open(checkpoint);
     this.#checkpoints.notBehind(head);
     return { checkpoint, ...head };
+  }
+
+  async tile({ level, index, width }: Tile): Promise<Uint8Array> {
+    const query = { level: String(level), index: String(index), width: String(width) };
+    const { bytes } = await this.#call("codex-nexus GET /v1/log/tile", { ctx: SERVICE_AUTHORITY, query });
+    return fromBase64(bytes);
+  }
+
+  async consistency(from: number, to: number): Promise<readonly string[]> {
+    const query = { from: String(from), to: String(to) };
+    const answer = await this.#call("codex-nexus GET /v1/log/consistency", { ctx: SERVICE_AUTHORITY, query });
+    return answer.hashes;
+  }
+
+  async inclusion(index: number): Promise<string> {
+    const query = { index: String(index) };
+    const { proof } = await this.#call("codex-nexus GET /v1/log/inclusion", {
+      ctx: SERVICE_AUTHORITY,
+      query,
+    });
+    this.#checkpoints.notBehind(this.#checkpoints.open(parseLogProof(proof).checkpoint));
+    return proof;
   }
 
   async #call<Id extends CodexRoute>(id: Id, input: CallArguments<Id>): Promise<ResponseOf<Id>> {

@@ -1,4 +1,4 @@
-import type { CanonRecord, ProofBundle, RecordDraft, VerifiedRecord } from "@sigil/canon";
+import type { CanonRecord, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -70,4 +70,10 @@ export interface Store {
   bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
   /** The newest signed checkpoint note, its signature verified. */
   checkpoint(): Promise<SignedHead>;
+  /** A tile of the log, to be passed on: whoever reads it holds it against a checkpoint. */
+  tile(tile: Tile): Promise<Uint8Array>;
+  /** An RFC 6962 consistency proof in padded base64, verified by whoever holds the two roots. */
+  consistency(from: number, to: number): Promise<readonly string[]>;
+  /** A C2SP tlog-proof of a leaf under the newest checkpoint, whose signature is verified. */
+  inclusion(index: number): Promise<string>;
 }
