@@ -152,5 +152,6 @@ test("what may be erased is user content and what runs said, never what was deci
     "run.calls",
     "run.output",
     "run.log",
+    "legacy.record",
   ]);
 });

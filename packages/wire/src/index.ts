@@ -50,7 +50,7 @@ export {
   WireError,
   type WireErrorCode,
 } from "./error.ts";
-export type { BatchBody, ChainBody, DecisionBody, OutcomeBody } from "./payload/authored.ts";
+export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
 export type { SystemGenesis } from "./payload/records.ts";
 export { bodyProblem, problemBody, schemaProblem, toProblem, toProblemError } from "./problem/convert.ts";

@@ -188,6 +188,11 @@ export const PROBLEMS = {
     "Run `sigil canon verify`; do not trust this store's answers.",
   ),
   "record-erased": row(410, "The record's content was erased.", "Its hash and its proof remain."),
+  "record-not-erasable": row(
+    409,
+    "Records of this kind are never erased.",
+    "Only memory, user canon entries, the texts of runs and legacy records can be erased.",
+  ),
   "checkpoint-inconsistent": row(
     503,
     "The store's checkpoint does not extend the one that was seen before.",
