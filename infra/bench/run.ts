@@ -1,13 +1,14 @@
 // npm run -s bench -- <suite> [--quick]: progress on stderr, one JSON object a line on stdout.
 import type { Line } from "./measure.ts";
 import { spine } from "./suites/spine.ts";
+import { store } from "./suites/store.ts";
 
 export interface Scale {
   roundMs: number;
   rounds: number;
 }
 
-const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { spine };
+const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { spine, store };
 
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith("-"));
