@@ -22,7 +22,7 @@ export function createApp(
   return service;
 }
 
-function readiness({ alarm, anchorBehind }: CodexNexus): Readiness {
+function readiness({ alarm, anchorBehind, unscrubbed }: CodexNexus): Readiness {
   const reasons: { code: string; detail: string }[] = [];
   if (alarm !== undefined) reasons.push({ code: alarm.code, detail: alarm.detail.slice(0, 512) });
   if (anchorBehind > ANCHOR_BEHIND_LIMIT_S) {
@@ -30,6 +30,11 @@ function readiness({ alarm, anchorBehind }: CodexNexus): Readiness {
       code: "anchor-behind",
       detail: `the anchor is ${Math.round(anchorBehind)} s behind the log`,
     });
+  }
+  if (unscrubbed) {
+    const detail =
+      "erased keys still lie in the write-ahead log, because another process reads an older view";
+    reasons.push({ code: "erasure-unscrubbed", detail });
   }
   return { ready: reasons.length === 0, reasons };
 }

@@ -164,7 +164,18 @@ const ATTACKS: Attack[] = [
     title: "a wrapped key destroyed without a receipt",
     change: (db) => db.prepare("UPDATE leaves SET wrapped_dek = NULL WHERE id = ?").run(at(5)),
     finds: [[5, "erased-without-receipt"]],
-    keyless: [],
+    keyless: [[5, "erased-without-receipt"]],
+  },
+  {
+    title: "a wrapped key replaced by the mark of an erasure that never was",
+    change: (db) => {
+      const mark = Buffer.alloc(60);
+      mark.writeBigUInt64BE(6n, 52);
+      db.prepare("UPDATE leaves SET wrapped_dek = ?, principal = zeroblob(16) WHERE id = ?").run(mark, at(5));
+      db.prepare("DELETE FROM leaf_tags WHERE leaf_index = 7").run();
+    },
+    finds: [[5, "erased-without-receipt"]],
+    keyless: [[5, "erased-without-receipt"]],
   },
   ...(["kind", "space", "loa", "ts"] as const).map((column): Attack => {
     const values = { kind: "canon.entry", space: "system", loa: "Guest", ts: "2026-01-01T00:00:00.000Z" };

@@ -18,6 +18,7 @@ import type { Store } from "./domain/store.ts";
 import { Measures } from "./measures.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
@@ -83,6 +84,7 @@ export function createApp(parts: AppParts): App {
   logRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
+  erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
   decisionRoutes(traces, plane);
   moduleRoutes(traces, plane);

@@ -69,6 +69,10 @@ export class MemoryStore implements Store {
     return { records, next: found.length > records.length && last !== undefined ? String(last.index) : null };
   }
 
+  erasable(): Promise<never> {
+    return treeless();
+  }
+
   bundle(): Promise<ProofBundle> {
     return treeless();
   }

@@ -1,6 +1,7 @@
 import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as canon from "./schema/canon.ts";
+import * as erasure from "./schema/erasure.ts";
 import * as licence from "./schema/licence.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
@@ -198,6 +199,27 @@ export const ROUTES = [
   {
     service: "sigilderg",
     ...licensed,
+    method: "POST",
+    path: "/v1/memory/:id/forget",
+    action: "memory.forget",
+    maxBytes: KiB,
+    params: byUuid,
+    request: erasure.memoryForget,
+    response: erasure.erasure,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/erasures",
+    action: "record.erase",
+    maxBytes: KiB,
+    request: erasure.principalErase,
+    response: erasure.erasure,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
     method: "GET",
     path: "/v1/canon",
     action: "canon.read",
@@ -312,6 +334,16 @@ export const ROUTES = [
     maxBytes: 16 * KiB,
     request: store.storeQuery,
     response: store.storePage,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/records/erasable",
+    action: "store.read",
+    maxBytes: KiB,
+    request: erasure.erasableQuery,
+    response: erasure.erasablePage,
   },
   {
     service: "codex-nexus",

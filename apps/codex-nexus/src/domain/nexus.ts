@@ -1,9 +1,12 @@
 import { consistencyProof, type Loa, type ProofBundle, rootAt } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
-import { ProblemError } from "@sigil/wire";
+import { type ErasablePage, ProblemError } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
+import type { BackupLedger } from "./backup-ledger.ts";
 import { type BundleKeys, makeBundle } from "./bundle.ts";
+import { listErasable } from "./erasure.ts";
+import type { KekRotation } from "./kek-rotation.ts";
 import type { RootKeys } from "./keys.ts";
 import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
@@ -35,6 +38,8 @@ export interface NexusParts {
   readonly writer: Writer;
   readonly anchor: AnchorKeeper;
   readonly bundleKeys: BundleKeys;
+  readonly backups: BackupLedger | undefined;
+  readonly keks: KekRotation;
   /** Present when the store is not the one that its anchor remembers: then only its log is read. */
   readonly alarm: Alarm | undefined;
 }
@@ -58,6 +63,11 @@ export class CodexNexus {
   /** Records that wait for a commit. */
   get queued(): number {
     return this.#parts.writer.queued;
+  }
+
+  /** Whether the remains of erased keys still lie in the write-ahead log, because a reader holds it. */
+  get unscrubbed(): boolean {
+    return this.#parts.writer.unscrubbed;
   }
 
   /** Seconds that the anchor is behind the log. */
@@ -101,16 +111,30 @@ export class CodexNexus {
     return queryRecords(query, loa, this.#parts);
   }
 
+  /** What of a principal can still be erased, and the backups that would still hold it. */
+  async erasable(query: Parameters<typeof listErasable>[0], loa: Loa): Promise<ErasablePage> {
+    this.#requireTrusted();
+    const page = await this.#parts.reader.rows(() => listErasable(query, loa, this.#parts));
+    return { ...page, backups: [...((await this.#parts.backups?.list()) ?? [])] };
+  }
+
   async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
     this.#requireTrusted();
     return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, this.#parts);
+  }
+
+  /** Rotation of the key-encryption key. Throws `store-read-only` under an alarm. */
+  get keks(): KekRotation {
+    this.#requireTrusted();
+    return this.#parts.keks;
   }
 
   /** Settles what is queued, brings the anchor to the tip and closes the files. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { writer, anchor, storage } = this.#parts;
+    const { writer, anchor, storage, keks } = this.#parts;
+    await keks.stop();
     await writer.drain();
     try {
       await anchor.flush();

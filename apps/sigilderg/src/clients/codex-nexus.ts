@@ -12,6 +12,7 @@ import { fromBase64, type VerifyKey } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
 import {
   type CallArguments,
+  type ErasablePage,
   PROBLEMS,
   type ProblemCode,
   ProblemError,
@@ -90,6 +91,13 @@ export class CodexNexus implements Store {
     const records = page.records.map((stored) => this.#verify(stored, authority));
     for (const { signed } of records) expectAsked(query, signed);
     return { records, next: page.next };
+  }
+
+  erasable(
+    query: { readonly principal: string; readonly after?: number; readonly limit: number },
+    authority: Authority,
+  ): Promise<ErasablePage> {
+    return this.#call("codex-nexus POST /v1/records/erasable", { ctx: authority, body: { ...query } });
   }
 
   async bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle> {

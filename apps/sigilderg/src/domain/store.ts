@@ -1,4 +1,5 @@
 import type { CanonRecord, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
+import type { ErasablePage } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -67,6 +68,11 @@ export interface Store {
   /** Undefined when there is no such record, or none that the authority's level may read. */
   read(id: string, authority: Authority): Promise<StoredRecord | undefined>;
   query(query: RecordQuery, authority: Authority): Promise<RecordPage>;
+  /** What of a principal can still be erased, in log order after leaf `after`, and the backups that hold it too. */
+  erasable(
+    query: { readonly principal: string; readonly after?: number; readonly limit: number },
+    authority: Authority,
+  ): Promise<ErasablePage>;
   bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
   /** The newest signed checkpoint note, its signature verified. */
   checkpoint(): Promise<SignedHead>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
+import { backupMade } from "../schema/erasure.ts";
 import { reason, trustResult, verdict } from "../schema/trust.ts";
 
 // Bodies that carry their author's own signature inside a record: SigilDERG's for decisions and outcomes,
@@ -87,7 +88,7 @@ export const erasureBody = z.strictObject({
     .array(z.strictObject({ id: a.uuid7, index: a.index, hash: a.sha256Ref }))
     .min(1)
     .max(256),
-  backups: z.array(z.strictObject({ at: a.timestamp, size: a.index, file: z.string().max(256) })).max(32),
+  backups: z.array(backupMade).max(32),
   ts: a.timestamp,
 });
 export type ErasureBody = z.infer<typeof erasureBody>;

@@ -171,6 +171,16 @@ export const PROBLEMS = {
     "The idempotency key was used for other content.",
     "Use a new key for new content.",
   ),
+  "kek-exhausted": row(
+    503,
+    "The key-encryption key has wrapped as many keys as AES-GCM allows.",
+    "`sigil key rotate kek` makes a new one; until then nothing is written.",
+  ),
+  "rotation-running": row(
+    409,
+    "Keys are being rotated.",
+    "Wait until `sigil key status` shows one key-encryption key, then try again.",
+  ),
   "queue-full": row(503, "The store's queue is full.", "Retry after the seconds in Retry-After."),
   "store-read-only": row(
     503,

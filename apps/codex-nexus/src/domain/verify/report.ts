@@ -18,6 +18,7 @@ export type VerifyCheck =
   | "chain"
   | "genesis"
   | "erased-without-receipt"
+  | "erasure-undone"
   // the log
   | "tree"
   | "checkpoint"
@@ -35,6 +36,14 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** A record whose key was destroyed, by the receipt at leaf `receipt`; its place, hash and proof remain. */
+export interface ErasedRecord {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: string;
+  readonly receipt: number;
+}
+
 export interface VerifyReport {
   readonly ok: boolean;
   /** Whether records were decrypted, or only hashes, tree and checkpoint looked at. */
@@ -46,4 +55,5 @@ export interface VerifyReport {
   /** `sha256:<hex>` */
   readonly root: string | null;
   readonly findings: readonly Finding[];
+  readonly erased: readonly ErasedRecord[];
 }
