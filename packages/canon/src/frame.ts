@@ -60,7 +60,7 @@ export {
   MAX_RECORD_BYTES,
   type Space,
 } from "./record/kinds.ts";
-export type { Place } from "./record/records.ts";
+export type { EncodedRecord, Place } from "./record/records.ts";
 export type { KeySource } from "./signature.ts";
 export { formatTilePath, parseTilePath, TILE_WIDTH, type Tile, tileWidth } from "./tiles/path.ts";
 export type { GetTile } from "./tiles/reader.ts";

@@ -15,6 +15,17 @@ export interface Place {
   readonly ts: string;
 }
 
+/** A record that was checked, and the bytes that hash, signature and ciphertext are made of, canonicalised once. */
+export interface EncodedRecord {
+  readonly record: CanonRecord;
+  /** RFC 8785 bytes. */
+  readonly bytes: Uint8Array;
+  /** What is signed: `SIGIL-RECORD-V1\n` ‖ `bytes`. */
+  readonly message: Uint8Array;
+  /** SHA-256 of `bytes`: 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
 /** The stages of a record: RecordDraft → CanonRecord → SignedRecord → VerifiedRecord. */
 export interface Records {
   /** A fresh salt: 32 random bytes, base64url. */
@@ -38,6 +49,10 @@ export interface Records {
   signRecord(record: CanonRecord, key: SigningKey): SignedRecord;
   /** {@link signRecord} and {@link recordHash} over the same bytes, canonicalised once. */
   hashAndSignRecord(record: CanonRecord, key: SigningKey): { hash: string; signed: SignedRecord };
+  /** The record, checked as {@link checkRecord} does, with everything that is computed from its canonical bytes. */
+  encodeRecord(value: unknown): EncodedRecord;
+  /** {@link verifyRecord} and {@link recordHash} over the same bytes, canonicalised once. */
+  hashAndVerifyRecord(signed: unknown, keys: KeySource): { hash: string; signed: VerifiedRecord };
   /** The record, if frame, JSON, size and signature are right; `key-unknown` or `signature-invalid` otherwise. */
   verifyRecord(signed: unknown, keys: KeySource): VerifiedRecord;
 }
@@ -91,6 +106,18 @@ export function bindRecords({ canonicalize, randomBytes, sha256 }: Platform): Re
     },
     recordMessage,
     hashOfMessage,
+    encodeRecord(value) {
+      const record = requireRecordFrame(value);
+      const message = recordMessage(record);
+      const bytes = message.subarray(PREFIX.length);
+      return { record, bytes, message, digest: sha256(bytes) };
+    },
+    hashAndVerifyRecord(value, keys) {
+      const { record, sig } = requireSignedFrame(value);
+      const message = recordMessage(record);
+      requireSignature(message, sig, keys, "$.sig");
+      return { hash: hashOfMessage(message), signed: { record, sig } as VerifiedRecord };
+    },
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);
       requireSignature(recordMessage(record), sig, keys, "$.sig");
