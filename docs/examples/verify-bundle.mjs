@@ -12,6 +12,7 @@ const AUTHORS = {
   "decision.outcome": ["SIGIL-OUTCOME-V1", "sigilderg"],
   "decision.batch": ["SIGIL-BATCH-V1", "sigilderg"],
   "chain.frozen": ["SIGIL-CHAIN-V1", "mmf"],
+  "record.erased": ["SIGIL-ERASURE-V1", "sigilderg"],
 };
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const P = 2n ** 255n - 19n;

@@ -11,6 +11,8 @@ export interface Line {
   baseline: string;
   baselineValue: number;
   ratio: number;
+  /** Smallest and largest ratio of a round: how much of the figure is the machine's noise. */
+  spread: [number, number];
   n: number;
 }
 
@@ -34,6 +36,12 @@ export interface Plan extends Scale {
   batch?: number;
   /** `ms` reports the time of an operation and its ratio as a cost: below 1 is better. `1/s` unless given. */
   unit?: "1/s" | "ms";
+  /** Runs before each operation of either side and is not timed: what a caller brings along. */
+  prepare?: () => void;
+  /** Things that one operation does, of either side; 1. The figures count things. */
+  each?: number;
+  /** Operations in flight; 1 and 1. */
+  concurrency?: { run: number; baseline: number };
 }
 
 interface Round {
@@ -42,17 +50,26 @@ interface Round {
   times: number[];
 }
 
-async function round(operation: Operation, ms: number): Promise<Round> {
+async function round(operation: Operation, ms: number, prepare?: () => void): Promise<Round> {
   const times: number[] = [];
-  const started = performance.now();
-  let now = started;
+  let spent = 0;
   do {
+    prepare?.();
+    const started = performance.now();
     await operation();
-    const end = performance.now();
-    times.push(end - now);
-    now = end;
-  } while (now - started < ms);
-  return { perSecond: (times.length * 1000) / (now - started), times };
+    const time = performance.now() - started;
+    times.push(time);
+    spent += time;
+  } while (spent < ms);
+  return { perSecond: (times.length * 1000) / spent, times };
+}
+
+/** `width` loops side by side; what is in flight when the time is over is waited for and counted. */
+async function wideRound(operation: Operation, ms: number, width: number): Promise<Round> {
+  const started = performance.now();
+  const loops = Array.from({ length: width }, () => round(operation, ms));
+  const times = (await Promise.all(loops)).flatMap((loop) => loop.times);
+  return { perSecond: (times.length * 1000) / (performance.now() - started), times };
 }
 
 export function quantile(sorted: readonly number[], q: number): number {
@@ -65,34 +82,41 @@ const median = (values: readonly number[]): number =>
     0.5,
   );
 
+/** Four significant digits. */
+export const shown = (value: number): number => Number(value.toPrecision(4));
+
 /** The figure of a case against its baseline's; p50 and p99 are milliseconds of one operation of the case. */
 export async function measure(plan: Plan): Promise<Line> {
-  await round(plan.run, plan.roundMs / 4);
-  await round(plan.runBaseline, plan.roundMs / 4);
+  const { prepare, roundMs, each = 1, concurrency = { run: 1, baseline: 1 } } = plan;
+  const one = (operation: Operation, width: number, ms: number) =>
+    width === 1 ? round(operation, ms, prepare) : wideRound(operation, ms, width);
+  await one(plan.run, concurrency.run, roundMs / 4);
+  await one(plan.runBaseline, concurrency.baseline, roundMs / 4);
   const pairs: { own: Round; base: Round }[] = [];
   for (let i = 0; i < plan.rounds; i += 1) {
     process.stderr.write(`\r${plan.suite}/${plan.case}: round ${i + 1} of ${plan.rounds}   `);
     pairs.push({
-      own: await round(plan.run, plan.roundMs),
-      base: await round(plan.runBaseline, plan.roundMs),
+      own: await one(plan.run, concurrency.run, roundMs),
+      base: await one(plan.runBaseline, concurrency.baseline, roundMs),
     });
   }
   process.stderr.write("\n");
   const { batch = 1, unit = "1/s" } = plan;
   const times = pairs.flatMap((pair) => pair.own.times.map((ms) => ms / batch)).sort((a, b) => a - b);
   const figure = ({ perSecond }: Round): number =>
-    unit === "ms" ? 1000 / perSecond / batch : perSecond * batch;
-  const fixed = (value: number): number => Number(value.toPrecision(4));
+    unit === "ms" ? 1000 / perSecond / batch : perSecond * batch * each;
+  const ratios = pairs.map((pair) => figure(pair.own) / figure(pair.base));
   return {
     suite: plan.suite,
     case: plan.case,
-    value: fixed(median(pairs.map((pair) => figure(pair.own)))),
+    value: shown(median(pairs.map((pair) => figure(pair.own)))),
     unit,
-    p50: fixed(quantile(times, 0.5)),
-    p99: fixed(quantile(times, 0.99)),
+    p50: shown(quantile(times, 0.5)),
+    p99: shown(quantile(times, 0.99)),
     baseline: plan.baseline,
-    baselineValue: fixed(median(pairs.map((pair) => figure(pair.base)))),
-    ratio: fixed(median(pairs.map((pair) => figure(pair.own) / figure(pair.base)))),
+    baselineValue: shown(median(pairs.map((pair) => figure(pair.base)))),
+    ratio: shown(median(ratios)),
+    spread: [shown(Math.min(...ratios)), shown(Math.max(...ratios))],
     n: times.length * batch,
   };
 }

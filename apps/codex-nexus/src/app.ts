@@ -3,6 +3,7 @@ import type { Readiness } from "@sigil/wire";
 import type { CodexNexus } from "./domain/nexus.ts";
 import { bundleRoute } from "./routes/bundle.ts";
 import { checkpointRoute } from "./routes/checkpoint.ts";
+import { logRoutes } from "./routes/log.ts";
 import { recordRoutes } from "./routes/records.ts";
 
 /** An anchor further behind than this means that a rollback would go unnoticed. */
@@ -17,10 +18,11 @@ export function createApp(
   recordRoutes(service, nexus);
   bundleRoute(service, nexus);
   checkpointRoute(service, nexus);
+  logRoutes(service, nexus);
   return service;
 }
 
-function readiness({ alarm, anchorBehind }: CodexNexus): Readiness {
+function readiness({ alarm, anchorBehind, unscrubbed }: CodexNexus): Readiness {
   const reasons: { code: string; detail: string }[] = [];
   if (alarm !== undefined) reasons.push({ code: alarm.code, detail: alarm.detail.slice(0, 512) });
   if (anchorBehind > ANCHOR_BEHIND_LIMIT_S) {
@@ -28,6 +30,11 @@ function readiness({ alarm, anchorBehind }: CodexNexus): Readiness {
       code: "anchor-behind",
       detail: `the anchor is ${Math.round(anchorBehind)} s behind the log`,
     });
+  }
+  if (unscrubbed) {
+    const detail =
+      "erased keys still lie in the write-ahead log, because another process reads an older view";
+    reasons.push({ code: "erasure-unscrubbed", detail });
   }
   return { ready: reasons.length === 0, reasons };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type PinnedKey, parseTrustFile, type TrustFile } from "@sigil/canon";
 import { type KeyRegistryFile, registryEntry } from "@sigil/service";
 import type { BundleKeys } from "./domain/bundle.ts";
@@ -26,6 +26,11 @@ export function readTrust(home: string, registry: KeyRegistryFile): TrustFile | 
     );
   }
   return trust;
+}
+
+/** Where the backups that were made are listed: beside the anchor. */
+export function backupLedgerPath(anchor: string): string {
+  return join(dirname(anchor), "backups.jsonl");
 }
 
 const SOURCE = {

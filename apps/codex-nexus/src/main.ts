@@ -19,9 +19,10 @@ import { createApp } from "./app.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { openStore, type StoreEvents } from "./domain/opening.ts";
-import { bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
 import { StoreMetrics } from "./metrics.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
+import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { DATABASE, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 
@@ -62,6 +63,7 @@ async function run(home: string, config: Config): Promise<void> {
       keys,
       origin: keys.registry.origin,
       anchor: new FileAnchor(anchor),
+      backups: new FileBackupLedger(backupLedgerPath(anchor)),
       bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
       clock: Date.now,
       queueLimit,

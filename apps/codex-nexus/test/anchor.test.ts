@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -26,6 +26,16 @@ describe("the anchor", () => {
     await file.write("two");
     expect(await file.read()).toBe("two");
     expect(readdirSync(join(folder, "deep"))).toEqual(["checkpoint"]);
+  });
+
+  test("that the disk refuses is named, and the one before stays whole", async () => {
+    const path = join(folder, "refused/checkpoint");
+    const file = new FileAnchor(path);
+    await file.write("one");
+    mkdirSync(`${path}.next`);
+    await expect(file.write("two")).rejects.toMatchObject({ code: "anchor-unwritable" });
+    expect(await file.read()).toBe("one");
+    await expect(new FileAnchor(folder).read()).rejects.toMatchObject({ code: "anchor-unreadable" });
   });
 
   test("follows within a second, skips what is overtaken, and is level after a flush", async () => {

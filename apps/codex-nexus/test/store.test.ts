@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type CanonRecord,
   completeDraft,
@@ -9,6 +10,7 @@ import {
   verifyConsistency,
 } from "@sigil/canon";
 import { fromBase64url, randomBytes, toBase64url } from "@sigil/crypto";
+import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { entry, memory, outcome, tagged } from "./support/drafts.ts";
@@ -174,6 +176,18 @@ describe("idempotency", () => {
       refused("idempotency-conflict"),
     );
     expect(await store.nexus.append(request("key-2", "that", "bob"))).toMatchObject({ replayed: false });
+  });
+
+  test("a key that was pointed at another record by hand answers nothing", async () => {
+    const victim = await store.nexus.append(request("key-4", "mine"));
+    await store.close();
+    const database = new Database(join(home.data, "nexus.db"));
+    database
+      .prepare("UPDATE idempotency SET first_leaf = 0 WHERE first_leaf = ?")
+      .run(victim.records[0]?.index);
+    database.close();
+    store = await opened(home, { clock: () => now });
+    await expect(store.nexus.append(request("key-4", "mine"))).rejects.toEqual(refused("record-damaged"));
   });
 
   test("keys outlive a restart", async () => {

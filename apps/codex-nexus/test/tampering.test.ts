@@ -21,7 +21,12 @@ beforeAll(async () => {
   genesis = await bootstrapped(home, [entry("unwrap", "Do not unwrap outside tests.")]);
   let store = await opened(home);
   const drafts = Array.from({ length: 12 }, (_, n) => tagged(`note ${n}`, [`tag-${n}`, "all"]));
-  for (const draft of drafts) await store.nexus.append({ records: [draft] });
+  for (const draft of drafts) {
+    await store.nexus.append({
+      records: [draft],
+      idempotency: { principal: "alice", key: draft.id },
+    });
+  }
   await store.close();
   mkdirSync(earlier);
   copyFileSync(join(home.data, "nexus.db"), join(earlier, "nexus.db"));
@@ -57,6 +62,13 @@ function flip(database: Sql, column: string, id: string, byte: number): void {
   };
   row.bytes[byte] = (row.bytes[byte] ?? 0) ^ 1;
   database.prepare(`UPDATE leaves SET ${column} = ? WHERE id = ?`).run(row.bytes, id);
+}
+
+/** Edits the idempotency row of the request that wrote `id`. */
+function pointKey(database: Sql, id: string, set: string): void {
+  database
+    .prepare(`UPDATE idempotency SET ${set} WHERE first_leaf = (SELECT leaf_index FROM leaves WHERE id = ?)`)
+    .run(id);
 }
 
 function exchange(database: Sql, columns: string[], a: string, b: string): void {
@@ -152,7 +164,18 @@ const ATTACKS: Attack[] = [
     title: "a wrapped key destroyed without a receipt",
     change: (db) => db.prepare("UPDATE leaves SET wrapped_dek = NULL WHERE id = ?").run(at(5)),
     finds: [[5, "erased-without-receipt"]],
-    keyless: [],
+    keyless: [[5, "erased-without-receipt"]],
+  },
+  {
+    title: "a wrapped key replaced by the mark of an erasure that never was",
+    change: (db) => {
+      const mark = Buffer.alloc(60);
+      mark.writeBigUInt64BE(6n, 52);
+      db.prepare("UPDATE leaves SET wrapped_dek = ?, principal = zeroblob(16) WHERE id = ?").run(mark, at(5));
+      db.prepare("DELETE FROM leaf_tags WHERE leaf_index = 7").run();
+    },
+    finds: [[5, "erased-without-receipt"]],
+    keyless: [[5, "erased-without-receipt"]],
   },
   ...(["kind", "space", "loa", "ts"] as const).map((column): Attack => {
     const values = { kind: "canon.entry", space: "system", loa: "Guest", ts: "2026-01-01T00:00:00.000Z" };
@@ -190,6 +213,12 @@ const ATTACKS: Attack[] = [
     finds: [[8, "blind-index"]],
     keyless: [],
   },
+  {
+    title: "an idempotency key pointed at another record",
+    change: (db) => pointKey(db, at(3), "first_leaf = first_leaf + 4"),
+    finds: [[3, "idempotency"]],
+    keyless: [],
+  },
 ];
 
 describe("tampering is named", () => {
@@ -204,6 +233,15 @@ describe("tampering is named", () => {
     };
     expect(await found({ keyless: false })).toEqual(named(finds));
     expect(await found({ keyless: true })).toEqual(named(keyless));
+  });
+
+  test("an idempotency row of other content, or for more records: the row, by its key", async () => {
+    for (const set of ["fingerprint = zeroblob(32)", "leaf_count = 2", "mac = x'00'"]) {
+      const folder = changed((db) => pointKey(db, at(3), set));
+      const { findings } = await verified(home, folder);
+      expect(findings).toMatchObject([{ check: "idempotency" }]);
+      expect(findings[0]?.detail).toMatch(/row of key [0-9a-f]{16}…/);
+    }
   });
 
   test("a deleted row: its leaf, and its hash from the next record of its stream", async () => {

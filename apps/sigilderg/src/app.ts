@@ -18,8 +18,10 @@ import type { Store } from "./domain/store.ts";
 import { Measures } from "./measures.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { licenceRoutes } from "./routes/licences.ts";
+import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { staticRoutes } from "./routes/static.ts";
@@ -79,8 +81,10 @@ export function createApp(parts: AppParts): App {
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
   staticRoutes(traces, plane, { trust, registry: keys.registry });
+  logRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
+  erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
   decisionRoutes(traces, plane);
   moduleRoutes(traces, plane);

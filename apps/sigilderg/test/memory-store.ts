@@ -69,12 +69,28 @@ export class MemoryStore implements Store {
     return { records, next: found.length > records.length && last !== undefined ? String(last.index) : null };
   }
 
-  async bundle(): Promise<ProofBundle> {
-    throw new ProblemError("store-read-only", "this store keeps no tree");
+  erasable(): Promise<never> {
+    return treeless();
   }
 
-  async checkpoint(): Promise<SignedHead> {
-    throw new ProblemError("store-read-only", "this store keeps no tree");
+  bundle(): Promise<ProofBundle> {
+    return treeless();
+  }
+
+  checkpoint(): Promise<SignedHead> {
+    return treeless();
+  }
+
+  tile(): Promise<Uint8Array> {
+    return treeless();
+  }
+
+  consistency(): Promise<string[]> {
+    return treeless();
+  }
+
+  inclusion(): Promise<string> {
+    return treeless();
   }
 }
 
@@ -113,4 +129,8 @@ function matches(record: CanonRecord, query: RecordQuery): boolean {
     (space === undefined || record.space === space) &&
     (tag === undefined || (Array.isArray(tags) && tags.includes(tag)))
   );
+}
+
+async function treeless(): Promise<never> {
+  throw new ProblemError("store-read-only", "this store keeps no tree");
 }

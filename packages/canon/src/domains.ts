@@ -9,6 +9,7 @@ export const DOMAINS = {
   outcome: "SIGIL-OUTCOME-V1",
   batch: "SIGIL-BATCH-V1",
   chain: "SIGIL-CHAIN-V1",
+  erasure: "SIGIL-ERASURE-V1",
   attestation: "SIGIL-ATTESTATION-V1",
   module: "SIGIL-MODULE-V1",
   grant: "SIGIL-GRANT-V1",
@@ -29,4 +30,5 @@ export const AUTHORED: { readonly [K in Kind]?: AuthoredRow } = {
   "decision.outcome": { domain: DOMAINS.outcome, role: "sigilderg" },
   "decision.batch": { domain: DOMAINS.batch, role: "sigilderg" },
   "chain.frozen": { domain: DOMAINS.chain, role: "mmf" },
+  "record.erased": { domain: DOMAINS.erasure, role: "sigilderg" },
 };

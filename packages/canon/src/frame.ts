@@ -51,8 +51,16 @@ export type {
   VerifiedRecord,
 } from "./record/frame.ts";
 export { LOAS } from "./record/frame.ts";
-export { KINDS, type Kind, type KindRow, kindRow, MAX_RECORD_BYTES, type Space } from "./record/kinds.ts";
-export type { Place } from "./record/records.ts";
+export {
+  isErasable,
+  KINDS,
+  type Kind,
+  type KindRow,
+  kindRow,
+  MAX_RECORD_BYTES,
+  type Space,
+} from "./record/kinds.ts";
+export type { EncodedRecord, Place } from "./record/records.ts";
 export type { KeySource } from "./signature.ts";
 export { formatTilePath, parseTilePath, TILE_WIDTH, type Tile, tileWidth } from "./tiles/path.ts";
 export type { GetTile } from "./tiles/reader.ts";

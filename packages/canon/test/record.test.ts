@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url, utf8 } from "@sigil/crypto";
+import { fromBase64url, toBase64url, toHex, utf8 } from "@sigil/crypto";
 import { describe, expect, test } from "vitest";
 import { DOMAINS, KINDS } from "../src/index.ts";
 import { draft, keys, TS } from "./fixture.ts";
@@ -21,6 +21,20 @@ describe.each(implementations)("records, $name", ({ canon }) => {
   test("what is signed is the domain line and the RFC 8785 bytes", () => {
     const message = utf8(`SIGIL-RECORD-V1\n${canon.canonicalize(record)}`);
     expect(() => keys.record.publicKey.verify(message, fromBase64url(signed.sig.value))).not.toThrow();
+  });
+
+  test("a record that is encoded once has the bytes, message and hash that each step by itself gives", () => {
+    const encoded = canon.encodeRecord(record);
+    expect(encoded.record).toBe(record);
+    expect(encoded.bytes).toEqual(canon.recordBytes(record));
+    expect(encoded.message).toEqual(utf8(`SIGIL-RECORD-V1\n${canon.canonicalize(record)}`));
+    expect(`sha256:${toHex(encoded.digest)}`).toBe(canon.recordHash(record));
+    expect(canon.hashAndVerifyRecord(signed, keys.record.publicKey)).toEqual({
+      hash: canon.recordHash(record),
+      signed,
+    });
+    expect(codeOf(() => canon.hashAndVerifyRecord(signed, keys.stranger.publicKey))).toBe("key-unknown");
+    expect(codeOf(() => canon.encodeRecord({ ...record, seq: 1 }))).toBe("field-invalid");
   });
 
   test("another key, or a key nobody trusts, is refused", () => {
@@ -152,5 +166,6 @@ test("what may be erased is user content and what runs said, never what was deci
     "run.calls",
     "run.output",
     "run.log",
+    "legacy.record",
   ]);
 });

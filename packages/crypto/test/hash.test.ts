@@ -52,6 +52,10 @@ describe.each(implementations)("hashes, $name", ({ api }) => {
 
   test("randomness has the length asked for, also beyond 64 KiB", () => {
     expect(api.randomBytes(70_000)).toHaveLength(70_000);
+    // Beyond any pool: each draw is a slice of its own that nothing else holds.
+    const draws = Array.from({ length: 300 }, () => api.randomBytes(32));
+    expect(new Set(draws.map((draw) => toHex(draw))).size).toBe(300);
+    expect(new Set(draws.map((draw) => draw.buffer)).size).toBe(300);
     expect(new Set(Array.from({ length: 50 }, () => toHex(api.randomBytes(16)))).size).toBe(50);
   });
 });

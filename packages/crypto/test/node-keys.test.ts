@@ -1,6 +1,14 @@
 import { sign } from "node:crypto";
 import { expect, test } from "vitest";
-import { generateSeed, jwkPublic, nodeKeyObject, signingKey, utf8, verifyKey } from "../src/index.ts";
+import {
+  generateSeed,
+  jwkPublic,
+  nodeKeyObject,
+  signInPool,
+  signingKey,
+  utf8,
+  verifyKey,
+} from "../src/index.ts";
 import * as portable from "../src/portable.ts";
 import { codeOf } from "./implementations.ts";
 
@@ -15,4 +23,12 @@ test("Node's key objects are the same keys", () => {
 
 test("a key of the portable entry has no key object", () => {
   expect(codeOf(() => nodeKeyObject(portable.signingKey(generateSeed())))).toBe("key-encoding");
+});
+
+test("a signature made in the thread pool is the one that sign makes", async () => {
+  const seed = generateSeed();
+  const message = utf8("message");
+  const signature = signingKey(seed).sign(message);
+  expect(await signInPool(signingKey(seed), message)).toEqual(signature);
+  expect(await signInPool(portable.signingKey(seed), message)).toEqual(signature);
 });

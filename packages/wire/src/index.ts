@@ -50,7 +50,7 @@ export {
   WireError,
   type WireErrorCode,
 } from "./error.ts";
-export type { BatchBody, ChainBody, DecisionBody, OutcomeBody } from "./payload/authored.ts";
+export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
 export type { SystemGenesis } from "./payload/records.ts";
 export { bodyProblem, problemBody, schemaProblem, toProblem, toProblemError } from "./problem/convert.ts";
@@ -71,6 +71,7 @@ export {
 } from "./route.ts";
 export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
+export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
 export type { LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";

@@ -55,10 +55,13 @@ export function routePath(
   params: Readonly<Record<string, string>> = {},
   query: Readonly<Record<string, string | number | undefined>> = {},
 ): string {
-  const path = routeRow(id).path.replaceAll(/:([a-z]+)/g, (_, key: string) => {
+  // A parameter with a pattern, such as `:tile{.+}`, is the rest of a path: its slashes stay.
+  const path = routeRow(id).path.replaceAll(/:([a-z]+)(\{[^}]*\})?/g, (_, key: string, rest?: string) => {
     const value = params[key];
     if (value === undefined) throw new WireError("route-unknown", `${id} needs the path parameter ${key}`);
-    return encodeURIComponent(value);
+    return rest === undefined
+      ? encodeURIComponent(value)
+      : value.split("/").map(encodeURIComponent).join("/");
   });
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));

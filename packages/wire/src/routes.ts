@@ -1,7 +1,9 @@
 import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as canon from "./schema/canon.ts";
+import * as erasure from "./schema/erasure.ts";
 import * as licence from "./schema/licence.ts";
+import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as service from "./schema/service.ts";
@@ -93,6 +95,33 @@ export const ROUTES = [
     action: "log.read",
     response: store.checkpoint,
   },
+  // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
+  { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/log/tile/:tile{.+}",
+    action: "log.read",
+    params: log.tilePath,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/log/proof/:index",
+    action: "log.read",
+    params: log.leafPath,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/v1/log/consistency",
+    action: "log.read",
+    query: log.consistencyQuery,
+    response: log.consistency,
+  },
   {
     service: "sigilderg",
     ...licensed,
@@ -166,6 +195,27 @@ export const ROUTES = [
     action: "memory.read",
     params: byUuid,
     response: memory.memoryView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/memory/:id/forget",
+    action: "memory.forget",
+    maxBytes: KiB,
+    params: byUuid,
+    request: erasure.memoryForget,
+    response: erasure.erasure,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/erasures",
+    action: "record.erase",
+    maxBytes: KiB,
+    request: erasure.principalErase,
+    response: erasure.erasure,
   },
   {
     service: "sigilderg",
@@ -289,6 +339,16 @@ export const ROUTES = [
     service: "codex-nexus",
     ...inner,
     method: "POST",
+    path: "/v1/records/erasable",
+    action: "store.read",
+    maxBytes: KiB,
+    request: erasure.erasableQuery,
+    response: erasure.erasablePage,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
     path: "/v1/bundle",
     action: "store.prove",
     maxBytes: 64 * KiB,
@@ -302,5 +362,32 @@ export const ROUTES = [
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/tile",
+    action: "log.read",
+    query: log.tileQuery,
+    response: log.tileBytes,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/consistency",
+    action: "log.read",
+    query: log.consistencyQuery,
+    response: log.consistency,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/log/inclusion",
+    action: "log.read",
+    query: log.inclusionQuery,
+    response: log.inclusion,
   },
 ] as const satisfies readonly RouteRow[];

@@ -1,6 +1,8 @@
 import { LOA, type Loa } from "@sigil/policy";
+import { WireError } from "@sigil/wire";
 import { type Command, type Input, invalid } from "../domain/command.ts";
 import type { Door } from "../domain/door.ts";
+import { CliError } from "../domain/error.ts";
 import { claimsFor } from "../domain/genesis.ts";
 import { layout } from "../domain/home.ts";
 import { keeping } from "../domain/licence-keeping.ts";
@@ -51,6 +53,7 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
         const { body } = await door
           .call("sigilderg POST /v1/licences", { body: { licence } })
           .catch((error: unknown) => {
+            if (!wasRefused(error)) throw perhapsRecorded(error, kept.written);
             kept.drop();
             throw error;
           });
@@ -115,4 +118,20 @@ async function highestSerial(door: Door, principal: string): Promise<number> {
     cursor = body.next ?? undefined;
   } while (cursor !== undefined);
   return highest;
+}
+
+/** Whether the door said that the licence is not recorded. Without an answer, or with one of a fault, it may be. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof WireError && error.code === "door-refused" && (error.problem?.status ?? 500) < 500;
+}
+
+function perhapsRecorded(cause: unknown, written: readonly string[]): CliError {
+  const where =
+    written.length === 0 ? "and was not written to a file" : `and lies in ${written.join(" and ")}`;
+  return new CliError(
+    "licence-perhaps-recorded",
+    `${cause instanceof Error ? cause.message : String(cause)}; the new licence may be recorded all the same, ${where}`,
+    "Where older licences of the principal are refused from now on, act with that file: --licence <file>. Otherwise issue again.",
+    { cause },
+  );
 }

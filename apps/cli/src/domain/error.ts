@@ -24,6 +24,7 @@ const CODES = {
   "licence-none-fits": EXIT.refused,
   "licence-unreadable": EXIT.usage,
   "licence-would-supersede": EXIT.refused,
+  "licence-perhaps-recorded": EXIT.refused,
   "file-not-found": EXIT.refused,
   "file-is-directory": EXIT.refused,
   "file-not-regular": EXIT.refused,

@@ -18,6 +18,8 @@ export interface Shelf {
     plan: Keeping,
     token: string,
   ) => {
+    /** The files that hold the licence until then. */
+    readonly written: readonly string[];
     readonly settle: () => { readonly written: readonly string[]; readonly putAside: readonly string[] };
     readonly drop: () => void;
   };

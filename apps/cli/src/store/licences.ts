@@ -74,6 +74,7 @@ export const shelf: Shelf = {
     const written = [out, coming].filter((path) => path !== undefined);
     for (const path of written) write(path, token);
     return {
+      written,
       settle() {
         const put = supersedes.map((name) => join(folder, `${name}.jwt`));
         for (const path of put) renameSync(path, `${path}.superseded`);

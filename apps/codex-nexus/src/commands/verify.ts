@@ -41,6 +41,7 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
       size: null,
       root: null,
       findings: extra,
+      erased: [],
     };
   }
   try {

@@ -2,7 +2,10 @@ import { type Checkpoint, consistencyProof, openCheckpoint, verifyConsistency } 
 import type { Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 
-/** Where the last checkpoint is kept outside the data folder. `write` replaces it atomically. */
+/**
+ * Where the last checkpoint is kept outside the data folder. `read` throws `anchor-unreadable` or `anchor-invalid`;
+ * `write` replaces it atomically or throws `anchor-unwritable`, and then the one before is still whole.
+ */
 export interface AnchorFile {
   read(): Promise<string | undefined>;
   write(note: string): Promise<void>;

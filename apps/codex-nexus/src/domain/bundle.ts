@@ -32,7 +32,7 @@ export async function makeBundle(
       withNodes(storage, (node) => inclusionProof(index, head.size, node)),
     );
     const leaf = { index, ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh), proof: proof.map(toBase64) };
-    entries.push(row.wrappedDek === null ? leaf : { ...leaf, record: reader.open(row).signed });
+    entries.push(row.erasedBy !== undefined ? leaf : { ...leaf, record: reader.open(row).signed });
   }
   return {
     v: 1,

@@ -28,7 +28,10 @@ export type StoreErrorCode =
   | "record-erased"
   // the storage engine
   | "page-damaged"
-  | "commit-failed";
+  | "commit-failed"
+  // the file of the anchor
+  | "anchor-unreadable"
+  | "anchor-unwritable";
 
 /** The only error of this app beside wire's ProblemError. `message` holds no key and no text of a record. */
 export class StoreError extends Error {

@@ -8,6 +8,7 @@ import {
   toBase64url,
   utf8,
 } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
 import { StoreError } from "./error.ts";
 import type { RootKeys } from "./keys.ts";
 import type { WrappedKek } from "./storage.ts";
@@ -34,10 +35,18 @@ export function createKek(root: RootKeys, createdAt: string): WrappedKek {
   return { id, wrapped, createdAt, active: true };
 }
 
-/** All KEKs of a store, opened. */
+/**
+ * NIST SP 800-38D section 8.3: at most 2^32 encryptions with random 96-bit nonces under one AES-GCM key. A margin of 2^20
+ * covers what failed commits and crashes wrapped without being counted. (A DEK encrypts once, and the root's wrapping
+ * key once for each KEK.)
+ */
+export const KEK_WRAP_LIMIT = 2 ** 32 - 2 ** 20;
+
+/** All KEKs of a store, opened. The one that seals new records changes when it is rotated. */
 export class KekRing {
-  readonly active: Kek;
-  readonly #keks: ReadonlyMap<string, Kek>;
+  #active: Kek;
+  #wraps = 0;
+  readonly #keks: Map<string, Kek>;
 
   /** Throws `kek-damaged` when a KEK does not open, is not the one of its id, or when not exactly one is active. */
   constructor(root: RootKeys, stored: readonly WrappedKek[]) {
@@ -51,8 +60,42 @@ export class KekRing {
         `the store has ${active.length} active KEKs; it must have exactly one`,
       );
     }
-    this.active = only;
+    this.#active = only;
     this.#keks = keks;
+  }
+
+  /** The KEK of new records. */
+  get active(): Kek {
+    return this.#active;
+  }
+
+  /** Begins counting where the store's own count of the active KEK stands. */
+  counted(wraps: number): void {
+    this.#wraps = wraps;
+  }
+
+  /** The active KEK for wrapping one key. Throws `kek-exhausted` at {@link KEK_WRAP_LIMIT}: rotating is the remedy. */
+  forWrapping(): Kek {
+    if (this.#wraps >= KEK_WRAP_LIMIT) {
+      throw new ProblemError(
+        "kek-exhausted",
+        `KEK ${this.#active.id} has wrapped ${this.#wraps} keys, its limit`,
+      );
+    }
+    this.#wraps += 1;
+    return this.#active;
+  }
+
+  /** Opens a stored KEK and makes it the active one. */
+  adopt(root: RootKeys, { id, wrapped }: WrappedKek): void {
+    this.#active = openKek(root, id, wrapped);
+    this.#keks.set(id, this.#active);
+    this.#wraps = 0;
+  }
+
+  /** Lets go of a KEK that is destroyed. */
+  forget(id: string): void {
+    if (id !== this.#active.id) this.#keks.delete(id);
   }
 
   get(id: string): Kek | undefined {

@@ -4,6 +4,8 @@ import { AeadKey, equalBytes, hkdfSha256, hmacSha256, Secret, utf8 } from "@sigi
 export type BlindColumn = "stream" | "principal" | "tag";
 
 const BLIND_BYTES = 16;
+/** Blind indexes that are remembered: the streams and principals of a busy store recur. */
+const REMEMBERED = 4096;
 
 /**
  * What the root key gives, by HKDF-SHA-256 with the log's origin as salt and a domain line as info. Blind indexes,
@@ -18,6 +20,7 @@ export class RootKeys {
   readonly #blind: Readonly<Record<BlindColumn, Uint8Array>>;
   readonly #cursor: Uint8Array;
   readonly #idempotency: Uint8Array;
+  readonly #known = new Map<string, Uint8Array>();
 
   constructor(root: Secret, origin: string) {
     const ikm = root.reveal();
@@ -43,7 +46,13 @@ export class RootKeys {
 
   /** HMAC-SHA-256 of the UTF-8 value under the column's key, the first 16 bytes. */
   blind(column: BlindColumn, value: string): Uint8Array {
-    return hmacSha256(this.#blind[column], utf8(value)).subarray(0, BLIND_BYTES);
+    const name = `${column}/${value}`;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const index = hmacSha256(this.#blind[column], utf8(value)).subarray(0, BLIND_BYTES);
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(name, index);
+    return index;
   }
 
   /** The 16-byte tag that makes a cursor ours. */

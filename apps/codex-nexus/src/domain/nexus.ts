@@ -1,10 +1,14 @@
 import { consistencyProof, type Loa, type ProofBundle, rootAt } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
-import { ProblemError } from "@sigil/wire";
+import { type ErasablePage, ProblemError } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
+import type { BackupLedger } from "./backup-ledger.ts";
 import { type BundleKeys, makeBundle } from "./bundle.ts";
+import { listErasable } from "./erasure.ts";
+import type { KekRotation } from "./kek-rotation.ts";
 import type { RootKeys } from "./keys.ts";
+import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
 import type { Reader } from "./reader.ts";
 import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./records.ts";
@@ -34,6 +38,8 @@ export interface NexusParts {
   readonly writer: Writer;
   readonly anchor: AnchorKeeper;
   readonly bundleKeys: BundleKeys;
+  readonly backups: BackupLedger | undefined;
+  readonly keks: KekRotation;
   /** Present when the store is not the one that its anchor remembers: then only its log is read. */
   readonly alarm: Alarm | undefined;
 }
@@ -41,10 +47,13 @@ export interface NexusParts {
 /** An open store: every record that comes out was verified, every one that went in is durable before it is acknowledged. */
 export class CodexNexus {
   readonly #parts: NexusParts;
+  /** The log's public side. Answers under an alarm too. */
+  readonly log: LogReader;
   #closed = false;
 
   constructor(parts: NexusParts) {
     this.#parts = parts;
+    this.log = new LogReader(parts.storage, () => this.checkpoint);
   }
 
   get alarm(): Alarm | undefined {
@@ -54,6 +63,11 @@ export class CodexNexus {
   /** Records that wait for a commit. */
   get queued(): number {
     return this.#parts.writer.queued;
+  }
+
+  /** Whether the remains of erased keys still lie in the write-ahead log, because a reader holds it. */
+  get unscrubbed(): boolean {
+    return this.#parts.writer.unscrubbed;
   }
 
   /** Seconds that the anchor is behind the log. */
@@ -97,16 +111,30 @@ export class CodexNexus {
     return queryRecords(query, loa, this.#parts);
   }
 
+  /** What of a principal can still be erased, and the backups that would still hold it. */
+  async erasable(query: Parameters<typeof listErasable>[0], loa: Loa): Promise<ErasablePage> {
+    this.#requireTrusted();
+    const page = await this.#parts.reader.rows(() => listErasable(query, loa, this.#parts));
+    return { ...page, backups: [...((await this.#parts.backups?.list()) ?? [])] };
+  }
+
   async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
     this.#requireTrusted();
     return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, this.#parts);
+  }
+
+  /** Rotation of the key-encryption key. Throws `store-read-only` under an alarm. */
+  get keks(): KekRotation {
+    this.#requireTrusted();
+    return this.#parts.keks;
   }
 
   /** Settles what is queued, brings the anchor to the tip and closes the files. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { writer, anchor, storage } = this.#parts;
+    const { writer, anchor, storage, keks } = this.#parts;
+    await keks.stop();
     await writer.drain();
     try {
       await anchor.flush();

@@ -2,11 +2,13 @@ import { verifierKey } from "@sigil/canon";
 import type { Secret, SigningKey } from "@sigil/crypto";
 import { type AnchorFile, checkAnchor } from "./anchor.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
+import type { BackupLedger } from "./backup-ledger.ts";
 import type { BundleKeys } from "./bundle.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
 import { StoreError } from "./error.ts";
 import { epochOrigin, LogHead } from "./head.ts";
 import { KekRing } from "./kek.ts";
+import { KekRotation } from "./kek-rotation.ts";
 import { RootKeys } from "./keys.ts";
 import { CodexNexus } from "./nexus.ts";
 import { Reader } from "./reader.ts";
@@ -24,8 +26,8 @@ export interface StoreKeys {
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {
   committed(batch: { records: number; seconds: number; size: number }): void;
-  /** A commit or the anchor failed. */
-  failed(what: "commit" | "anchor", error: unknown): void;
+  /** A commit, the anchor or a rotation of keys failed. */
+  failed(what: "commit" | "anchor" | "rotation", error: unknown): void;
   /** A read met damage. */
   damaged(error: StoreError, at: string): void;
 }
@@ -37,6 +39,8 @@ export interface OpenOptions {
   readonly origin: string;
   readonly anchor: AnchorFile;
   readonly bundleKeys: BundleKeys;
+  /** Absent where no backup was ever listed. */
+  readonly backups?: BackupLedger;
   readonly clock: Clock;
   readonly queueLimit: number;
   readonly events: StoreEvents;
@@ -80,6 +84,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
   const root = requireRoot(keys.root, meta, options.origin);
   await storage.upgrade();
   const ring = new KekRing(root, await storage.keks());
+  ring.counted((await storage.kekUses()).find(({ active }) => active)?.wraps ?? 0);
   const head = await LogHead.load(storage, epochOrigin(meta), keys.log);
   const logKey = verifierKey(head.origin, keys.log.publicKey.raw);
   const anchored = await options.anchor.read();
@@ -103,6 +108,12 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     },
     failed: (error) => events.failed("commit", error),
   });
+  const keks = new KekRotation({
+    ...{ storage, root, ring },
+    between: (job) => writer.between(job),
+    failed: (error) => events.failed("rotation", error),
+  });
+  if (alarm === undefined) keks.resume();
   if (alarm === undefined && anchored !== head.checkpoint.note) keeper.follow(head.checkpoint.note);
   return new CodexNexus({
     storage,
@@ -110,7 +121,9 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     reader: new Reader(storage, root, ring, recordKeys, (error, at) => events.damaged(error, at)),
     writer,
     anchor: keeper,
+    keks,
     bundleKeys: options.bundleKeys,
+    backups: options.backups,
     alarm,
   });
 }

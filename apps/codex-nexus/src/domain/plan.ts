@@ -1,23 +1,23 @@
 import {
   type CanonRecord,
-  checkRecord,
-  completeDraft,
+  type EncodedRecord,
+  encodeRecord,
   leafBytes,
   leafHash,
   type RecordDraft,
-  signRecord,
 } from "@sigil/canon";
 import { equalBytes, type SigningKey, sha256, toHex } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { recordProblem } from "./admission.ts";
 import type { MonotonicClock } from "./clock.ts";
 import { blindColumns } from "./columns.ts";
-import { contentFingerprint, idempotencyName } from "./fingerprint.ts";
+import { isBlanked, planErasure } from "./erasure.ts";
+import { contentFingerprint, idempotencyName, ownIdempotency, sealIdempotency } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { type AppendRequest, isComplete, type StoredPlace } from "./records.ts";
-import { hashRef, sealRow } from "./seal.ts";
-import type { IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
+import { hashRef, sealRow, signatureOf } from "./seal.ts";
+import type { Erasure, IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
 import type { Tip, Tips } from "./tips.ts";
 
 /** How far the time of a record that its author placed may be from this machine's clock. */
@@ -31,6 +31,8 @@ export interface PlanGround {
   readonly recordKey: SigningKey;
   readonly tips: Tips;
   readonly clock: MonotonicClock;
+  /** Receipts are applied again to a log that may be shorter than they are. */
+  readonly restoring?: boolean;
 }
 
 /** What a request came to: new places, or the range of an earlier request under the same idempotency key. */
@@ -50,6 +52,7 @@ export class BatchPlan {
   readonly #ids = new Set<string>();
   readonly #tips = new Map<string, Tip>();
   readonly #keys = new Map<string, IdempotencyRow>();
+  readonly #erasures: Erasure[] = [];
   readonly #size: number;
 
   constructor(ground: PlanGround, size: number) {
@@ -68,39 +71,66 @@ export class BatchPlan {
   get tips(): ReadonlyMap<string, Tip> {
     return this.#tips;
   }
+  get erasures(): readonly Erasure[] {
+    return this.#erasures;
+  }
   get idempotency(): readonly IdempotencyRow[] {
     return [...this.#keys.values()];
   }
 
   /**
    * Places a request, or throws the ProblemError that refuses it: `prev-not-tip`, `record-time`, `record-id-taken`,
-   * `record-invalid`, `record-too-large`, `idempotency-conflict`.
+   * `record-invalid`, `record-too-large`, what `planErasure` throws, `idempotency-conflict`, `record-damaged` for an idempotency row that was edited.
    */
   async place(request: AppendRequest): Promise<Planned> {
     const named = this.#nameOf(request);
     if (named !== undefined) {
       const earlier = this.#keys.get(toHex(named.key)) ?? (await this.#ground.storage.idempotency(named.key));
-      if (earlier !== undefined) return replayOf(earlier, named.fingerprint);
+      if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
     const first = this.#size + this.#leaves.length;
     const tips = new Map<string, Tip>();
-    const rows: { leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }[] = [];
+    const erasures: Erasure[] = [];
+    const encoded: EncodedRecord[] = [];
     for (const [at, record] of request.records.entries()) {
       const { stream } = record;
       await this.#requireFree(record.id, at);
       const tip = tips.get(stream) ?? this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
-      const row = this.#seal(this.#complete(record, tip, at), first + at);
-      tips.set(stream, { seq: row.place.seq, hash: row.place.hash });
-      rows.push(row);
+      const complete = this.#complete(record, tip, at);
+      tips.set(stream, { seq: complete.record.seq, hash: hashRef(complete.digest) });
+      encoded.push(complete);
+      if (record.kind === "record.erased") erasures.push(await this.#erasure(record, first + at, erasures));
     }
+    const rows = await Promise.all(
+      encoded.map((record, at) => this.#seal(record, first + at, encoded.length)),
+    );
     for (const { leaf, hash } of rows) {
       this.#leaves.push(leaf);
       this.#leafHashes.push(hash);
       this.#ids.add(leaf.id);
     }
     for (const [stream, tip] of tips) this.#tips.set(stream, tip);
-    if (named !== undefined) this.#keys.set(toHex(named.key), { ...named, first, count: rows.length });
+    this.#erasures.push(...erasures);
+    if (named !== undefined) {
+      const row = sealIdempotency(this.#ground.root, { ...named, first, count: rows.length });
+      this.#keys.set(toHex(named.key), row);
+    }
     return { places: rows.map(({ place }) => place) };
+  }
+
+  async #erasure(
+    record: RecordDraft | CanonRecord,
+    receipt: number,
+    before: readonly Erasure[],
+  ): Promise<Erasure> {
+    const erasure = await planErasure(record, receipt, this.#ground, this.#ground.restoring);
+    const taken = new Set([...this.#erasures, ...before].flatMap(({ leaves }) => leaves));
+    const twice = erasure.leaves.find((index) => taken.has(index));
+    if (twice === undefined) return erasure;
+    throw new ProblemError(
+      "record-erased",
+      `leaf ${twice} is erased by another receipt that lands with this one`,
+    );
   }
 
   #nameOf({ idempotency, records }: AppendRequest) {
@@ -118,14 +148,15 @@ export class BatchPlan {
     }
   }
 
-  #complete(record: RecordDraft | CanonRecord, tip: Tip | undefined, at: number): CanonRecord {
+  #complete(record: RecordDraft | CanonRecord, tip: Tip | undefined, at: number): EncodedRecord {
     const place = { seq: tip === undefined ? 0 : tip.seq + 1, prev: tip?.hash ?? null };
+    let encoded: EncodedRecord;
     try {
-      if (!isComplete(record)) return completeDraft(record, { ...place, ts: this.#ts });
-      checkRecord(record);
+      encoded = encodeRecord(isComplete(record) ? record : { v: 1, ...record, ...place, ts: this.#ts });
     } catch (error) {
       throw recordProblem(error, at);
     }
+    if (!isComplete(record)) return encoded;
     if (record.seq !== place.seq || record.prev !== place.prev) {
       throw new ProblemError(
         "prev-not-tip",
@@ -139,12 +170,18 @@ export class BatchPlan {
         `$.records[${at}].ts is ${Math.round(off / 1000)} s from the store's clock; the limit is ${TIME_TOLERANCE_MS / 1000} s`,
       );
     }
-    return record;
+    return encoded;
   }
 
-  #seal(record: CanonRecord, index: number): { leaf: NewLeaf; hash: Uint8Array; place: StoredPlace } {
+  async #seal(
+    encoded: EncodedRecord,
+    index: number,
+    beside: number,
+  ): Promise<{ leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }> {
     const { root, ring, recordKey } = this.#ground;
-    const sealed = sealRow(signRecord(record, recordKey), root.origin, ring.active);
+    const signature = await signatureOf(encoded, recordKey, beside);
+    const sealed = sealRow(encoded, signature, root.origin, ring.forWrapping());
+    const { record } = encoded;
     const { id, kind, space, loa, ts, stream, seq } = record;
     const hash = hashRef(sealed.rh);
     const ch = hashRef(sha256(sealed.ct));
@@ -165,7 +202,16 @@ export class BatchPlan {
   }
 }
 
-function replayOf(earlier: IdempotencyRow, fingerprint: Uint8Array): Planned {
+function replayOf(earlier: IdempotencyRow, fingerprint: Uint8Array, root: RootKeys): Planned {
+  if (!ownIdempotency(root, earlier)) {
+    throw new ProblemError("record-damaged", "what the store remembers of this idempotency key was changed");
+  }
+  if (isBlanked(earlier)) {
+    throw new ProblemError(
+      "record-erased",
+      "the idempotency key stands for a request of which content was erased",
+    );
+  }
   if (!equalBytes(earlier.fingerprint, fingerprint)) {
     throw new ProblemError(
       "idempotency-conflict",

@@ -42,6 +42,6 @@ export async function queryRecords(
   const last = shown.at(-1);
   const next =
     last !== undefined && rows.length > shown.length ? writeCursor(root, last.index, query, loa) : null;
-  const records = shown.filter((row) => row.wrappedDek !== null).map((row) => reader.open(row));
+  const records = shown.filter((row) => row.erasedBy === undefined).map((row) => reader.open(row));
   return { records, next };
 }

@@ -1,6 +1,7 @@
 import type { KeySource, Loa } from "@sigil/canon";
 import { sha256 } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
+import { erased } from "./erasure.ts";
 import { StoreError } from "./error.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
@@ -39,9 +40,8 @@ export class Reader {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.code === "record-erased") {
-        throw new ProblemError("record-erased", `the content of record ${row.id} was erased`, {
-          cause: error,
-        });
+        if (row.erasedBy === undefined) this.#damaged(error, `record ${row.id} at leaf ${row.index}`);
+        throw erased(row, error);
       }
       this.#damaged(error, `record ${row.id} at leaf ${row.index}`);
       throw new ProblemError("record-damaged", `record ${row.id} at leaf ${row.index}: ${error.code}`, {

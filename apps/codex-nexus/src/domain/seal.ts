@@ -1,15 +1,14 @@
 import {
   canonicalize,
+  type EncodedRecord,
+  hashAndVerifyRecord,
   type KeySource,
   KINDS,
   type Kind,
   kindRow,
   parseJson,
-  recordBytes,
-  recordHash,
-  type SignedRecord,
+  type Signature,
   type VerifiedRecord,
-  verifyRecord,
 } from "@sigil/canon";
 import {
   AeadKey,
@@ -18,14 +17,16 @@ import {
   concatBytes,
   randomBytes,
   Secret,
-  sha256,
+  type SigningKey,
+  signInPool,
+  toBase64url,
   toHex,
   utf8,
 } from "@sigil/crypto";
 import { CLEAR_COLUMNS, type ClearColumn } from "./columns.ts";
 import { StoreError } from "./error.ts";
 import type { Kek, KekRing } from "./kek.ts";
-import type { LeafRow } from "./storage.ts";
+import type { LeafRow, WrappedKeyRow } from "./storage.ts";
 
 const ROW_DOMAIN = "SIGIL-ROW-V1";
 const DEK_DOMAIN = "SIGIL-DEK-V1";
@@ -53,24 +54,54 @@ export interface SealedRow {
 }
 
 /** JCS of a signed record; the members of the frame are already in order. */
-function signedBytes(record: Uint8Array, sig: SignedRecord["sig"]): Uint8Array {
+function signedBytes(record: Uint8Array, sig: Signature): Uint8Array {
   return concatBytes(utf8('{"record":'), record, utf8(`,"sig":${canonicalize(sig)}}`));
+}
+
+/** From this many records beside it on, a signature is made in the thread pool: a single one is faster here. */
+const POOLED = 4;
+
+/** The signature over a record that is one of `beside` in its request. */
+export async function signatureOf(
+  { message }: EncodedRecord,
+  key: SigningKey,
+  beside: number,
+): Promise<Signature> {
+  const bytes = beside < POOLED ? key.sign(message) : await signInPool(key, message);
+  return { kid: key.kid, alg: "Ed25519", value: toBase64url(bytes) };
 }
 
 /**
  * Seals a signed record under a fresh DEK, and the DEK under the active KEK. The row is bound to origin, id, kind,
  * space, loa, ts and schema version; the DEK to origin, id and KEK id.
  */
-export function sealRow(signed: SignedRecord, origin: string, kek: Kek): SealedRow {
-  const { record, sig } = signed;
-  // Once for hash and ciphertext: canonicalising is a good part of what an append costs.
-  const canonical = recordBytes(record);
+export function sealRow(encoded: EncodedRecord, sig: Signature, origin: string, kek: Kek): SealedRow {
+  const { record, bytes: canonical, digest } = encoded;
   const bytes = randomBytes(32);
   const dek = AeadKey.from(Secret.from(bytes));
   const ct = aeadSeal(dek, signedBytes(canonical, sig), rowContext(origin, record));
   const wrappedDek = aeadSeal(kek.key, bytes, dekContext(origin, record.id, kek.id));
   bytes.fill(0);
-  return { ct, wrappedDek, kekId: kek.id, rh: sha256(canonical) };
+  return { ct, wrappedDek, kekId: kek.id, rh: digest };
+}
+
+/**
+ * The DEK of a row under the ring's active KEK, or undefined when there is none to wrap or it does not open: what is
+ * damaged stays as it is, for `verify` to name.
+ */
+export function rewrapDek(row: WrappedKeyRow, origin: string, ring: KekRing): Uint8Array | undefined {
+  const kek = ring.get(row.kekId);
+  if (row.wrappedDek === null || kek === undefined) return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = aeadOpen(kek.key, row.wrappedDek, dekContext(origin, row.id, row.kekId));
+  } catch {
+    return undefined;
+  }
+  const { key, id } = ring.forWrapping();
+  const wrapped = aeadSeal(key, bytes, dekContext(origin, row.id, id));
+  bytes.fill(0);
+  return wrapped;
 }
 
 /** The DEK of a row. Throws `record-erased`, `kek-unknown` or `wrapped-dek`. */
@@ -105,7 +136,7 @@ export function openCiphertext(row: Clear & Pick<LeafRow, "ct">, origin: string,
  */
 export function openRow(row: LeafRow, origin: string, ring: KekRing, keys: KeySource): VerifiedRecord {
   const bytes = openCiphertext(row, origin, openDek(row, origin, ring));
-  const signed = parseSigned(bytes, row.kind, keys);
+  const { signed, hash: rh } = parseSigned(bytes, row.kind, keys);
   for (const column of CLEAR_COLUMNS) {
     if (signed.record[column] !== row[column]) {
       throw new StoreError(
@@ -114,14 +145,17 @@ export function openRow(row: LeafRow, origin: string, ring: KekRing, keys: KeySo
       );
     }
   }
-  const rh = recordHash(signed.record);
   if (rh !== hashRef(row.rh)) {
     throw new StoreError("record-hash", `the record's hash is ${rh}, the leaf says ${hashRef(row.rh)}`);
   }
   return signed;
 }
 
-function parseSigned(bytes: Uint8Array, kind: string, keys: KeySource): VerifiedRecord {
+function parseSigned(
+  bytes: Uint8Array,
+  kind: string,
+  keys: KeySource,
+): { hash: string; signed: VerifiedRecord } {
   let value: unknown;
   try {
     const maxBytes = Object.hasOwn(KINDS, kind) ? kindRow(kind as Kind).maxBytes : 0;
@@ -133,7 +167,7 @@ function parseSigned(bytes: Uint8Array, kind: string, keys: KeySource): Verified
     });
   }
   try {
-    return verifyRecord(value, keys);
+    return hashAndVerifyRecord(value, keys);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "";
     throw new StoreError("signature", `the record does not verify: ${reason}`, { cause });

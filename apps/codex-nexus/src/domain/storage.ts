@@ -13,8 +13,10 @@ export interface LeafRow {
   readonly loa: string;
   readonly ts: string;
   readonly kekId: string;
-  /** nonce (12) ‖ wrapped key (32) ‖ tag (16); null once the record is erased. */
+  /** nonce (12) ‖ wrapped key (32) ‖ tag (16); null once the key is destroyed. */
   readonly wrappedDek: Uint8Array | null;
+  /** Leaf index of the receipt of the erasure; absent when there is a key, and when a key is gone without one. */
+  readonly erasedBy?: number;
   /** nonce (12) ‖ ciphertext ‖ tag (16) of the signed record. */
   readonly ct: Uint8Array;
   /** The 32 bytes of the record hash. */
@@ -51,6 +53,29 @@ export interface WrappedKek {
   readonly active: boolean;
 }
 
+/** What hangs on a KEK. */
+export interface KekUse {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly active: boolean;
+  /** Keys of records that are wrapped under it now. */
+  readonly live: number;
+  /** Keys that were ever wrapped under it: each took a random nonce. */
+  readonly wraps: number;
+  /** Of the active KEK: every leaf below is wrapped under it, or its key is gone. */
+  readonly walked: number;
+}
+
+/** The wrapped key of a row, without the record. */
+export type WrappedKeyRow = Pick<LeafRow, "index" | "id" | "kekId" | "wrappedDek">;
+
+/** A wrapped key and what stands in its place afterwards. */
+export interface RewrappedKey {
+  readonly index: number;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
 /** What a store says about itself in clear. */
 export interface StoreMeta {
   /** Origin of epoch 0; bound into every row and key. */
@@ -69,6 +94,18 @@ export interface IdempotencyRow {
   readonly fingerprint: Uint8Array;
   readonly first: number;
   readonly count: number;
+  /** HMAC of the four above, 32 bytes: a row that somebody else wrote or changed is not believed. */
+  readonly mac: Uint8Array;
+}
+
+/** What one receipt destroys. */
+export interface Erasure {
+  /** Leaf index of the receipt. */
+  readonly receipt: number;
+  /** Leaves whose wrapped keys, tags and principals are overwritten. */
+  readonly leaves: readonly number[];
+  /** What is left of the idempotency rows that covered them. */
+  readonly idempotency: readonly IdempotencyRow[];
 }
 
 /** Everything of one commit. It lands whole or not at all. */
@@ -77,6 +114,9 @@ export interface CommitBatch {
   readonly nodes: readonly TreeNode[];
   readonly checkpoint: StoredCheckpoint;
   readonly idempotency: readonly IdempotencyRow[];
+  readonly erasures?: readonly Erasure[];
+  /** Present in the first commit after a restore, and only there. */
+  readonly epoch?: number;
   /** Present in the first commit of a store, and only there. */
   readonly birth?: { readonly meta: StoreMeta; readonly kek: WrappedKek };
 }
@@ -110,11 +150,26 @@ export interface Storage {
   /** Undefined for a store without a first commit. */
   meta(): Promise<StoreMeta | undefined>;
   keks(): Promise<WrappedKek[]>;
+  /** In order of creation. */
+  kekUses(): Promise<KekUse[]>;
+  /** Stores a KEK as the active one; every other stays, to open what it wrapped. */
+  addKek(kek: WrappedKek): Promise<void>;
+  /** Wrapped keys from a leaf index on, in order; rows whose key is gone included. */
+  wrappedKeys(from: number, limit: number): Promise<WrappedKeyRow[]>;
+  /**
+   * Puts keys under a KEK and notes how far it came, in one transaction. A row whose key is no longer `before` is left as it
+   * is. Nothing but the wrapped key and its KEK id changes.
+   */
+  rewrap(kekId: string, keys: readonly RewrappedKey[], walked: number): Promise<void>;
+  /** Destroys a KEK that is not active and wraps nothing; false otherwise. */
+  destroyKek(id: string): Promise<boolean>;
   checkpoint(): Promise<StoredCheckpoint | undefined>;
   /** Acknowledges only what is durable. */
   commit(batch: CommitBatch): Promise<void>;
   leaf(index: number): Promise<LeafRow | undefined>;
   leafById(id: string): Promise<LeafRow | undefined>;
+  /** The rows from a leaf index on, in order; fewer than `count` where rows are missing. */
+  leaves(from: number, count: number): Promise<LeafRow[]>;
   /** The newest row of a stream. */
   streamTip(stream: Uint8Array): Promise<LeafRow | undefined>;
   streamLength(stream: Uint8Array): Promise<number>;
@@ -122,5 +177,12 @@ export interface Storage {
   /** In the order asked; undefined where there is none. */
   nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
   idempotency(key: Uint8Array): Promise<IdempotencyRow | undefined>;
+  /** Every row whose range covers one of the leaves. */
+  idempotencyOver(leaves: readonly number[]): Promise<IdempotencyRow[]>;
+  /**
+   * Makes what commits overwrote unreadable in the engine's own files, its write-ahead log included. False when a reader
+   * still holds an older view: try again later.
+   */
+  scrub(): Promise<boolean>;
   close(): Promise<void>;
 }

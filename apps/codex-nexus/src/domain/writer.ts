@@ -38,9 +38,11 @@ export class Writer {
   readonly #events: WriterEvents;
   #head: LogHead;
   #queue: Waiting[] = [];
+  readonly #jobs: (() => Promise<void>)[] = [];
   #queued = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  #unscrubbed = false;
   /** Set when the state after a failed commit could not be read: the next batch reads it first. */
   #uncertain = false;
 
@@ -60,6 +62,11 @@ export class Writer {
 
   get head(): LogHead {
     return this.#head;
+  }
+
+  /** Whether a reader kept the remains of erased keys from being overwritten; every commit tries again. */
+  get unscrubbed(): boolean {
+    return this.#unscrubbed;
   }
 
   /** Records that wait for a commit. */
@@ -92,6 +99,15 @@ export class Writer {
     });
   }
 
+  /** Runs a job while no batch is under way. Throws `service-draining` after a drain, or what the job throws. */
+  between<T>(job: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ProblemError("service-draining", "the store is closing", { retryAfter: 5 });
+      this.#jobs.push(() => job().then(resolve, reject));
+      this.#running ??= this.#run();
+    });
+  }
+
   /** Refuses new requests and resolves when everything that queued is settled. */
   async drain(): Promise<void> {
     this.#closed = true;
@@ -99,7 +115,9 @@ export class Writer {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#jobs.length > 0) {
+      await this.#jobs.shift()?.();
+      if (this.#queue.length === 0) continue;
       // One turn of the event loop: requests that arrived during the last commit are read and queued in it.
       await setImmediate();
       await this.#batch(this.#take());
@@ -154,7 +172,10 @@ export class Writer {
       nodes,
       checkpoint: head.checkpoint,
       idempotency: plan.idempotency,
+      ...(plan.erasures.length === 0 ? {} : { erasures: plan.erasures }),
     });
+    if (plan.erasures.length > 0) this.#unscrubbed = true;
+    if (this.#unscrubbed) await this.#scrub();
     this.#head = head;
     for (const [stream, tip] of plan.tips) this.#ground.tips.moved(stream, tip);
     this.#events.committed({
@@ -162,6 +183,15 @@ export class Writer {
       seconds: (performance.now() - started) / 1000,
       head,
     });
+  }
+
+  /** The keys are gone from the store already; what is left of them lies in the engine's files. */
+  async #scrub(): Promise<void> {
+    try {
+      this.#unscrubbed = !(await this.#ground.storage.scrub());
+    } catch (error) {
+      this.#events.failed(error);
+    }
   }
 
   /** A commit that was reported failed may be on disk all the same: only the disk knows. */

@@ -35,6 +35,10 @@ export function recordRoutes(service: Service, nexus: CodexNexus): void {
     json: await nexus.read(params.id, readerLevel(envelope)),
   }));
 
+  service.route("codex-nexus POST /v1/records/erasable", async ({ body, envelope }) => ({
+    json: await nexus.erasable(body, readerLevel(envelope)),
+  }));
+
   service.route("codex-nexus POST /v1/records/query", async ({ body, envelope }) => {
     const { records, next } = await nexus.query(body, readerLevel(envelope));
     return { json: { records: [...records], next } };

@@ -21,11 +21,35 @@ export class FileAnchor implements AnchorFile {
       return text;
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-      throw error;
+      if (error instanceof StoreError) throw error;
+      throw new StoreError(
+        "anchor-unreadable",
+        `the anchor at ${this.#path} cannot be read (${errno(error)})`,
+        {
+          cause: error,
+          remedy:
+            "Check codex_nexus.anchor_path, its permissions and its disk; without it no rollback is noticed.",
+        },
+      );
     }
   }
 
   async write(note: string): Promise<void> {
+    try {
+      await this.#replace(note);
+    } catch (error) {
+      throw new StoreError(
+        "anchor-unwritable",
+        `the anchor at ${this.#path} cannot be written (${errno(error)})`,
+        {
+          cause: error,
+          remedy: "Check codex_nexus.anchor_path, its permissions and the space on its disk.",
+        },
+      );
+    }
+  }
+
+  async #replace(note: string): Promise<void> {
     const folder = dirname(this.#path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const beside = `${this.#path}.next`;
@@ -39,6 +63,11 @@ export class FileAnchor implements AnchorFile {
     await rename(beside, this.#path);
     await syncFolder(folder);
   }
+}
+
+/** What the operating system calls the failure. */
+function errno(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }
 
 async function syncFolder(folder: string): Promise<void> {

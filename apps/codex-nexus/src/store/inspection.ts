@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { StoreError } from "../domain/error.ts";
-import type { NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../domain/storage.ts";
+import type { IdempotencyRow, NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../domain/storage.ts";
 import type { InspectedLeaf, Inspection } from "../domain/verify/inspection.ts";
 import { readFailure, reading } from "./failure.ts";
 import { layoutOf } from "./migrations.ts";
@@ -11,6 +11,8 @@ import * as schema from "./schema.ts";
 import { Statements } from "./statements.ts";
 
 const ENGINE_LIMIT = 100;
+/** Since this layout an idempotency row has a MAC. */
+const MAC_LAYOUT = 2;
 
 /** A read-only snapshot of a SQLite store: one read transaction, beside a running writer or on a copy. */
 export class SqliteInspection implements Inspection {
@@ -83,6 +85,18 @@ export class SqliteInspection implements Inspection {
       const row = this.#quietly(sql, level, index) as { hash: unknown } | undefined;
       return row?.hash instanceof Uint8Array && row.hash.length === 32 ? row.hash : undefined;
     });
+  }
+
+  *idempotency(): Iterable<IdempotencyRow> {
+    // A copy of an older store, which no service has opened since, has rows that nothing vouches for.
+    if (layoutOf(this.#database) < MAC_LAYOUT) return;
+    try {
+      yield* this.#statements
+        .get("SELECT key, fingerprint, first_leaf AS first, leaf_count AS count, mac FROM idempotency")
+        .iterate() as IterableIterator<IdempotencyRow>;
+    } catch (error) {
+      readFailureOnly(error);
+    }
   }
 
   async engine(): Promise<string[]> {

@@ -29,16 +29,32 @@ export function lockStore(file: string): StoreLock {
       remedy: "Stop that process first; two processes never open one store.",
     });
   }
-  writeFileSync(owner, `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })}\n`, {
-    mode: 0o600,
-  });
+  nameOwner(owner);
   return {
     release() {
       if (!database.open) return;
-      rmSync(owner, { force: true });
+      unname(owner);
       database.close();
     },
   };
+}
+
+/** The file is for people: a disk that is too full to name the owner still has a lock, and a store to read. */
+function nameOwner(owner: string): void {
+  const text = `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })}\n`;
+  try {
+    writeFileSync(owner, text, { mode: 0o600 });
+  } catch {
+    unname(owner);
+  }
+}
+
+function unname(owner: string): void {
+  try {
+    rmSync(owner, { force: true });
+  } catch {
+    // A disk that takes no name gives none back either.
+  }
 }
 
 function named(owner: string): string {

@@ -63,6 +63,31 @@ export const MIGRATIONS: readonly string[] = [
     leaf_count INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Rows without a MAC cannot be told from edited ones, so none is carried over: a retry across this step is a new write.
+  `
+  DROP TABLE idempotency;
+  CREATE TABLE idempotency (
+    key BLOB PRIMARY KEY NOT NULL,
+    fingerprint BLOB NOT NULL,
+    first_leaf INTEGER NOT NULL,
+    leaf_count INTEGER NOT NULL,
+    mac BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // How many keys hang on each KEK, and how far a rotation came. Counted here, so that no writer can forget it. What an
+  // erasure leaves begins with 52 zero bytes and is no key.
+  `
+  ALTER TABLE keks ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE keks ADD COLUMN wraps INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE keks ADD COLUMN walked INTEGER NOT NULL DEFAULT 0;
+  UPDATE keks SET live = (SELECT count(*) FROM leaves WHERE kek_id = keks.id AND substr(wrapped_dek, 1, 52) <> zeroblob(52));
+  UPDATE keks SET wraps = live;
+  CREATE TRIGGER leaves_rekeyed AFTER UPDATE OF kek_id, wrapped_dek ON leaves BEGIN
+    UPDATE keks SET live = live - (ifnull(substr(OLD.wrapped_dek, 1, 52), zeroblob(52)) <> zeroblob(52)) WHERE id = OLD.kek_id;
+    UPDATE keks SET live = live + (ifnull(substr(NEW.wrapped_dek, 1, 52), zeroblob(52)) <> zeroblob(52)),
+      wraps = wraps + (NEW.kek_id <> OLD.kek_id) WHERE id = NEW.kek_id;
+  END;
+  `,
 ];
 
 /** The layout that a database has: 0 for an empty file. Throws `store-newer`. */

@@ -1,5 +1,6 @@
 import { StoreError } from "../domain/error.ts";
 import type { LeafRow } from "../domain/storage.ts";
+import { receiptOf } from "./erase.ts";
 
 /** What a row of `leaves` may be after somebody else wrote to the file: nothing is taken for granted. */
 export type RawLeaf = Readonly<Record<string, unknown>>;
@@ -31,6 +32,8 @@ function bytes(raw: RawLeaf, column: string): Uint8Array {
 /** A row with the types that it must have. Throws `row-malformed`. */
 export function leafRow(raw: RawLeaf): LeafRow {
   const index = raw.leaf_index;
+  const wrappedDek = raw.wrapped_dek === null ? null : bytes(raw, "wrapped_dek");
+  const erasedBy = wrappedDek === null ? undefined : receiptOf(wrappedDek);
   if (!Number.isSafeInteger(index)) throw malformed(raw, "leaf_index", "an integer");
   return {
     index: index as number,
@@ -40,7 +43,8 @@ export function leafRow(raw: RawLeaf): LeafRow {
     loa: text(raw, "loa"),
     ts: text(raw, "ts"),
     kekId: text(raw, "kek_id"),
-    wrappedDek: raw.wrapped_dek === null ? null : bytes(raw, "wrapped_dek"),
+    wrappedDek: erasedBy === undefined ? wrappedDek : null,
+    ...(erasedBy === undefined ? {} : { erasedBy }),
     ct: bytes(raw, "ct"),
     rh: bytes(raw, "rh"),
     stream: bytes(raw, "stream"),

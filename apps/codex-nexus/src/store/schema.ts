@@ -61,6 +61,9 @@ export const keks = sqliteTable("keks", {
   wrapped: bytes("wrapped").notNull(),
   createdAt: text("created_at").notNull(),
   active: integer("active", { mode: "boolean" }).notNull(),
+  live: integer("live").notNull().default(0),
+  wraps: integer("wraps").notNull().default(0),
+  walked: integer("walked").notNull().default(0),
 });
 
 export const idempotency = sqliteTable("idempotency", {
@@ -68,6 +71,7 @@ export const idempotency = sqliteTable("idempotency", {
   fingerprint: bytes("fingerprint").notNull(),
   first: integer("first_leaf").notNull(),
   count: integer("leaf_count").notNull(),
+  mac: bytes("mac").notNull(),
 });
 
 /** One row, written with the first record and never again. */

@@ -4,18 +4,23 @@ import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3"
 import type {
   CommitBatch,
   IdempotencyRow,
+  KekUse,
   LeafRow,
   NodeKey,
   PageQuery,
+  RewrappedKey,
   Storage,
   StoredCheckpoint,
   StoreMeta,
   WrappedKek,
+  WrappedKeyRow,
 } from "../domain/storage.ts";
 import { prepareCommit } from "./commit.ts";
+import { scrubFile } from "./erase.ts";
 import { commitFailure, reading } from "./failure.ts";
 import { layoutOf, migrate } from "./migrations.ts";
 import { pageSql } from "./page.ts";
+import { prepareRewrap } from "./rewrap.ts";
 import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
 import * as schema from "./schema.ts";
 import { Statements } from "./statements.ts";
@@ -28,6 +33,7 @@ export class SqliteStorage implements Storage {
   readonly #drizzle: BetterSQLite3Database<typeof schema>;
   readonly #statements: Statements;
   #commit: ((batch: CommitBatch) => void) | undefined;
+  #rewrapping: ReturnType<typeof prepareRewrap> | undefined;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -49,6 +55,8 @@ export class SqliteStorage implements Storage {
         database.pragma("journal_mode = WAL");
         database.pragma("synchronous = FULL");
         database.pragma("trusted_schema = OFF");
+        // What an erasure deletes is overwritten, not only unlinked.
+        database.pragma("secure_delete = ON");
         if (create && layout === 0) migrate(database);
         return new SqliteStorage(database);
       } catch (error) {
@@ -71,7 +79,28 @@ export class SqliteStorage implements Storage {
   }
 
   async keks(): Promise<WrappedKek[]> {
-    return reading(() => this.#drizzle.select().from(schema.keks).orderBy(schema.keks.createdAt).all());
+    const rows = reading(() => this.#drizzle.select().from(schema.keks).orderBy(schema.keks.createdAt).all());
+    return rows.map(({ id, wrapped, createdAt, active }) => ({ id, wrapped, createdAt, active }));
+  }
+
+  async kekUses(): Promise<KekUse[]> {
+    return reading(() => this.#rewrap.uses());
+  }
+
+  async addKek(kek: WrappedKek): Promise<void> {
+    this.#writing(() => this.#rewrap.add.immediate(kek));
+  }
+
+  async wrappedKeys(from: number, limit: number): Promise<WrappedKeyRow[]> {
+    return reading(() => this.#rewrap.walk(from, limit));
+  }
+
+  async rewrap(kekId: string, keys: readonly RewrappedKey[], walked: number): Promise<void> {
+    this.#writing(() => this.#rewrap.replace.immediate(kekId, keys, walked));
+  }
+
+  async destroyKek(id: string): Promise<boolean> {
+    return this.#writing(() => this.#rewrap.erase(id));
   }
 
   async checkpoint(): Promise<StoredCheckpoint | undefined> {
@@ -94,6 +123,12 @@ export class SqliteStorage implements Storage {
 
   async leafById(id: string): Promise<LeafRow | undefined> {
     return this.#one(`${LEAF} WHERE id = ?`, id);
+  }
+
+  async leaves(from: number, count: number): Promise<LeafRow[]> {
+    const sql = `${LEAF} WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index`;
+    const rows = reading(() => this.#statements.get(sql).all(from, from + count)) as RawLeaf[];
+    return rows.map(leafRow);
   }
 
   async streamTip(stream: Uint8Array): Promise<LeafRow | undefined> {
@@ -132,6 +167,22 @@ export class SqliteStorage implements Storage {
     );
   }
 
+  async idempotencyOver(leaves: readonly number[]): Promise<IdempotencyRow[]> {
+    if (leaves.length === 0) return [];
+    // No index serves this: one scan for an erasure is cheaper than an index that every write maintains.
+    const sql = `SELECT key, fingerprint, first_leaf AS first, leaf_count AS count, mac FROM idempotency
+      WHERE first_leaf <= ? AND first_leaf + leaf_count > ?`;
+    const [low, high] = [Math.min(...leaves), Math.max(...leaves)];
+    return reading(() => {
+      const rows = this.#statements.get(sql).all(high, low) as IdempotencyRow[];
+      return rows.filter(({ first, count }) => leaves.some((at) => first <= at && at < first + count));
+    });
+  }
+
+  async scrub(): Promise<boolean> {
+    return reading(() => scrubFile(this.#database));
+  }
+
   /** The settings on which an acknowledgement rests: `wal`, and 2 for FULL. */
   durability(): { readonly journal: unknown; readonly synchronous: unknown } {
     const setting = (name: string) => this.#database.pragma(name, { simple: true });
@@ -141,6 +192,19 @@ export class SqliteStorage implements Storage {
   /** Closes the file; SQLite moves the WAL into it. */
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  get #rewrap(): ReturnType<typeof prepareRewrap> {
+    this.#rewrapping ??= prepareRewrap(this.#database);
+    return this.#rewrapping;
+  }
+
+  #writing<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw commitFailure(error);
+    }
   }
 
   #one(sql: string, argument: number | string | Uint8Array): LeafRow | undefined {

@@ -72,7 +72,13 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       const stream = randomBytes(16);
       const first = leaf(0, { stream, tags: [randomBytes(16), randomBytes(16)] });
       const second = leaf(1, { stream, wrappedDek: null });
-      const named = { key: randomBytes(32), fingerprint: randomBytes(32), first: 0, count: 2 };
+      const named = {
+        key: randomBytes(32),
+        fingerprint: randomBytes(32),
+        first: 0,
+        count: 2,
+        mac: randomBytes(32),
+      };
       const committed = batch([first, second], { birth, idempotency: [named] });
       await storage.commit(committed);
       const again = await under.reopen();

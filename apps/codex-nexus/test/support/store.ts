@@ -6,7 +6,9 @@ import { bootstrapStore } from "../../src/domain/bootstrap.ts";
 import type { CodexNexus } from "../../src/domain/nexus.ts";
 import { type OpenOptions, openStore, type StoreEvents } from "../../src/domain/opening.ts";
 import type { PinnedKeys } from "../../src/domain/verify/keys.ts";
+import { backupLedgerPath } from "../../src/home.ts";
 import { FileAnchor } from "../../src/store/anchor-file.ts";
+import { FileBackupLedger } from "../../src/store/backup-ledger.ts";
 import { openExclusively } from "../../src/store/exclusive.ts";
 import { genesisOf } from "./drafts.ts";
 import type { TestHome } from "./home.ts";
@@ -43,6 +45,7 @@ export async function opened(home: TestHome, options: Partial<OpenOptions> = {})
       keys: home.keys,
       origin: home.origin,
       anchor: new FileAnchor(home.anchor),
+      backups: new FileBackupLedger(backupLedgerPath(home.anchor)),
       bundleKeys: { log: [], record: [], sigilderg: [], mmf: [] },
       clock: Date.now,
       queueLimit: 4096,

@@ -1,15 +1,18 @@
 import {
   type ProofBundle,
+  parseLogProof,
   recordHash,
+  type Tile,
   type TrustFile,
   type VerifiedRecord,
   verifyBundle,
   verifyRecord,
 } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
+import { fromBase64, type VerifyKey } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
 import {
   type CallArguments,
+  type ErasablePage,
   PROBLEMS,
   type ProblemCode,
   ProblemError,
@@ -90,6 +93,13 @@ export class CodexNexus implements Store {
     return { records, next: page.next };
   }
 
+  erasable(
+    query: { readonly principal: string; readonly after?: number; readonly limit: number },
+    authority: Authority,
+  ): Promise<ErasablePage> {
+    return this.#call("codex-nexus POST /v1/records/erasable", { ctx: authority, body: { ...query } });
+  }
+
   async bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle> {
     const bundle = await this.#call("codex-nexus POST /v1/bundle", {
       ctx: authority,
@@ -108,6 +118,28 @@ export class CodexNexus implements Store {
     const head = this.#checkpoints.open(checkpoint);
     this.#checkpoints.notBehind(head);
     return { checkpoint, ...head };
+  }
+
+  async tile({ level, index, width }: Tile): Promise<Uint8Array> {
+    const query = { level: String(level), index: String(index), width: String(width) };
+    const { bytes } = await this.#call("codex-nexus GET /v1/log/tile", { ctx: SERVICE_AUTHORITY, query });
+    return fromBase64(bytes);
+  }
+
+  async consistency(from: number, to: number): Promise<readonly string[]> {
+    const query = { from: String(from), to: String(to) };
+    const answer = await this.#call("codex-nexus GET /v1/log/consistency", { ctx: SERVICE_AUTHORITY, query });
+    return answer.hashes;
+  }
+
+  async inclusion(index: number): Promise<string> {
+    const query = { index: String(index) };
+    const { proof } = await this.#call("codex-nexus GET /v1/log/inclusion", {
+      ctx: SERVICE_AUTHORITY,
+      query,
+    });
+    this.#checkpoints.notBehind(this.#checkpoints.open(parseLogProof(proof).checkpoint));
+    return proof;
   }
 
   async #call<Id extends CodexRoute>(id: Id, input: CallArguments<Id>): Promise<ResponseOf<Id>> {

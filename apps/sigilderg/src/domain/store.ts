@@ -1,4 +1,5 @@
-import type { CanonRecord, ProofBundle, RecordDraft, VerifiedRecord } from "@sigil/canon";
+import type { CanonRecord, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
+import type { ErasablePage } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -67,7 +68,18 @@ export interface Store {
   /** Undefined when there is no such record, or none that the authority's level may read. */
   read(id: string, authority: Authority): Promise<StoredRecord | undefined>;
   query(query: RecordQuery, authority: Authority): Promise<RecordPage>;
+  /** What of a principal can still be erased, in log order after leaf `after`, and the backups that hold it too. */
+  erasable(
+    query: { readonly principal: string; readonly after?: number; readonly limit: number },
+    authority: Authority,
+  ): Promise<ErasablePage>;
   bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
   /** The newest signed checkpoint note, its signature verified. */
   checkpoint(): Promise<SignedHead>;
+  /** A tile of the log, to be passed on: whoever reads it holds it against a checkpoint. */
+  tile(tile: Tile): Promise<Uint8Array>;
+  /** An RFC 6962 consistency proof in padded base64, verified by whoever holds the two roots. */
+  consistency(from: number, to: number): Promise<readonly string[]>;
+  /** A C2SP tlog-proof of a leaf under the newest checkpoint, whose signature is verified. */
+  inclusion(index: number): Promise<string>;
 }

@@ -5,7 +5,8 @@ import type { CanonRecord, RecordDraft } from "./frame.ts";
 import { kindRow } from "./kinds.ts";
 
 const DRAFT_DOMAIN = "SIGIL-DRAFT-V1";
-const PREFIX = `${DOMAINS.record}\n`;
+/** What stands before the canonical bytes of a record in its signed message. ASCII: one byte a character. */
+export const RECORD_PREFIX = `${DOMAINS.record}\n`;
 
 /** The bytes that are hashed and signed, of a record whose frame was checked. */
 export interface RecordHash {
@@ -24,9 +25,8 @@ export function bindRecordHash({ canonicalize, sha256 }: ReadPlatform): RecordHa
   const hash = (bytes: Uint8Array) => `sha256:${toHex(sha256(bytes))}`;
   return {
     recordText,
-    recordMessage: (record) => utf8(PREFIX + recordText(record)),
-    // The domain line is ASCII: one byte a character.
-    hashOfMessage: (message) => hash(message.subarray(PREFIX.length)),
+    recordMessage: (record) => utf8(RECORD_PREFIX + recordText(record)),
+    hashOfMessage: (message) => hash(message.subarray(RECORD_PREFIX.length)),
     draftDigest(record) {
       const { id, kind, space, stream, loa, author, links, salt, payload } = record;
       const draft: RecordDraft = { id, kind, space, stream, loa, author, links, salt, payload };

@@ -35,10 +35,19 @@ export const KINDS = {
   "decision.outcome": SERVICE,
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": SERVICE,
+  "record.erased": SERVICE,
+  "system.epoch": SERVICE,
+  "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;
 
 /** The most bytes that any kind allows. */
 export const MAX_RECORD_BYTES: number = 4 * MIB;
+
+/** Whether the content of a record of this kind and space may be destroyed; false for a kind that is not known. */
+export function isErasable(kind: string, space: string): boolean {
+  if (!Object.hasOwn(KINDS, kind)) return false;
+  return KINDS[kind as Kind].erasable && !(kind === "canon.entry" && space !== "user");
+}
 
 /** The name of a kind. */
 export type Kind = keyof typeof KINDS;

@@ -3,13 +3,24 @@ import type { Platform } from "../platform.ts";
 import { type KeySource, makeSignature, requireSignature } from "../signature.ts";
 import { requireDraftFrame, requireRecordFrame, requireSignedFrame } from "./check.ts";
 import type { CanonRecord, RecordDraft, SignedRecord, VerifiedRecord } from "./frame.ts";
-import { bindRecordHash } from "./hash.ts";
+import { bindRecordHash, RECORD_PREFIX } from "./hash.ts";
 
 /** Where and when a draft lands. */
 export interface Place {
   readonly seq: number;
   readonly prev: string | null;
   readonly ts: string;
+}
+
+/** A record that was checked, and the bytes that hash, signature and ciphertext are made of, canonicalised once. */
+export interface EncodedRecord {
+  readonly record: CanonRecord;
+  /** RFC 8785 bytes. */
+  readonly bytes: Uint8Array;
+  /** What is signed: `SIGIL-RECORD-V1\n` ‖ `bytes`. */
+  readonly message: Uint8Array;
+  /** SHA-256 of `bytes`: 32 bytes. */
+  readonly digest: Uint8Array;
 }
 
 /** The stages of a record: RecordDraft → CanonRecord → SignedRecord → VerifiedRecord. */
@@ -35,6 +46,10 @@ export interface Records {
   signRecord(record: CanonRecord, key: SigningKey): SignedRecord;
   /** {@link signRecord} and {@link recordHash} over the same bytes, canonicalised once. */
   hashAndSignRecord(record: CanonRecord, key: SigningKey): { hash: string; signed: SignedRecord };
+  /** The record, checked as {@link checkRecord} does, with everything that is computed from its canonical bytes. */
+  encodeRecord(value: unknown): EncodedRecord;
+  /** {@link verifyRecord} and {@link recordHash} over the same bytes, canonicalised once. */
+  hashAndVerifyRecord(signed: unknown, keys: KeySource): { hash: string; signed: VerifiedRecord };
   /** The record, if frame, JSON, size and signature are right; `key-unknown` or `signature-invalid` otherwise. */
   verifyRecord(signed: unknown, keys: KeySource): VerifiedRecord;
 }
@@ -71,6 +86,18 @@ export function bindRecords(platform: Platform): Records {
       return { record, sig: makeSignature(recordMessage(record), key) };
     },
     hashAndSignRecord,
+    encodeRecord(value) {
+      const record = requireRecordFrame(value);
+      const message = recordMessage(record);
+      const bytes = message.subarray(RECORD_PREFIX.length);
+      return { record, bytes, message, digest: platform.sha256(bytes) };
+    },
+    hashAndVerifyRecord(value, keys) {
+      const { record, sig } = requireSignedFrame(value);
+      const message = recordMessage(record);
+      requireSignature(message, sig, keys, "$.sig");
+      return { hash: hashOfMessage(message), signed: { record, sig } as VerifiedRecord };
+    },
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);
       requireSignature(recordMessage(record), sig, keys, "$.sig");

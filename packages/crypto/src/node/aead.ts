@@ -1,5 +1,4 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { concatBytes } from "../concat.ts";
 import { utf8 } from "../encoding/text.ts";
 import { CryptoError } from "../error.ts";
 import { requireKeyLength } from "../length.ts";
@@ -42,14 +41,32 @@ function contextBytes(context: AeadContext): Uint8Array {
       "context is empty; begin it with a domain line such as SIGIL-ROW-V1",
     );
   }
-  const parts: Uint8Array[] = [];
-  for (const element of context) {
-    const bytes = typeof element === "string" ? utf8(element) : element;
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.length);
-    parts.push(length, bytes);
+  let size = 0;
+  const parts = context.map((element) => {
+    const bytes = typeof element === "string" ? ascii(element) : element;
+    size += 4 + bytes.length;
+    return bytes;
+  });
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    const { length } = part;
+    whole[at] = length >>> 24;
+    whole[at + 1] = length >>> 16;
+    whole[at + 2] = length >>> 8;
+    whole[at + 3] = length;
+    at += 4;
+    if (typeof part !== "string") whole.set(part, at);
+    else for (let i = 0; i < length; i += 1) whole[at + i] = part.charCodeAt(i);
+    at += length;
   }
-  return concatBytes(...parts);
+  return whole;
+}
+
+/** The text itself when a character is a byte, which most of what is bound here is; an encoder's call costs more. */
+function ascii(text: string): string | Uint8Array {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 0x7f) return utf8(text);
+  return text;
 }
 
 /**

@@ -1,6 +1,12 @@
-/** What a handler answers: JSON of the route's shape, or text. Header names in lower case. */
+/** What a handler answers: JSON of the route's shape, text, or bytes. Header names in lower case. */
 export type Reply<T> =
   | { readonly json: T; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly bytes: Uint8Array;
+      readonly contentType: string;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | {
       readonly text: string;
       readonly contentType: string;
@@ -19,13 +25,11 @@ const encoder = new TextEncoder();
 
 /** Serialises a reply. */
 export function outgoing(reply: Reply<unknown>): Outgoing {
-  const [text, type] =
-    "json" in reply ? [JSON.stringify(reply.json), "application/json"] : [reply.text, reply.contentType];
-  return {
-    status: reply.status ?? 200,
-    headers: { ...reply.headers, "content-type": type },
-    body: encoder.encode(text),
-  };
+  const [body, type] =
+    "json" in reply
+      ? [encoder.encode(JSON.stringify(reply.json)), "application/json"]
+      : ["bytes" in reply ? reply.bytes : encoder.encode(reply.text), reply.contentType];
+  return { status: reply.status ?? 200, headers: { ...reply.headers, "content-type": type }, body };
 }
 
 /** On every answer of every service: nothing is cached, framed, sniffed or run. */

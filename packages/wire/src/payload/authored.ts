@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
+import { backupMade } from "../schema/erasure.ts";
 import { reason, trustResult, verdict } from "../schema/trust.ts";
 
 // Bodies that carry their author's own signature inside a record: SigilDERG's for decisions and outcomes,
@@ -73,3 +74,21 @@ export const chainBody = z.strictObject({
   parents: z.array(a.sha256Ref).max(64),
 });
 export type ChainBody = z.infer<typeof chainBody>;
+
+/**
+ * The receipt of an erasure (`SIGIL-ERASURE-V1`): which records lost their keys, by whose decision. A record is named by
+ * its salted hash, which says nothing about what it held. `backups` are those made before, which still hold the keys.
+ */
+export const erasureBody = z.strictObject({
+  decision: a.uuid7,
+  /** Whose records they were. */
+  principal: a.name,
+  complete: z.boolean(),
+  targets: z
+    .array(z.strictObject({ id: a.uuid7, index: a.index, hash: a.sha256Ref }))
+    .min(1)
+    .max(256),
+  backups: z.array(backupMade).max(32),
+  ts: a.timestamp,
+});
+export type ErasureBody = z.infer<typeof erasureBody>;

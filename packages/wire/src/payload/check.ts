@@ -20,6 +20,9 @@ export const PAYLOADS = {
   "decision.outcome": p.decisionOutcome,
   "decision.batch": p.decisionBatch,
   "refusal.summary": p.refusalSummary,
+  "record.erased": p.recordErased,
+  "system.epoch": p.systemEpoch,
+  "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 
 export type PayloadKind = keyof typeof PAYLOADS;

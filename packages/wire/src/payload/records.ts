@@ -94,6 +94,33 @@ export const decision = signedBody(authored.decisionBody);
 export const decisionOutcome = signedBody(authored.outcomeBody);
 export const decisionBatch = signedBody(authored.batchBody);
 export const chainFrozen = signedBody(authored.chainBody);
+export const recordErased = signedBody(authored.erasureBody);
+
+/**
+ * The first record of an epoch that a restore opened: what the log was restored from, what was there before, what was
+ * applied again, and what nobody can know.
+ */
+export const systemEpoch = z.strictObject({
+  epoch: z.int().min(1),
+  origin: z.string().max(255),
+  /** Leaves that the backup held; this record is the next. */
+  from: a.index,
+  /** The checkpoint that the backup ends with. */
+  restored: z.string().max(16_384),
+  /** The anchor that was found, null when there was none; `lost` is how many leaves it knows beyond the backup. */
+  anchor: z.string().max(16_384).nullable(),
+  lost: a.index.nullable(),
+  lockdown: z.literal(true),
+  reapplied: z.strictObject({ erasures: a.index, revocations: a.index }),
+  unknown: z.array(z.string().max(512)).max(16),
+});
+
+/** A record of an older store as it was read, whole. `signature` says what could be checked of its own. */
+export const legacyRecord = z.strictObject({
+  layout: z.enum(["unsigned", "signed"]),
+  signature: z.enum(["none", "verified"]),
+  original: a.jsonObject,
+});
 
 /** Refusals of callers without an identity, counted: one record a minute at most, whatever arrives. */
 export const refusalSummary = z.strictObject({

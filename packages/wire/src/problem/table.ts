@@ -171,6 +171,16 @@ export const PROBLEMS = {
     "The idempotency key was used for other content.",
     "Use a new key for new content.",
   ),
+  "kek-exhausted": row(
+    503,
+    "The key-encryption key has wrapped as many keys as AES-GCM allows.",
+    "`sigil key rotate kek` makes a new one; until then nothing is written.",
+  ),
+  "rotation-running": row(
+    409,
+    "Keys are being rotated.",
+    "Wait until `sigil key status` shows one key-encryption key, then try again.",
+  ),
   "queue-full": row(503, "The store's queue is full.", "Retry after the seconds in Retry-After."),
   "store-read-only": row(
     503,
@@ -188,6 +198,11 @@ export const PROBLEMS = {
     "Run `sigil canon verify`; do not trust this store's answers.",
   ),
   "record-erased": row(410, "The record's content was erased.", "Its hash and its proof remain."),
+  "record-not-erasable": row(
+    409,
+    "Records of this kind are never erased.",
+    "Only memory, user canon entries, the texts of runs and legacy records can be erased.",
+  ),
   "checkpoint-inconsistent": row(
     503,
     "The store's checkpoint does not extend the one that was seen before.",

@@ -1,5 +1,12 @@
 import type { StoreError } from "../error.ts";
-import type { LeafRow, NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../storage.ts";
+import type {
+  IdempotencyRow,
+  LeafRow,
+  NodeKey,
+  StoredCheckpoint,
+  StoreMeta,
+  WrappedKek,
+} from "../storage.ts";
 
 /** What stands at a leaf index: a row, nothing, or something that cannot be read. */
 export interface InspectedLeaf {
@@ -27,6 +34,8 @@ export interface Inspection {
   leaves(from: number, count: number): Promise<InspectedLeaf[]>;
   /** In the order asked; undefined where there is none or it cannot be read. */
   nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
+  /** Every idempotency row; those that cannot be read are left out, and `engine` says so. */
+  idempotency(): Iterable<IdempotencyRow>;
   /** What the engine's own check of its file finds, as sentences. */
   engine(): Promise<string[]>;
   close(): Promise<void>;

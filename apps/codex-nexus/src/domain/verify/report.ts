@@ -18,11 +18,13 @@ export type VerifyCheck =
   | "chain"
   | "genesis"
   | "erased-without-receipt"
+  | "erasure-undone"
   // the log
   | "tree"
   | "checkpoint"
   | "anchor"
   | "kek"
+  | "idempotency"
   | "meta";
 
 export interface Finding {
@@ -32,6 +34,14 @@ export interface Finding {
   readonly kind?: string;
   readonly check: VerifyCheck;
   readonly detail: string;
+}
+
+/** A record whose key was destroyed, by the receipt at leaf `receipt`; its place, hash and proof remain. */
+export interface ErasedRecord {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: string;
+  readonly receipt: number;
 }
 
 export interface VerifyReport {
@@ -45,4 +55,5 @@ export interface VerifyReport {
   /** `sha256:<hex>` */
   readonly root: string | null;
   readonly findings: readonly Finding[];
+  readonly erased: readonly ErasedRecord[];
 }

@@ -4,7 +4,9 @@ import { checkAnchor } from "../anchor.ts";
 import { epochOrigin } from "../head.ts";
 import { hashRef } from "../seal.ts";
 import type { LeafRow, StoredCheckpoint, StoreMeta } from "../storage.ts";
+import { ErasureCheck } from "./erasures.ts";
 import { Hashes } from "./hashes.ts";
+import { idempotencyFaults } from "./idempotency.ts";
 import type { InspectedLeaf, Inspection } from "./inspection.ts";
 import { logVerifiers, type PinnedKeys } from "./keys.ts";
 import { examine, type Fault, type KeyedGround } from "./record.ts";
@@ -40,6 +42,7 @@ class Verification {
   readonly #leaves = new Hashes();
   readonly #suspects: Suspect[] = [];
   readonly #streams = new StreamCheck();
+  readonly #erasures = new ErasureCheck();
   /** What is known of a leaf, for naming it in findings that come later. */
   readonly #named = new Map<number, { id?: string; kind?: string }>();
   readonly #missing: number[] = [];
@@ -67,6 +70,11 @@ class Verification {
       if (size > 0) this.#findings.push(...(await checkNodes(this.#leaves, head, inspection)));
       await this.#anchor(head);
     }
+    if (keyed !== undefined) {
+      for (const { index, ...fault } of idempotencyFaults(inspection, keyed.root, size))
+        this.#found(index, fault);
+    }
+    const erased = this.#erasures.settle(keyed !== undefined, (index, fault) => this.#found(index, fault));
     const findings = this.#findings.sort(
       (a, b) => (a.index ?? Number.MAX_VALUE) - (b.index ?? Number.MAX_VALUE),
     );
@@ -77,6 +85,7 @@ class Verification {
       size: head?.size ?? null,
       root: head === undefined ? null : hashRef(head.root),
       findings,
+      erased,
     };
   }
 
@@ -133,12 +142,27 @@ class Verification {
       return;
     }
     this.#records += 1;
+    this.#erasures.row(row);
+    if (row.wrappedDek === null) this.#erased(row, tags ?? []);
     const fromRow = leafHash(leafBytes({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) }));
     this.#leaves.set(index, fromRow);
     const proven = fromNode !== undefined && equalBytes(fromRow, fromNode);
     if (!proven) this.#suspects.push({ index, fromRow, fromNode });
     if (this.#options.keyed !== undefined) this.#keyed(row, tags ?? [], proven, this.#options.keyed);
     this.#genesis(row);
+  }
+
+  #erased(row: LeafRow, tags: readonly Uint8Array[]): void {
+    this.#erasures.erased(row);
+    if (row.erasedBy === undefined) {
+      const detail = "the record's key is gone and no receipt says who erased it";
+      this.#found(row.index, { check: "erased-without-receipt", detail });
+      return;
+    }
+    if (tags.length > 0 || row.principal.some((byte) => byte !== 0)) {
+      const detail = "blind indexes of tags or principal are left of an erased record";
+      this.#found(row.index, { check: "blind-index", detail });
+    }
   }
 
   #keyed(row: LeafRow, tags: readonly Uint8Array[], proven: boolean, ground: KeyedGround): void {
@@ -149,6 +173,7 @@ class Verification {
       return;
     }
     const { record } = signed;
+    if (record.kind === "record.erased" && faults.length === 0) this.#erasures.receipt(row.index, signed);
     const blind = ground.root.blind("stream", record.stream);
     for (const fault of this.#streams.record(row.index, record, hashRef(row.rh), blind)) {
       this.#found(row.index, fault);

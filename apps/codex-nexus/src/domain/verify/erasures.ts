@@ -1,0 +1,63 @@
+import type { VerifiedRecord } from "@sigil/canon";
+import { receiptBody } from "../erasure.ts";
+import { hashRef } from "../seal.ts";
+import type { LeafRow } from "../storage.ts";
+import type { Fault } from "./record.ts";
+import type { ErasedRecord } from "./report.ts";
+
+type Found = (index: number, fault: Fault) => void;
+
+/**
+ * Holds destroyed keys against receipts, in both directions: a key that is gone without a receipt is tampering, and so is
+ * one that is back although a receipt says that it was destroyed. Receipts come later in the log than what they erase.
+ */
+export class ErasureCheck {
+  readonly #gone: LeafRow[] = [];
+  /** Kinds of the leaves that marks point at, for an audit without keys. */
+  readonly #receiptKinds = new Set<number>();
+  readonly #receipts = new Map<number, ReadonlyMap<number, string>>();
+  readonly #kept = new Map<number, string>();
+
+  /** A row whose key is gone. */
+  erased(row: LeafRow): void {
+    this.#gone.push(row);
+  }
+
+  /** Any row, in log order. */
+  row({ index, kind, rh, wrappedDek }: LeafRow): void {
+    if (kind === "record.erased") this.#receiptKinds.add(index);
+    if (wrappedDek !== null) this.#kept.set(index, hashRef(rh));
+  }
+
+  /** A receipt that opened, and whose author's signature held. */
+  receipt(index: number, { record }: VerifiedRecord): void {
+    const targets = receiptBody(record).targets.map(({ index: at, hash }) => [at, hash] as const);
+    this.#receipts.set(index, new Map(targets));
+  }
+
+  /** What was erased, and by which receipt; everything else is a finding. */
+  settle(keyed: boolean, found: Found): ErasedRecord[] {
+    const erased: ErasedRecord[] = [];
+    for (const { index, id, rh, erasedBy, kind } of this.#gone) {
+      if (erasedBy === undefined) continue;
+      const covered = keyed
+        ? this.#receipts.get(erasedBy)?.get(index) === hashRef(rh)
+        : this.#receiptKinds.has(erasedBy);
+      if (covered) erased.push({ index, id, kind, receipt: erasedBy });
+      else {
+        const detail = `the record's key is gone, and leaf ${erasedBy} is no receipt for it`;
+        found(index, { check: "erased-without-receipt", detail });
+      }
+    }
+    for (const [receipt, targets] of this.#receipts) {
+      for (const [index, hash] of targets) {
+        if (this.#kept.get(index) !== hash) continue;
+        found(index, {
+          check: "erasure-undone",
+          detail: `the receipt at leaf ${receipt} says that its key was destroyed`,
+        });
+      }
+    }
+    return erased;
+  }
+}
