@@ -29,6 +29,7 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
         return {
           json: body,
           text: (style) => [
+            ...(body.records.length === 0 ? ["no records"] : []),
             ...table(
               body.records.map(({ index, signed: { record } }) => {
                 const { title } = record.payload;
