@@ -1,7 +1,6 @@
 // A second verifier of proof bundles, written from docs/reference/formats.md alone: nothing of Sigil is imported.
 //   node verify-bundle.mjs bundle.json [trust.json]      exit 0 verified, 1 refused, 2 unpinned
-// Keys in a bundle are hints: without a trust file they can only show damage. What is inside a record is believed as
-// its signer wrote it; `sigil verify` also checks the shape of every field.
+// Without a trust file the keys in a bundle can only show damage. `sigil verify` also checks the shape of every field.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { canonicalize } from "json-canonicalize";
@@ -32,14 +31,6 @@ function decode(text, encoding, length) {
   return bytes;
 }
 
-/** JSON in which no key is twice: as many keys in the text as in the value. */
-function parse(text) {
-  const keys = (json) => json.match(/"(?:[^"\\]|\\.)*"(\s*:)?/g).filter((each) => each.endsWith(":")).length;
-  const value = JSON.parse(text);
-  need(keys(text) === keys(JSON.stringify(value)), "bundle-malformed", "a key is twice in an object");
-  return value;
-}
-
 /** tweetnacl compares R with the one it computes, but bounds neither S nor the order of R and A. */
 function checkSignature(message, signature, { raw }, code) {
   need(signature.length === 64, code, `a signature has 64 bytes, not ${signature.length}`);
@@ -56,33 +47,43 @@ function keyOf({ kid, publicKey, from = 0, to = null }) {
 }
 
 /** C2SP signed-note and tlog-checkpoint: size and root that a log key signed under the name of the origin. */
-function openCheckpoint({ checkpoint, origin, cosignatures }, { log, origins, pinned }) {
-  const [, text, block] = /^(.*\n)\n(.+)\n$/s.exec(checkpoint) ?? [];
-  need(block !== undefined, "bundle-malformed", "the checkpoint is not a signed note");
-  const lines = block.split("\n");
-  const signed = [...lines, ...cosignatures].flatMap((line, n) => {
+function openCheckpoint({ checkpoint, origin, cosignatures }, { log, epochs, pinned, cosigners }) {
+  const [, text = "", block = ""] = /^(.*\n)\n(.+)\n$/s.exec(checkpoint) ?? [];
+  const lines = [...block.split("\n"), ...cosignatures].map((line) => {
     const [, name, value] = /^— ([^\s+]+) (\S+)$/u.exec(line) ?? [];
     need(value !== undefined, "bundle-malformed", `${line} is no signature line`);
-    const bytes = decode(value, "base64");
-    // The first four bytes are those of SHA-256(name ‖ line feed ‖ 0x01 ‖ key).
-    const hash = ({ raw }) => sha256(`${name}\n\x01`, raw).subarray(0, 4);
-    const keys = log.filter((key) => name === origin && hash(key).equals(bytes.subarray(0, 4)));
-    return n < lines.length ? keys.map((key) => ({ ...key, signature: bytes.subarray(4) })) : [];
+    return { name, bytes: decode(value, "base64") };
   });
+  const own = lines.slice(0, lines.length - cosignatures.length);
+  // A line begins with the first four bytes of SHA-256(name ‖ line feed ‖ type ‖ key): type 1 the log, 4 a cosigner.
+  const isBy = (line, name, type, raw) =>
+    line.name === name && sha256(`${name}\n`, type, raw).subarray(0, 4).equals(line.bytes.subarray(0, 4));
+  const signs = (key) => (line) => isBy(line, origin, "\x01", key.raw);
+  const signed = log.flatMap((key) => own.filter(signs(key)).map(({ bytes }) => ({ ...key, bytes })));
   need(signed.length > 0 || log.length === 0, "key-not-pinned", "no known log key signed the checkpoint");
-  need(origins.includes(origin), "origin-not-pinned", `the trust file knows no log ${origin}`);
-  for (const key of signed) checkSignature(Buffer.from(text), key.signature, key, "checkpoint-invalid");
+  const isPinned = epochs.some((each) => each.origin === origin);
+  need(isPinned, "origin-not-pinned", `no epoch is ${origin}`);
+  const check = (key) => checkSignature(Buffer.from(text), key.bytes.subarray(4), key, "checkpoint-invalid");
+  signed.forEach(check);
   const [, name, size, root] = /^(.+)\n(0|[1-9]\d{0,15})\n(.+)\n$/.exec(text) ?? [];
   need(name === origin, "checkpoint-invalid", "the text is not three lines about this log");
   const inRange = signed.some((key) => covers(key, Math.max(0, size - 1)));
   need(!pinned || inRange, "key-not-pinned", `the log key is not pinned for ${size} leaves`);
+  const cosigned = (cosigners?.keys ?? []).filter((vkey) => {
+    const [, name, key] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/.exec(vkey);
+    const raw = decode(key, "base64", 33).subarray(1);
+    const { bytes } = lines.find((line) => isBy(line, name, "\x04", raw)) ?? {};
+    const message = bytes && Buffer.from(`cosignature/v1\ntime ${bytes.readBigUInt64BE(4)}\n${text}`);
+    if (bytes) checkSignature(message, bytes.subarray(12), { raw }, "cosignature-invalid");
+    return bytes !== undefined;
+  }).length;
+  need(cosigned >= (cosigners?.threshold ?? 0), "cosignature-missing", `only ${cosigned} cosigned`);
   return { size: Number(size), root: decode(root, "base64", 32) };
 }
 
 /** RFC 9162 section 2.1.3.2. */
 function checkInclusion({ index, ch, rh, proof }, { size, root }) {
-  let hash = sha256("\0", canonicalize({ ch, rh, v: 1 }));
-  let [fn, sn] = [index, size - 1];
+  let [fn, sn, hash] = [index, size - 1, sha256("\0", canonicalize({ ch, rh, v: 1 }))];
   need(index >= 0 && index < size, "inclusion-invalid", `leaf ${index} is beyond the tree of ${size}`);
   for (const sibling of proof.map((each) => decode(each, "base64", 32))) {
     need(sn > 0, "inclusion-invalid", "the proof is too long");
@@ -126,22 +127,20 @@ function verify({ v, type, keys, entries, ...bundle }, trust) {
   const leaves = [...new Set(entries.map(({ index }) => index))].filter(Number.isSafeInteger).length;
   const sound = v === 1 && type === "sigil-proof-bundle" && leaves > 0 && leaves === entries.length;
   need(sound, "bundle-malformed", "another format, no entry, or a leaf twice");
-  const origins = (trust?.epochs ?? [bundle]).map(({ origin }) => origin);
-  const ring = { pinned: trust !== undefined, origins };
+  const ring = { epochs: [bundle], ...trust, pinned: trust !== undefined };
   for (const role in keys) ring[role] = (trust?.keys ?? keys)[role].map(keyOf);
   const checkpoint = openCheckpoint(bundle, ring);
   for (const entry of entries) {
     checkInclusion(entry, checkpoint);
     if (entry.record) checkRecord(entry, ring);
-    const genesis = entry.index === 0 ? trust?.genesis : undefined;
-    need(entry.rh === (genesis ?? entry.rh), "genesis-mismatch", "leaf 0 is not the pinned genesis");
+    need(entry.index > 0 || !trust || entry.rh === trust.genesis, "genesis-mismatch", "another leaf 0");
   }
   checkRelations(entries.flatMap(({ record }) => record?.record ?? []));
 }
 
 const [bundleText, trustText] = process.argv.slice(2).map((file) => readFileSync(file, "utf8"));
 try {
-  verify(parse(bundleText), trustText && parse(trustText));
+  verify(JSON.parse(bundleText), trustText && JSON.parse(trustText));
   if (trustText === undefined) process.exitCode = 2;
   console.log(trustText === undefined ? "unpinned" : "verified");
 } catch (error) {

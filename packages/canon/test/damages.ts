@@ -1,4 +1,13 @@
-import type { BundleEntry, CanonRecord, PinnedKey, ProofBundle, Signature, TrustFile } from "../src/index.ts";
+import {
+  type BundleEntry,
+  type CanonRecord,
+  cosign,
+  cosignerKey,
+  type PinnedKey,
+  type ProofBundle,
+  type Signature,
+  type TrustFile,
+} from "../src/index.ts";
 import { bundle, bundleOf, id, keys, log, pin, trust } from "./fixture.ts";
 
 // Edits are what a forger makes: they keep to no readonly.
@@ -54,7 +63,6 @@ export const damages: readonly { name: string; text: string }[] = Object.entries
   "another version": edit((b) => (b.v = 2 as 1)),
   "another type": edit((b) => (b.type = "sigil-trust" as "sigil-proof-bundle")),
   "another origin": edit((b) => (b.origin = "sigil.local/log/else")),
-  "a key twice": text.replace('"v":1,', '"v":1,"v":1,'),
   "no JSON": text.slice(0, -1),
   "a forger's own keys": of(log, forger),
   "a forger's own record key": of(log, { ...keys, record: stranger }),
@@ -95,6 +103,29 @@ export const damagedTrusts: readonly { name: string; trust: TrustFile }[] = [
   },
   { name: "another genesis", trust: { ...trust, genesis: `sha256:${"0".repeat(64)}` } },
   { name: "another log", trust: { ...trust, origin, epochs: [{ epoch: 0, origin, from: 0 }] } },
+];
+
+// Two cosigners that a trust file may pin, and what they sign.
+const cosigners = [stranger, keys.mmf].map((key, n) =>
+  cosignerKey(`cosigner.example/${n}`, key.publicKey.raw),
+);
+const asking = (threshold: number): TrustFile => ({ ...trust, cosigners: { keys: cosigners, threshold } });
+const cosigned = (...by: [number, string][]): string => {
+  const body = bundle.checkpoint.slice(0, bundle.checkpoint.indexOf("\n\n") + 1);
+  const lines = by.map(([n, more]) =>
+    cosign(`${body}${more}`, `cosigner.example/${n}`, 1_763_812_800, n === 0 ? stranger : keys.mmf),
+  );
+  return edit((b) => (b.cosignatures = lines));
+};
+
+/** Bundles under trust files that ask for cosigners. */
+export const cosignedBundles: readonly { name: string; text: string; trust: TrustFile }[] = [
+  { name: "both cosigners of two", text: cosigned([0, ""], [1, ""]), trust: asking(2) },
+  { name: "one cosigner where one is enough", text: cosigned([1, ""]), trust: asking(1) },
+  { name: "one cosigner of two", text: cosigned([0, ""]), trust: asking(2) },
+  { name: "one cosigner twice", text: cosigned([0, ""], [0, ""]), trust: asking(2) },
+  { name: "no cosigner", text, trust: asking(1) },
+  { name: "a cosignature over another text", text: cosigned([0, "x\n"], [1, ""]), trust: asking(1) },
 ];
 
 /** The second spelling of a signature: S + L, which tweetnacl alone would accept. */

@@ -13,6 +13,12 @@ const short = new Uint8Array(31);
 // The keys and salts of the fixture are drawn anew each time: they stand as <kid>, <key>, <hash> and <signature>.
 function steady(text: string): string {
   return text
+    .replace(
+      Object.keys(native.KINDS)
+        .map((kind) => JSON.stringify(kind))
+        .join(" or "),
+      "<kinds>",
+    )
     .replace(/sha256:(?!0{64})[0-9a-f]{64}/g, "<hash>")
     .replace(/\b(key|thumbprint|not|under key) [\w-]{43}(?![\w-])/g, "$1 <kid>")
     .replace(/(?<![\w-])[\w-]{86}(?![\w-])/g, "<signature>")
@@ -216,7 +222,7 @@ describe.each(implementations)(
           "field-unknown: $: "more" is not a field of this format; remove it",
           "field-invalid: $.v: is 2; it must be 1",
           "field-invalid: $.id: is "x"; it must be a UUID of version 7 in lower case (RFC 9562)",
-          "field-invalid: $.kind: is "other"; it must be "system.genesis" or "canon.entry" or "license.issue" or "license.revoke" or "memory.block" or "run.input" or "run.calls" or "run.output" or "run.log" or "audit.event" or "chain.frozen" or "decision" or "decision.outcome" or "decision.batch" or "refusal.summary"",
+          "field-invalid: $.kind: is "other"; it must be <kinds>",
           "record-space: $.space: a memory.block record lives in user space, not system",
           "field-invalid: $.stream: is "Über"; it must be an identifier: [a-z0-9][a-z0-9._/-]{0,127}",
           "field-invalid: $.seq: is -1; it must be an integer from 0 to 2^53 − 1",
@@ -538,10 +544,6 @@ describe.each(implementations)(
           [
             "another origin",
             "no trust: the checkpoint carries no signature by a pinned log key",
-          ],
-          [
-            "a key twice",
-            "no format: $.v: key appears twice in one object; keep one",
           ],
           [
             "no JSON",

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseTrustFile, type TrustFile, verifyBundle } from "../src/index.ts";
-import { damagedTrusts, damages } from "./damages.ts";
+import { cosignedBundles, damagedTrusts, damages } from "./damages.ts";
 import { bundle, trust } from "./fixture.ts";
 
 const source = join(import.meta.dirname, "../../../docs/examples/verify-bundle.mjs");
@@ -69,6 +69,10 @@ describe("the second verifier of docs/examples", () => {
 
   test.each(damagedTrusts)("agrees about $name", async ({ trust: pinned }) => {
     expect(await second(text, pinned)).toEqual(first(text, pinned));
+  });
+
+  test.each(cosignedBundles)("agrees about $name", async ({ text: cosigned, trust: pinned }) => {
+    expect(await second(cosigned, pinned)).toEqual(first(cosigned, pinned));
   });
 
   test("agrees about any changed character", async () => {
