@@ -14,4 +14,6 @@ export interface ReadPlatform {
  */
 export interface Platform extends ReadPlatform {
   randomBytes(length: number): Uint8Array;
+  /** What `use` makes of the UTF-8 bytes of `text`, which it may not keep. */
+  withUtf8<T>(text: string, use: (bytes: Uint8Array) => T): T;
 }

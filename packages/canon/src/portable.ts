@@ -1,5 +1,5 @@
 import { utf8 } from "@sigil/crypto/bytes";
-import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
+import { randomBytes, sha256, verifyKey, withUtf8 } from "@sigil/crypto/portable";
 import { bindAuthorship } from "./authored.ts";
 import { bindVerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
@@ -28,6 +28,7 @@ const records = /* @__PURE__ */ bindRecords({
   sha256,
   randomBytes,
   verifyKey,
+  withUtf8,
   canonicalize: serializePortable,
 });
 const authorship = /* @__PURE__ */ bindAuthorship(platform);

@@ -56,6 +56,9 @@ export interface Records {
 
 export function bindRecords(platform: Platform): Records {
   const { draftDigest, hashOfMessage, recordMessage, recordText } = bindRecordHash(platform);
+  // What is hashed and signed, for a use that does not keep the bytes.
+  const withMessage = <T>(record: CanonRecord, use: (message: Uint8Array) => T): T =>
+    platform.withUtf8(RECORD_PREFIX + recordText(record), use);
 
   function checkRecord(value: unknown): CanonRecord {
     const record = requireRecordFrame(value);
@@ -65,8 +68,10 @@ export function bindRecords(platform: Platform): Records {
 
   function hashAndSignRecord(record: CanonRecord, key: SigningKey) {
     requireRecordFrame(record);
-    const message = recordMessage(record);
-    return { hash: hashOfMessage(message), signed: { record, sig: makeSignature(message, key) } };
+    return withMessage(record, (message) => ({
+      hash: hashOfMessage(message),
+      signed: { record, sig: makeSignature(message, key) },
+    }));
   }
 
   return {
@@ -79,11 +84,11 @@ export function bindRecords(platform: Platform): Records {
     checkRecord,
     completeDraft: (draft, { seq, prev, ts }) => checkRecord({ v: 1, ...draft, seq, prev, ts }),
     recordBytes: (record) => utf8(recordText(record)),
-    recordHash: (record) => hashOfMessage(recordMessage(record)),
+    recordHash: (record) => withMessage(record, hashOfMessage),
     draftDigest,
     signRecord(record, key) {
       requireRecordFrame(record);
-      return { record, sig: makeSignature(recordMessage(record), key) };
+      return withMessage(record, (message) => ({ record, sig: makeSignature(message, key) }));
     },
     hashAndSignRecord,
     encodeRecord(value) {
@@ -100,7 +105,7 @@ export function bindRecords(platform: Platform): Records {
     },
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);
-      requireSignature(recordMessage(record), sig, keys, "$.sig");
+      withMessage(record, (message) => requireSignature(message, sig, keys, "$.sig"));
       return { record, sig } as VerifiedRecord;
     },
   };

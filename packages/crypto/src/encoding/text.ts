@@ -8,10 +8,8 @@ const decoder =
     ? { decode: decodeUtf8 }
     : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const SCRATCH_BYTES = 16_384;
-let scratch: Uint8Array | undefined;
-
-function requireWellFormed(text: string): void {
+/** Throws `utf8-malformed` for text with a lone surrogate, which has no UTF-8 form. */
+export function requireWellFormed(text: string): void {
   if (!text.isWellFormed()) {
     throw new CryptoError(
       "utf8-malformed",
@@ -22,19 +20,8 @@ function requireWellFormed(text: string): void {
 
 /** The UTF-8 bytes of `text`. A lone surrogate has no UTF-8 form and is refused with `utf8-malformed`. */
 export function utf8(text: string): Uint8Array {
-  if (!("encodeInto" in encoder) || text.length * 3 > SCRATCH_BYTES) {
-    requireWellFormed(text);
-    return encoder.encode(text);
-  }
-  // Text that was put together from pieces is encoded four times faster into bytes that are there already.
-  scratch ??= new Uint8Array(SCRATCH_BYTES);
-  const { written } = encoder.encodeInto(text, scratch);
-  // As many bytes as units is ASCII, where no surrogate is.
-  if (written !== text.length) requireWellFormed(text);
-  const bytes = scratch.slice(0, written);
-  // The text may have been a passphrase.
-  scratch.fill(0, 0, written);
-  return bytes;
+  requireWellFormed(text);
+  return encoder.encode(text);
 }
 
 /** The text of `bytes`; throws `utf8-malformed` unless they are valid UTF-8. A byte order mark is kept. */
