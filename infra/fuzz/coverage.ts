@@ -12,25 +12,42 @@ export class Coverage {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** Blocks known so far. */
+  /** Blocks, and orders of magnitude of how often each ran, known so far. */
   get size(): number {
     return this.#seen.size;
   }
 
-  /** Whether a block ran, or ran another order of magnitude of times, for the first time since the last question. */
-  isNew(): boolean {
+  /** Whether a block ran for the first time since this object was made; keeps nothing. */
+  reachedMore(): boolean {
+    return this.#take().some(({ block }) => !this.#seen.has(block));
+  }
+
+  /** Keeps what ran since the last question; whether a block ran, or ran another order of magnitude of times, for the first time. */
+  keep(): boolean {
+    const before = this.#seen.size;
+    for (const { block, count } of this.#take()) {
+      this.#seen.add(block);
+      this.#seen.add(`${block}×${Math.floor(Math.log2(count))}`);
+    }
+    return this.#seen.size > before;
+  }
+
+  #take(): { block: string; count: number }[] {
     let result: Profiler.ScriptCoverage[] = [];
     this.#session.post("Profiler.takePreciseCoverage", (error, taken) => {
       if (error) throw error;
       result = taken.result;
     });
-    const before = this.#seen.size;
-    for (const { url, functions } of result) {
-      if (!url.includes("/packages/")) continue;
-      for (const { ranges } of functions)
-        for (const { startOffset, endOffset, count } of ranges)
-          if (count > 0) this.#seen.add(`${url}:${startOffset}-${endOffset}×${Math.floor(Math.log2(count))}`);
-    }
-    return this.#seen.size > before;
+    return result
+      .filter(({ url }) => url.includes("/packages/"))
+      .flatMap(({ url, functions }) =>
+        functions.flatMap(({ ranges }) =>
+          ranges.map(({ startOffset, endOffset, count }) => ({
+            block: `${url}:${startOffset}-${endOffset}`,
+            count,
+          })),
+        ),
+      )
+      .filter(({ count }) => count > 0);
   }
 }
