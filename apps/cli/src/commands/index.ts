@@ -11,6 +11,8 @@ import { decisionShow } from "./decision-show.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { keyList } from "./key-list.ts";
+import { keyRotate } from "./key-rotate.ts";
+import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseShow } from "./license-show.ts";
 import { memoryGet } from "./memory-get.ts";
@@ -45,6 +47,8 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     licenseShow(needs),
     licenseIssue(needs),
     keyList(needs),
+    keyStatus(needs),
+    keyRotate(needs),
     configShow(needs),
   ];
 }

@@ -108,7 +108,7 @@ export class CodexNexus {
 
   async query(query: RecordQuery, loa: Loa): Promise<RecordPage> {
     this.#requireTrusted();
-    return queryRecords(query, loa, this.#parts);
+    return queryRecords(query, loa, { ...this.#parts, size: this.checkpoint.size });
   }
 
   /** What of a principal can still be erased, and the backups that would still hold it. */
