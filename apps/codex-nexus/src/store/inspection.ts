@@ -19,6 +19,8 @@ export class SqliteInspection implements Inspection {
   readonly #database: Database;
   readonly #statements: Statements;
   #ids: Map<number, string> | undefined;
+  /** Set when the engine's own check found damage: then a row that a scan meets may not be found by its index. */
+  #damaged = false;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -76,7 +78,19 @@ export class SqliteInspection implements Inspection {
       readFailureOnly(error);
       return Array.from({ length: count }, (_, at) => this.#single(from + at));
     }
-    return Array.from({ length: count }, (_, at) => this.#inspected(from + at, found.get(from + at)));
+    return Array.from({ length: count }, (_, at) => {
+      const index = from + at;
+      const raw = found.get(index);
+      const scanned = this.#inspected(index, raw);
+      if (!this.#damaged || raw === undefined) return scanned;
+      const single = this.#single(index);
+      if (single.error !== undefined || single.row !== undefined) return single;
+      const error = new StoreError(
+        "page-damaged",
+        `row ${index} is in the file and its index does not find it`,
+      );
+      return { index, error, ...this.#idOf(index) };
+    });
   }
 
   async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
@@ -95,15 +109,18 @@ export class SqliteInspection implements Inspection {
         .get("SELECT key, fingerprint, first_leaf AS first, leaf_count AS count, mac FROM idempotency")
         .iterate() as IterableIterator<IdempotencyRow>;
     } catch (error) {
-      readFailureOnly(error);
+      throw readFailureOnly(error);
     }
   }
 
   async engine(): Promise<string[]> {
     try {
       const rows = this.#database.pragma(`integrity_check(${ENGINE_LIMIT})`) as { integrity_check: string }[];
-      return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+      const found = rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+      this.#damaged = found.length > 0;
+      return found;
     } catch (error) {
+      this.#damaged = true;
       return [readFailureOnly(error).message];
     }
   }
