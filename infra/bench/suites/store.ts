@@ -3,11 +3,13 @@ import type { Line } from "../measure.ts";
 import type { Scale } from "../run.ts";
 import { inProcess } from "./store/append.ts";
 import { ground } from "./store/ground.ts";
+import { overHttp } from "./store/http.ts";
 
 export async function* store(scale: Scale): AsyncGenerator<Line> {
   const own = await ground();
   try {
     yield* inProcess(scale, own);
+    yield* overHttp(scale, own);
   } finally {
     own.remove();
   }
