@@ -1,7 +1,6 @@
 // A second verifier of proof bundles, written from docs/reference/formats.md alone: nothing of Sigil is imported.
 //   node verify-bundle.mjs bundle.json [trust.json]      exit 0 verified, 1 refused, 2 unpinned
-// Keys in a bundle are hints: without a trust file they can only show damage. What is inside a record is believed as
-// its signer wrote it; `sigil verify` also checks the shape of every field.
+// Keys in a bundle are hints: without a trust file they only show damage. Inside a record its signer is believed.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { canonicalize } from "json-canonicalize";
