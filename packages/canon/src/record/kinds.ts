@@ -32,6 +32,7 @@ export const KINDS = {
   "decision.outcome": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
+  "log.policy": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "record.erased": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "system.epoch": { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM },
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
