@@ -114,6 +114,16 @@ export const ROUTES = [
     request: key.keyRotation,
     response: key.keyRotated,
   },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/log/policy",
+    action: "log-policy.change",
+    maxBytes: 64 * KiB,
+    request: log.policyChange,
+    response: log.policyChanged,
+  },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },
   {

@@ -15,6 +15,7 @@ import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseShow } from "./license-show.ts";
+import { logPolicy } from "./log-policy.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
 import { memoryList } from "./memory-list.ts";
@@ -59,6 +60,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     keyList(needs),
     keyStatus(needs),
     keyRotate(needs),
+    logPolicy(needs),
     configShow(needs),
   ];
 }

@@ -218,7 +218,8 @@ function passedOn(error: unknown, authority: Authority | undefined): unknown {
 /** A write that the store did not take, whatever the reason, means that nothing happened. */
 function unrecorded(error: unknown): unknown {
   const clientsFault = error instanceof ProblemError && PROBLEMS[error.code].status < 500;
-  if (clientsFault) return error;
+  // Durable and not acknowledged is neither done nor undone: the caller hears it as it is.
+  if (clientsFault || (error instanceof ProblemError && error.code === "cosignatures-missing")) return error;
   const detail =
     error instanceof ProblemError
       ? `the store refused to write (${error.code}), so nothing happened`

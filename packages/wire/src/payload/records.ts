@@ -135,5 +135,5 @@ export const refusalSummary = z.strictObject({
 export const logPolicy = z.strictObject({
   policy: z.string().max(32_768),
   acknowledge: z.enum(["durable", "cosigned"]),
-  timeoutMs: z.int().min(100).max(60_000),
+  timeoutMs: z.int().min(100).max(20_000),
 });
