@@ -46,8 +46,8 @@ class PolicyReader {
   }
 
   read(text: string): CosigningPolicy {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: tab and line feed are the only ones allowed
-    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw this.#refuse("has a control character");
+    // Tab and line feed are the only control characters of the format.
+    if (/[^\t\n -~\u0080-\uffff]/.test(text)) throw this.#refuse("has a control character");
     for (const line of text.split("\n")) {
       this.#line += 1;
       const words = line.split(/[ \t]+/).filter((word) => word !== "");
