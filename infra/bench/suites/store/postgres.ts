@@ -31,6 +31,8 @@ export class Postgres {
     this.#server = server;
     this.#ended = new Promise((resolve) => server.once("close", resolve));
     this.#pool = new pg.Pool({ host: socket, user: "bench", database: "postgres", max: connections });
+    // A connection that is idle when the server stops says so here; queries reject by themselves.
+    this.#pool.on("error", () => undefined);
   }
 
   static async start(folder: string, connections: number): Promise<Postgres> {
