@@ -43,8 +43,9 @@ export class Life {
     this.child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     let rest = "";
     let stderr = "";
-    this.child.stdout?.on("data", (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split("\n");
+    // A character may lie across two chunks.
+    this.child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.#lines.push(JSON.parse(line) as SubjectLine);
       this.#heard();
