@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { completeDraft } from "@sigil/canon";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RecordQuery } from "../src/domain/records.ts";
@@ -142,5 +143,18 @@ describe("queries", () => {
       expect(range.to - range.from).toBeLessThan(to - from + (4 * DISORDER_MS) / 1000);
       expect(reads).toBeLessThan(40);
     }
+  });
+
+  test("when the clock goes back, drafts keep the last time and a placed record is held against that, so times stay in order", async () => {
+    const before = now;
+    now = before - 3_600_000;
+    const draft = memory("after the clock went back");
+    await store.nexus.append({ records: [draft] });
+    expect((await store.nexus.read(draft.id, "Root")).signed.record.ts).toBe(new Date(before).toISOString());
+    const ts = new Date(now).toISOString();
+    const placed = completeDraft(memory("placed", { stream: "memory/placed" }), { seq: 0, prev: null, ts });
+    const refused = expect.objectContaining({ code: "record-time" });
+    await expect(store.nexus.append({ records: [placed] })).rejects.toEqual(refused);
+    now = before;
   });
 });
