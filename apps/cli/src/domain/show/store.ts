@@ -14,7 +14,7 @@ export function storeLines(report: StoreReport, style: Style): string[] {
     ...erased,
     ...table(
       report.findings.map(({ index, id, kind, check, detail }) => [
-        index === undefined ? "" : `leaf ${index}`,
+        typeof index !== "number" ? "" : `leaf ${index}`,
         kind ?? "",
         id ?? "",
         style.bad(check),
