@@ -19,7 +19,7 @@ export default defineConfig({
         // Real processes on real ports: files one after another, so that two cores are not oversubscribed.
         test: {
           name: "e2e",
-          include: ["infra/e2e/**/*.test.ts"],
+          include: ["infra/e2e/**/*.test.ts", "infra/reliability/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

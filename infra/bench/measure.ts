@@ -24,6 +24,8 @@ export interface Scale {
   /** Wall time of each side in each round, in milliseconds. */
   roundMs: number;
   rounds: number;
+  /** Also what needs a store of a million records. */
+  million?: boolean;
 }
 
 export interface Plan extends Scale {

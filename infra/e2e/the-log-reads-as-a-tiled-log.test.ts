@@ -46,10 +46,10 @@ describe("the public log", () => {
     expect(proof).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex 0\n/);
   });
 
-  test("a tile that the log has not is 404, a tile of another spelling 400", async () => {
+  test("a tile that the log has not, and one of another spelling, are 404", async () => {
     expect((await get("/log/tile/0/009")).status).toBe(404);
-    expect((await get("/log/tile/0/9")).status).toBe(400);
-    expect((await get("/log/tile/0/000.p/256")).status).toBe(400);
+    expect((await get("/log/tile/0/9")).status).toBe(404);
+    expect((await get("/log/tile/0/000.p/256")).status).toBe(404);
     expect((await get("/log/tile/../../v1/memory")).status).not.toBe(200);
     expect((await get("/log/proof/999999")).status).toBe(404);
     expect((await get("/v1/log/consistency?from=1&to=999999")).status).toBe(404);

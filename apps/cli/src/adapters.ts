@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { actionRow } from "@sigil/policy";
 import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
 import { withDoorAt } from "./clients/door.ts";
-import { genesisWriter, storeVerifier } from "./clients/nexus.ts";
+import { aroundStore, genesisWriter, storeVerifier } from "./clients/nexus.ts";
 import { processes } from "./clients/processes.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
@@ -107,6 +107,10 @@ export function adapters(around: Surroundings): Needs {
     keys(settings) {
       requireHome(homeOf(settings));
       return listKeys(homeOf(settings));
+    },
+    aroundStore: (settings) => {
+      requireHome(homeOf(settings));
+      return aroundStore({ apps, env, set: settings.set }, homeOf(settings));
     },
     verifyStore: (settings) => storeVerifier({ apps, env, set: settings.set }, homeOf(settings)),
     facts: (settings) => gatherFacts({ settings, env, homeOf, config, runningOf, addressesOf, licences }),

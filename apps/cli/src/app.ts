@@ -101,7 +101,10 @@ function add(
     .helpOption("--help", "show this help")
     .allowExcessArguments(false)
     .exitOverride();
-  for (const { usage, summary } of command.arguments ?? []) program.addArgument(new Word(usage, summary));
+  for (const { usage, summary, choices } of command.arguments ?? []) {
+    const word = new Word(usage, summary);
+    program.addArgument(choices === undefined ? word : word.choices(choices));
+  }
   for (const { flags, summary, choices, repeat } of command.options ?? []) {
     const flag = new Flag(flags, summary);
     if (choices !== undefined) flag.choices(choices);

@@ -3,6 +3,7 @@ import type { Readiness } from "@sigil/wire";
 import type { CodexNexus } from "./domain/nexus.ts";
 import { bundleRoute } from "./routes/bundle.ts";
 import { checkpointRoute } from "./routes/checkpoint.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { logRoutes } from "./routes/log.ts";
 import { recordRoutes } from "./routes/records.ts";
 
@@ -19,6 +20,7 @@ export function createApp(
   bundleRoute(service, nexus);
   checkpointRoute(service, nexus);
   logRoutes(service, nexus);
+  keyRoutes(service, nexus);
   return service;
 }
 

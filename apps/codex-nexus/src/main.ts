@@ -16,10 +16,12 @@ import {
 } from "@sigil/service";
 import manifest from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
+import { submitToWitness } from "./clients/witness.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { openStore, type StoreEvents } from "./domain/opening.ts";
 import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
@@ -30,7 +32,13 @@ const COMMANDS = {
   serve: {},
   bootstrap: {},
   verify: { data: "string", keyless: "boolean", "no-anchor": "boolean" },
+  backup: { file: "string" },
+  restore: { file: "string", export: "string" },
+  migrate: { file: "string", "dry-run": "boolean" },
 } as const;
+
+/** Commands around the store: each prints one JSON report. */
+const MAINTENANCE = { backup, restore, migrate } as const;
 
 type Arguments = ServiceArguments<keyof typeof COMMANDS>;
 
@@ -43,7 +51,10 @@ await runMain(async () => {
   const args = readArguments(process.argv.slice(2), COMMANDS);
   if (args.command === "verify") return verify(args);
   const { config } = loadConfigFile({ home: args.home, env: process.env, flags: args.set });
-  return args.command === "serve" ? run(args.home, config) : bootstrap(args.home, config);
+  if (args.command === "serve") return run(args.home, config);
+  if (args.command === "bootstrap") return bootstrap(args.home, config);
+  const report = await MAINTENANCE[args.command](args.home, config, args.options);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
 });
 
 async function run(home: string, config: Config): Promise<void> {
@@ -66,6 +77,7 @@ async function run(home: string, config: Config): Promise<void> {
       backups: new FileBackupLedger(backupLedgerPath(anchor)),
       bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
       clock: Date.now,
+      submit: submitToWitness,
       queueLimit,
       events: metrics.counting(loggedEvents(logger)),
     });

@@ -54,6 +54,32 @@ describe("the anchor", () => {
     expect(keeper.behindSeconds).toBe(0);
   });
 
+  test("is written by one hand at a time, also while a flush waits for the write before it", async () => {
+    let writing = 0;
+    let most = 0;
+    const written: string[] = [];
+    const slow = {
+      read: async () => undefined,
+      async write(note: string) {
+        writing += 1;
+        most = Math.max(most, writing);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        writing -= 1;
+        written.push(note);
+      },
+    };
+    const keeper = new AnchorKeeper(slow, () => undefined);
+    keeper.follow("one");
+    await until(() => writing === 1, 2000);
+    // Longer ago than the interval, so that what follows would be written at once.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    keeper.follow("two");
+    await keeper.flush();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(most).toBe(1);
+    expect(written).toEqual(["one", "two"]);
+  });
+
   test("that cannot be written is reported, stays behind, and is tried again", async () => {
     let broken = true;
     const errors: unknown[] = [];

@@ -86,6 +86,9 @@ describe("the SQLite layout", () => {
       { stream: blind },
       { principal: blind, kinds: ["a"] },
       { tag: blind },
+      { since: "2026", until: "2027", within: { from: 10, to: 800_000 } },
+      { kinds: ["a"], since: "2026", within: { from: 10, to: 800_000 } },
+      { tag: blind, until: "2027", within: { from: 0, to: 800_000 } },
       { tag: blind, stream: blind, principal: blind, kinds: ["a"], space: "user" },
     ];
     for (const filter of filters) {

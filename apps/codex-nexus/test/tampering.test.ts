@@ -244,6 +244,31 @@ describe("tampering is named", () => {
     }
   });
 
+  test("the table of idempotency keys taken away", async () => {
+    const folder = changed((db) => db.exec("DROP TABLE idempotency"));
+    expect((await verified(home, folder)).findings).toMatchObject([{ index: null, check: "idempotency" }]);
+  });
+
+  test("a row that a scan meets and its index does not find", async () => {
+    const folder = changed(() => {});
+    const file = join(folder, "nexus.db");
+    const database = new Database(file, { readonly: true });
+    const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'leaves'").pluck().get();
+    database.close();
+    const bytes = readFileSync(file);
+    const page = bytes.subarray(((root as number) - 1) * 4096, (root as number) * 4096);
+    expect(page[0]).toBe(5);
+    // The first cell of an inner page: four bytes of child, then the greatest key under it, one byte here.
+    const key = page.readUInt16BE(12) + 4;
+    const hidden = page[key] as number;
+    page[key] = hidden - 1;
+    writeFileSync(file, bytes);
+    const { findings } = await verified(home, folder);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ index: hidden, check: "page", id: expect.any(String) }),
+    );
+  });
+
   test("a deleted row: its leaf, and its hash from the next record of its stream", async () => {
     const folder = changed((db) => {
       db.prepare("DELETE FROM leaves WHERE id = ?").run(at(5));

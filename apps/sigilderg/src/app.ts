@@ -20,6 +20,7 @@ import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
@@ -82,6 +83,7 @@ export function createApp(parts: AppParts): App {
   };
   staticRoutes(traces, plane, { trust, registry: keys.registry });
   logRoutes(traces, plane);
+  keyRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);

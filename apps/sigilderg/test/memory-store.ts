@@ -9,7 +9,7 @@ import {
 } from "@sigil/canon";
 import { type SigningKey, sha256, toHex, utf8 } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { type KeyStatus, ProblemError } from "@sigil/wire";
 import type { Authority } from "../src/domain/authority.ts";
 import type {
   AppendBatch,
@@ -81,6 +81,14 @@ export class MemoryStore implements Store {
     return treeless();
   }
 
+  keyStatus(): Promise<KeyStatus> {
+    return treeless();
+  }
+
+  rotateKek(): Promise<string> {
+    return treeless();
+  }
+
   tile(): Promise<Uint8Array> {
     return treeless();
   }
@@ -127,6 +135,9 @@ function matches(record: CanonRecord, query: RecordQuery): boolean {
     (stream === undefined || record.stream === stream) &&
     (principal === undefined || record.author.principal === principal) &&
     (space === undefined || record.space === space) &&
+    (query.loa === undefined || record.loa === query.loa) &&
+    (query.since === undefined || record.ts >= query.since) &&
+    (query.until === undefined || record.ts < query.until) &&
     (tag === undefined || (Array.isArray(tags) && tags.includes(tag)))
   );
 }

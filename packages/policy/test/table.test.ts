@@ -25,7 +25,7 @@ module.register module.revoke | Root | 0.7 | durable | 2
 witness.add witness.rotate witness.revoke | Root | 0.7 | durable | majority
 policy.change trust-model.change config.change lockdown.leave log-policy.change issuer.change publisher.change client-key.change module.reinstate | Root | 0.8 | durable | majority
 key.rotate store.backup store.restore store.migrate selftest.run quorum.enter | Root | 0.8 | durable | local
-store.append store.read store.prove run.execute host.call | service | – | metrics | none`;
+store.append store.read store.prove store.rotate run.execute host.call | service | – | metrics | none`;
 
 const designed = DESIGN.trim()
   .split("\n")
@@ -62,6 +62,7 @@ describe("the action table", () => {
       "sigilderg store.append",
       "sigilderg store.read",
       "sigilderg store.prove",
+      "sigilderg store.rotate",
       "sigilderg run.execute",
       "mmf host.call",
     ]);

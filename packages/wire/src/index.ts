@@ -72,6 +72,7 @@ export {
 export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
+export type { KeyStatus } from "./schema/key.ts";
 export type { LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";

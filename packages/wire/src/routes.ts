@@ -2,6 +2,7 @@ import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as canon from "./schema/canon.ts";
 import * as erasure from "./schema/erasure.ts";
+import * as key from "./schema/key.ts";
 import * as licence from "./schema/licence.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
@@ -94,6 +95,34 @@ export const ROUTES = [
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/keys",
+    action: "metrics.read",
+    response: key.keyStatus,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/keys/rotations",
+    action: "key.rotate",
+    maxBytes: 4 * KiB,
+    request: key.keyRotation,
+    response: key.keyRotated,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/log/policy",
+    action: "log-policy.change",
+    maxBytes: 64 * KiB,
+    request: log.policyChange,
+    response: log.policyChanged,
   },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },
@@ -362,6 +391,22 @@ export const ROUTES = [
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "GET",
+    path: "/v1/keys",
+    action: "store.read",
+    response: key.keyStatus,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/keys/kek",
+    action: "store.rotate",
+    response: key.kekBegun,
   },
   {
     service: "codex-nexus",

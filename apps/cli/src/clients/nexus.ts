@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { AroundStore, BackupReport, MigrateReport, RestoreReport } from "../domain/around-store.ts";
 import type { Ceremony } from "../domain/bootstrap.ts";
 import { CliError } from "../domain/error.ts";
 import type { StoreReport, VerifyStore } from "../domain/store-report.ts";
@@ -78,7 +79,26 @@ export function storeVerifier(place: NexusPlace, home: string): VerifyStore {
   };
 }
 
-function failure(code: "bootstrap-failed" | "verify-not-run", ended: Ended): CliError {
+/** The commands around the store: backup beside a running service, restore and migrate of a stopped one. */
+export function aroundStore(place: NexusPlace, home: string): AroundStore {
+  const report = async (args: readonly string[]) => {
+    const ended = await run(place, [...args, "--home", home], "");
+    if (ended.code !== 0) throw failure("store-refused", ended);
+    return JSON.parse(ended.stdout) as unknown;
+  };
+  return {
+    backup: async (file) => (await report(["backup", "--file", file])) as BackupReport,
+    restore: async (file, exported) =>
+      (await report([
+        ...["restore", "--file", file],
+        ...(exported === undefined ? [] : ["--export", exported]),
+      ])) as RestoreReport,
+    migrate: async (file, dryRun) =>
+      (await report(["migrate", "--file", file, ...(dryRun ? ["--dry-run"] : [])])) as MigrateReport,
+  };
+}
+
+function failure(code: "bootstrap-failed" | "verify-not-run" | "store-refused", ended: Ended): CliError {
   const last = lastWord(ended.stderr);
   return new CliError(
     code,

@@ -1,4 +1,5 @@
-import type { Command } from "../domain/command.ts";
+import { LOA, type Loa } from "@sigil/policy";
+import { type Command, type Input, invalid } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
 import { printable } from "../domain/style.ts";
 import { table } from "../domain/table.ts";
@@ -13,6 +14,15 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
     options: [
       { flags: "--kind <kind>", summary: "only records of this kind, such as canon.entry" },
       { flags: "--stream <stream>", summary: "only records of this stream" },
+      { flags: "--principal <name>", summary: "only records by this principal" },
+      { flags: "--tag <tag>", summary: "only records with this tag" },
+      { flags: "--space <space>", summary: "only records of this space", choices: ["user", "system"] },
+      { flags: "--level <level>", summary: "only records of exactly this level", choices: LOA },
+      {
+        flags: "--since <time>",
+        summary: "only records from this time on, such as 2026-11-22 or 2026-11-22T12:00Z",
+      },
+      { flags: "--until <time>", summary: "only records before this time" },
       { flags: "--limit <n>", summary: "at most this many, 1 to 200" },
       { flags: "--cursor <cursor>", summary: "go on where an earlier list ended" },
     ],
@@ -22,6 +32,12 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
           query: {
             kind: input.option("kind"),
             stream: input.option("stream"),
+            principal: input.option("principal"),
+            tag: input.option("tag"),
+            space: input.option("space") as "user" | "system" | undefined,
+            loa: input.option("level") as Loa | undefined,
+            since: moment(input, "since"),
+            until: moment(input, "until"),
             limit: input.count("limit", 1, 200),
             cursor: input.option("cursor"),
           },
@@ -47,4 +63,19 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
         };
       }),
   };
+}
+
+/** A time as records have it. A date is its first moment, in UTC. */
+function moment(input: Input, name: string): string | undefined {
+  const given = input.option(name);
+  if (given === undefined) return undefined;
+  const utc = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(given)
+    ? Date.parse(given)
+    : Number.NaN;
+  if (Number.isNaN(utc))
+    throw invalid(
+      `--${name} is ${JSON.stringify(given)}; it must be a date or a time in UTC`,
+      "Such as 2026-11-22T12:00Z.",
+    );
+  return new Date(utc).toISOString();
 }

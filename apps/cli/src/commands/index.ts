@@ -11,15 +11,23 @@ import { decisionShow } from "./decision-show.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { keyList } from "./key-list.ts";
+import { keyRotate } from "./key-rotate.ts";
+import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseShow } from "./license-show.ts";
+import { logPolicy } from "./log-policy.ts";
+import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
 import { memoryList } from "./memory-list.ts";
 import { memoryWrite } from "./memory-write.ts";
 import { moduleList } from "./module-list.ts";
 import { moduleRun } from "./module-run.ts";
+import { recordErase } from "./record-erase.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
+import { storeBackup } from "./store-backup.ts";
+import { storeMigrate } from "./store-migrate.ts";
+import { storeRestore } from "./store-restore.ts";
 import { verify } from "./verify.ts";
 
 /** Every command there is, in the order of the help. `quiet` sees nothing of the user's own settings. */
@@ -34,6 +42,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     memoryWrite(needs),
     memoryList(needs),
     memoryGet(needs),
+    memoryForget(needs),
     canonList(needs),
     canonGet(needs),
     canonExport(needs),
@@ -44,7 +53,14 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     decisionExplain(needs),
     licenseShow(needs),
     licenseIssue(needs),
+    recordErase(needs),
+    storeBackup(needs),
+    storeRestore(needs),
+    storeMigrate(needs),
     keyList(needs),
+    keyStatus(needs),
+    keyRotate(needs),
+    logPolicy(needs),
     configShow(needs),
   ];
 }

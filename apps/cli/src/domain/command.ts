@@ -13,6 +13,7 @@ export interface Argument {
   /** `<id>` is required, `[file]` optional, a trailing `...` takes the rest. */
   readonly usage: string;
   readonly summary: string;
+  readonly choices?: readonly string[];
 }
 
 export interface Option {

@@ -36,6 +36,7 @@ const CODES = {
   "file-not-utf-8": EXIT.refused,
   "file-too-large": EXIT.refused,
   "verify-not-run": EXIT.usage,
+  "store-refused": EXIT.refused,
   "door-answer-unexpected": EXIT.refused,
   "runtime-unreachable": EXIT.unreachable,
   "demo-failed": EXIT.refused,

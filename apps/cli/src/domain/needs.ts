@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "@sigil/service";
+import type { AroundStore } from "./around-store.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
 import type { Facts } from "./doctor/facts.ts";
@@ -38,6 +39,7 @@ export interface Needs {
   readonly issuer: (settings: Settings) => IssuerDesk;
   readonly shelf: Shelf;
   readonly keys: (settings: Settings) => readonly KeyRow[];
+  readonly aroundStore: (settings: Settings) => AroundStore;
   readonly verifyStore: (settings: Settings) => VerifyStore;
   readonly facts: (settings: Settings) => Promise<Facts>;
   /** Text of a regular file; undefined for an optional one that is not there. */

@@ -14,6 +14,7 @@ export interface StoreReport {
   readonly size: number;
   readonly root: string;
   readonly findings: readonly StoreFinding[];
+  readonly erased: readonly { readonly index: number; readonly id: string; readonly receipt: number }[];
 }
 
 /** Checks a data folder; `data` undefined means the one that the configuration names. Keyless sees ciphertexts only. */

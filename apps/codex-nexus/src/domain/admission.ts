@@ -9,7 +9,7 @@ export const BATCH_LIMIT = 256;
  * What can be refused without knowing the log: kinds, payloads, spaces, repeated ids. Throws a ProblemError (or wire's
  * payload error) for the first record that is not acceptable; nothing is queued then.
  */
-export function admit({ records }: AppendRequest): void {
+export function admit({ records }: AppendRequest, by: { readonly restoring?: boolean } = {}): void {
   const ids = new Set<string>();
   if (records.length === 0 || records.length > BATCH_LIMIT) {
     throw new ProblemError(
@@ -33,6 +33,12 @@ export function admit({ records }: AppendRequest): void {
       throw new ProblemError(
         "author-not-allowed",
         `$.records[${at}].stream: system/ is for records of system space`,
+      );
+    }
+    if (kind === "system.epoch" && by.restoring !== true) {
+      throw new ProblemError(
+        "author-not-allowed",
+        `$.records[${at}].kind: only a restore writes the first record of an epoch`,
       );
     }
     if (kind === "system.genesis") {

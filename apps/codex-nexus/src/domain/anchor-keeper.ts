@@ -12,6 +12,7 @@ export class AnchorKeeper {
   #next: string | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushing = false;
   #lastAt = 0;
   #behindSince: number | undefined;
 
@@ -36,14 +37,19 @@ export class AnchorKeeper {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#writing;
-    const note = this.#next;
-    if (note === undefined) return;
-    await this.#write(note);
+    // What ends meanwhile must not begin another write beside this one: two would replace one file.
+    this.#flushing = true;
+    try {
+      await this.#writing;
+      const note = this.#next;
+      if (note !== undefined) await this.#write(note);
+    } finally {
+      this.#flushing = false;
+    }
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#writing !== undefined) return;
+    if (this.#flushing || this.#timer !== undefined || this.#writing !== undefined) return;
     const wait = Math.max(0, this.#lastAt + INTERVAL_MS - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

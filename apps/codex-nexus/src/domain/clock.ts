@@ -21,6 +21,12 @@ export class MonotonicClock {
     return this.#clock();
   }
 
+  /** Milliseconds of the machine's clock, or of the last time given where the clock has gone back behind it. */
+  get present(): number {
+    const last = Date.parse(this.#last);
+    return Number.isNaN(last) ? this.wall : Math.max(this.wall, last);
+  }
+
   next(): string {
     const now = timestamp(this.#clock());
     if (now > this.#last) this.#last = now;

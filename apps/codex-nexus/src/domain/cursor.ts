@@ -17,7 +17,8 @@ function indexBytes(index: number): Uint8Array {
 
 function tagOf(root: RootKeys, index: Uint8Array, query: RecordQuery, loa: Loa): Uint8Array {
   const { cursor: _cursor, limit: _limit, ...filter } = query;
-  const bound = canonicalBytes({ filter: filter as unknown as Json, loa });
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+  const bound = canonicalBytes({ filter: given as unknown as Json, loa });
   return root.cursorTag(concatBytes(utf8("SIGIL-CURSOR-V1\n"), index, bound));
 }
 

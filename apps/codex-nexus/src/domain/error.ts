@@ -12,6 +12,14 @@ export type StoreErrorCode =
   | "checkpoint-damaged"
   | "bootstrap-invalid"
   | "trust-mismatch"
+  // backup, restore, migrate
+  | "backup-exists"
+  | "backup-not-written"
+  | "backup-not-verified"
+  | "backup-foreign"
+  | "restore-quorum"
+  | "export-not-verified"
+  | "migrate-unreadable"
   // alarms: the store opens for reading its log only
   | "anchor-missing"
   | "anchor-invalid"

@@ -71,6 +71,11 @@ export class LogHead {
     return new LogHead(origin, frontier, stored);
   }
 
+  /** The same end of the same tree, under another epoch's origin; unsigned until something is appended. */
+  inEpoch(origin: string): LogHead {
+    return new LogHead(origin, this.#frontier, this.checkpoint);
+  }
+
   /** The head after `leafHashes`, its checkpoint signed, and the nodes that became complete. */
   append(leafHashes: readonly Uint8Array[], logKey: SigningKey): { head: LogHead; nodes: TreeNode[] } {
     const frontier = Frontier.from(this.#frontier.toJSON());

@@ -91,6 +91,8 @@ export class KekRotation {
       // False while a key stands under it: one that did not open, which `verify` names.
       if (await between(() => storage.destroyKek(other))) ring.forget(other);
     }
+    // The destroyed key, and what was wrapped under it, may still lie in the engine's files.
+    await between(() => storage.scrub());
   }
 
   async #step(kekId: string, from: number): Promise<number | undefined> {

@@ -5,6 +5,8 @@ import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
 import { type BundleKeys, makeBundle } from "./bundle.ts";
+import type { Cosigning } from "./cosign/cosigning.ts";
+import { policiesOf, requirePolicies } from "./cosign/recorded.ts";
 import { listErasable } from "./erasure.ts";
 import type { KekRotation } from "./kek-rotation.ts";
 import type { RootKeys } from "./keys.ts";
@@ -40,6 +42,7 @@ export interface NexusParts {
   readonly bundleKeys: BundleKeys;
   readonly backups: BackupLedger | undefined;
   readonly keks: KekRotation;
+  readonly cosigning: Cosigning;
   /** Present when the store is not the one that its anchor remembers: then only its log is read. */
   readonly alarm: Alarm | undefined;
 }
@@ -81,14 +84,19 @@ export class CodexNexus {
   }
 
   /**
-   * Appends a request and proves that the log extends `known`. Throws `store-read-only`, `checkpoint-inconsistent` (before
-   * anything is written) and what the writer refuses.
+   * Appends a request and proves that the log extends `known`. Throws `store-read-only`, `checkpoint-inconsistent` and
+   * `log-policy-invalid` (before anything is written), what the writer refuses, and `cosignatures-missing`.
    */
   async append(request: AppendRequest, known?: KnownLog): Promise<Appended> {
     this.#requireTrusted();
     const { writer, reader, storage } = this.#parts;
     if (known !== undefined) await this.#requireExtends(known);
+    requirePolicies(request, writer.head.origin);
     const { planned, checkpoint } = await writer.append(request);
+    // A replay is about the past: the policy that it named may have been replaced since.
+    if ("places" in planned) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
+    this.#parts.cosigning.follow();
+    await this.#parts.cosigning.acknowledged(checkpoint.size);
     const consistency = await this.#consistency(known, checkpoint.size);
     if ("places" in planned) return { records: planned.places, checkpoint, consistency, replayed: false };
     const { first, count } = planned.replay;
@@ -108,7 +116,7 @@ export class CodexNexus {
 
   async query(query: RecordQuery, loa: Loa): Promise<RecordPage> {
     this.#requireTrusted();
-    return queryRecords(query, loa, this.#parts);
+    return queryRecords(query, loa, { ...this.#parts, size: this.checkpoint.size });
   }
 
   /** What of a principal can still be erased, and the backups that would still hold it. */
@@ -120,7 +128,10 @@ export class CodexNexus {
 
   async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
     this.#requireTrusted();
-    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, this.#parts);
+    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, {
+      ...this.#parts,
+      cosigned: this.#parts.cosigning.newest,
+    });
   }
 
   /** Rotation of the key-encryption key. Throws `store-read-only` under an alarm. */
@@ -134,6 +145,7 @@ export class CodexNexus {
     if (this.#closed) return;
     this.#closed = true;
     const { writer, anchor, storage, keks } = this.#parts;
+    await this.#parts.cosigning.close();
     await keks.stop();
     await writer.drain();
     try {

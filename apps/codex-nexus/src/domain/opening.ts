@@ -5,6 +5,9 @@ import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
 import type { BundleKeys } from "./bundle.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
+import { Cosigning } from "./cosign/cosigning.ts";
+import { recordedPolicy } from "./cosign/recorded.ts";
+import type { Submit } from "./cosign/submission.ts";
 import { StoreError } from "./error.ts";
 import { epochOrigin, LogHead } from "./head.ts";
 import { KekRing } from "./kek.ts";
@@ -26,8 +29,8 @@ export interface StoreKeys {
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {
   committed(batch: { records: number; seconds: number; size: number }): void;
-  /** A commit, the anchor or a rotation of keys failed. */
-  failed(what: "commit" | "anchor" | "rotation", error: unknown): void;
+  /** A commit, the anchor, a rotation of keys or a submission to a witness failed. */
+  failed(what: "commit" | "anchor" | "rotation" | "cosigning", error: unknown): void;
   /** A read met damage. */
   damaged(error: StoreError, at: string): void;
 }
@@ -44,7 +47,13 @@ export interface OpenOptions {
   readonly clock: Clock;
   readonly queueLimit: number;
   readonly events: StoreEvents;
+  /** How checkpoints reach witnesses; without it none is asked. */
+  readonly submit?: Submit;
 }
+
+const submitNowhere: Submit = async () => {
+  throw new Error("this process asks no witness");
+};
 
 /**
  * The keys of the root, when it is this store's root. Nothing is written before. Throws `root-key-wrong`, or
@@ -114,14 +123,25 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     failed: (error) => events.failed("rotation", error),
   });
   if (alarm === undefined) keks.resume();
+  const reader = new Reader(storage, root, ring, recordKeys, (error, at) => events.damaged(error, at));
+  const cosigning = new Cosigning({
+    origin: head.origin,
+    storage,
+    head: () => writer.head.checkpoint,
+    submit: options.submit ?? submitNowhere,
+    failed: (witness, detail) => events.failed("cosigning", new Error(`witness ${witness}: ${detail}`)),
+  });
+  const policy = alarm === undefined ? await recordedPolicy(storage, reader) : undefined;
+  if (policy !== undefined) cosigning.adopt(policy);
   if (alarm === undefined && anchored !== head.checkpoint.note) keeper.follow(head.checkpoint.note);
   return new CodexNexus({
     storage,
     root,
-    reader: new Reader(storage, root, ring, recordKeys, (error, at) => events.damaged(error, at)),
+    reader,
     writer,
     anchor: keeper,
     keks,
+    cosigning,
     bundleKeys: options.bundleKeys,
     backups: options.backups,
     alarm,

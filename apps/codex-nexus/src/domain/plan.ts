@@ -163,7 +163,7 @@ export class BatchPlan {
         `$.records[${at}] is at ${record.seq} after ${record.prev ?? "nothing"}; its stream goes on at ${place.seq} after ${place.prev ?? "nothing"}`,
       );
     }
-    const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.wall);
+    const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.present);
     if (off > TIME_TOLERANCE_MS) {
       throw new ProblemError(
         "record-time",

@@ -5,6 +5,7 @@ import { readableBy } from "./level.ts";
 import type { Reader } from "./reader.ts";
 import type { RecordQuery, StoredRecord } from "./records.ts";
 import type { PageQuery, Storage } from "./storage.ts";
+import { leavesWithin } from "./time-range.ts";
 
 export interface RecordPage {
   readonly records: readonly StoredRecord[];
@@ -19,14 +20,20 @@ export interface RecordPage {
 export async function queryRecords(
   query: RecordQuery,
   loa: Loa,
-  { storage, root, reader }: { storage: Storage; root: RootKeys; reader: Reader },
+  { storage, root, reader, size }: { storage: Storage; root: RootKeys; reader: Reader; size: number },
 ): Promise<RecordPage> {
   const after = readCursor(root, query, loa);
   const kinds = query.kinds ?? (query.kind === undefined ? undefined : [query.kind]);
   const narrowed =
     query.kinds && query.kind !== undefined ? query.kinds.filter((k) => k === query.kind) : kinds;
+  const loas = readableBy(loa).filter((level) => query.loa === undefined || level === query.loa);
+  const { since, until } = query;
+  const timed = since !== undefined || until !== undefined;
+  const within = timed
+    ? await reader.rows(() => leavesWithin({ since, until }, size, (index) => storage.leaf(index)))
+    : undefined;
   const page: PageQuery = {
-    loas: readableBy(loa),
+    loas,
     order: query.order,
     // One more than asked, to know whether there is a next page.
     limit: query.limit + 1,
@@ -35,9 +42,12 @@ export async function queryRecords(
     ...(query.stream === undefined ? {} : { stream: root.blind("stream", query.stream) }),
     ...(query.principal === undefined ? {} : { principal: root.blind("principal", query.principal) }),
     ...(query.tag === undefined ? {} : { tag: root.blind("tag", query.tag) }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(within === undefined ? {} : { within }),
     ...(after === undefined ? {} : { after }),
   };
-  const rows = narrowed?.length === 0 ? [] : await reader.rows(() => storage.page(page));
+  const rows = narrowed?.length === 0 || loas.length === 0 ? [] : await reader.rows(() => storage.page(page));
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);
   const next =

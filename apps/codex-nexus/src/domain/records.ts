@@ -1,4 +1,4 @@
-import type { CanonRecord, RecordDraft, VerifiedRecord } from "@sigil/canon";
+import type { CanonRecord, Loa, RecordDraft, VerifiedRecord } from "@sigil/canon";
 
 /** Records that land together, in this order, in one transaction or not at all. */
 export interface AppendRequest {
@@ -33,6 +33,12 @@ export interface RecordQuery {
   readonly principal?: string | undefined;
   readonly tag?: string | undefined;
   readonly space?: "user" | "system" | undefined;
+  /** Exactly this level; one that the reader may not read gives nothing. */
+  readonly loa?: Loa | undefined;
+  /** RFC 3339 as in a record: from then on. */
+  readonly since?: string | undefined;
+  /** Before then. */
+  readonly until?: string | undefined;
   readonly order: "asc" | "desc";
   /** 1 to 200. */
   readonly limit: number;

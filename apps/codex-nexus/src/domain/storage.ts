@@ -129,6 +129,11 @@ export interface PageQuery {
   readonly stream?: Uint8Array;
   readonly principal?: Uint8Array;
   readonly tag?: Uint8Array;
+  /** Times from the first on and before the second, as they stand in the column. */
+  readonly since?: string;
+  readonly until?: string;
+  /** Leaves from the first on and below the second. */
+  readonly within?: { readonly from: number; readonly to: number };
   readonly order: "asc" | "desc";
   readonly after?: number;
   readonly limit: number;

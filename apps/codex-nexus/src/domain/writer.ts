@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { CanonError } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { admit, BATCH_LIMIT } from "./admission.ts";
@@ -145,7 +146,7 @@ export class Writer {
         try {
           placed.push({ waiting, planned: await plan.place(waiting.request) });
         } catch (error) {
-          waiting.reject(error);
+          waiting.reject(this.#refusal(error));
         }
       }
       if (plan.leaves.length > 0) await this.#commit(plan);
@@ -162,6 +163,25 @@ export class Writer {
       this.#uncertain = true;
       await this.#reload().catch(() => undefined);
     }
+  }
+
+  /**
+   * What a caller is told of a request that could not be planned. Anything but a refusal is a key, a row or an engine that
+   * failed: the cause is reported to whoever watches, and the caller learns that nothing was written.
+   */
+  #refusal(error: unknown): ProblemError {
+    if (error instanceof ProblemError) return error;
+    if (error instanceof CanonError)
+      return new ProblemError("record-invalid", `${error.code}: ${error.message}`, { cause: error });
+    this.#events.failed(error);
+    return new ProblemError(
+      "store-unwritable",
+      "the request could not be prepared; nothing of it is written",
+      {
+        cause: error,
+        retryAfter: 1,
+      },
+    );
   }
 
   async #commit(plan: BatchPlan): Promise<void> {

@@ -1,5 +1,7 @@
+import type { RecordDraft } from "@sigil/canon";
 import { fromBase64, toBase64 } from "@sigil/crypto";
 import type { Service } from "@sigil/service";
+import { ProblemError } from "@sigil/wire";
 import type { CodexNexus } from "../domain/nexus.ts";
 import { readerLevel } from "./reader-level.ts";
 
@@ -7,13 +9,24 @@ import { readerLevel } from "./reader-level.ts";
 export function recordRoutes(service: Service, nexus: CodexNexus): void {
   service.route("codex-nexus POST /v1/records", async ({ body, log, envelope }) => {
     const { records, idempotency, known } = body;
-    const appended = await nexus.append(
-      { records, ...(idempotency === undefined ? {} : { idempotency }) },
-      known === undefined ? undefined : { size: known.size, root: fromBase64(known.root) },
-    );
+    const appended = await nexus
+      .append(
+        { records, ...(idempotency === undefined ? {} : { idempotency }) },
+        known === undefined ? undefined : { size: known.size, root: fromBase64(known.root) },
+      )
+      .catch((error: unknown) => {
+        const code = error instanceof ProblemError ? error.code : "internal";
+        log.warn(
+          { result: "refused", code, records: records.map(writtenBy), decisionId: envelope.ctx?.decision },
+          "records not written",
+        );
+        throw error;
+      });
+    const decisions = new Map(records.map(({ id, author }) => [id, author.decision]));
     log.info(
       {
-        records: appended.records.map(({ id, index }) => ({ id, index })),
+        result: appended.replayed ? "replayed" : "signed",
+        records: appended.records.map(({ id, index }) => ({ id, index, decision: decisions.get(id) })),
         decisionId: envelope.ctx?.decision,
         replayed: appended.replayed,
       },
@@ -43,4 +56,9 @@ export function recordRoutes(service: Service, nexus: CodexNexus): void {
     const { records, next } = await nexus.query(body, readerLevel(envelope));
     return { json: { records: [...records], next } };
   });
+}
+
+/** A record as the log names it: never what it says. */
+function writtenBy({ id, author }: Pick<RecordDraft, "id" | "author">) {
+  return { id, decision: author.decision };
 }

@@ -6,7 +6,7 @@ import { SqliteStorage } from "./sqlite.ts";
 
 /** The store's database in its data folder. */
 export const DATABASE = "nexus.db";
-const LOCK = "nexus.lock";
+export const LOCK = "nexus.lock";
 
 /** A store that no other process has open. */
 export interface ExclusiveStore {

@@ -19,6 +19,8 @@ export class SqliteInspection implements Inspection {
   readonly #database: Database;
   readonly #statements: Statements;
   #ids: Map<number, string> | undefined;
+  /** Set when the engine's own check found damage: then a row that a scan meets may not be found by its index. */
+  #damaged = false;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -76,10 +78,25 @@ export class SqliteInspection implements Inspection {
       readFailureOnly(error);
       return Array.from({ length: count }, (_, at) => this.#single(from + at));
     }
-    return Array.from({ length: count }, (_, at) => this.#inspected(from + at, found.get(from + at)));
+    const tags = this.#tags(from, from + count);
+    return Array.from({ length: count }, (_, at) => {
+      const index = from + at;
+      const raw = found.get(index);
+      const scanned = this.#inspected(index, raw, tags);
+      if (!this.#damaged || raw === undefined) return scanned;
+      const single = this.#single(index);
+      if (single.error !== undefined || single.row !== undefined) return single;
+      const error = new StoreError(
+        "page-damaged",
+        `row ${index} is in the file and its index does not find it`,
+      );
+      return { index, error, ...this.#idOf(index) };
+    });
   }
 
   async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
+    const neighbours = this.#neighbours(keys);
+    if (neighbours !== undefined) return neighbours;
     const sql = "SELECT hash FROM nodes WHERE level = ? AND node_index = ?";
     return keys.map(({ level, index }) => {
       const row = this.#quietly(sql, level, index) as { hash: unknown } | undefined;
@@ -95,15 +112,18 @@ export class SqliteInspection implements Inspection {
         .get("SELECT key, fingerprint, first_leaf AS first, leaf_count AS count, mac FROM idempotency")
         .iterate() as IterableIterator<IdempotencyRow>;
     } catch (error) {
-      readFailureOnly(error);
+      throw readFailureOnly(error);
     }
   }
 
   async engine(): Promise<string[]> {
     try {
       const rows = this.#database.pragma(`integrity_check(${ENGINE_LIMIT})`) as { integrity_check: string }[];
-      return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+      const found = rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+      this.#damaged = found.length > 0;
+      return found;
     } catch (error) {
+      this.#damaged = true;
       return [readFailureOnly(error).message];
     }
   }
@@ -122,10 +142,58 @@ export class SqliteInspection implements Inspection {
     }
   }
 
-  #inspected(index: number, raw: RawLeaf | undefined): InspectedLeaf {
+  /**
+   * Hashes of nodes that stand side by side, in one statement. Undefined for others, and in a file with damage: there
+   * each is looked for by itself, as a proof does.
+   */
+  #neighbours(keys: readonly NodeKey[]): (Uint8Array | undefined)[] | undefined {
+    const [first] = keys;
+    if (this.#damaged || first === undefined || keys.length < 2) return undefined;
+    const { level, index } = first;
+    if (keys.some((key, at) => key.level !== level || key.index !== index + at)) return undefined;
+    const found = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
+    const sql = "SELECT node_index, hash FROM nodes WHERE level = ? AND node_index >= ? AND node_index < ?";
+    try {
+      const rows = this.#statements
+        .get(sql)
+        .raw(true)
+        .all(level, index, index + keys.length);
+      for (const [at, hash] of rows as [number, unknown][]) {
+        if (hash instanceof Uint8Array && hash.length === 32) found[at - index] = hash;
+      }
+      return found;
+    } catch (error) {
+      readFailureOnly(error);
+      return undefined;
+    }
+  }
+
+  /** The tags of a range of leaves in one statement; undefined in a file with damage, where each leaf asks for its own. */
+  #tags(from: number, end: number): ReadonlyMap<number, readonly Uint8Array[]> | undefined {
+    if (this.#damaged) return undefined;
+    const found = new Map<number, Uint8Array[]>();
+    const sql = "SELECT leaf_index, tag FROM leaf_tags WHERE leaf_index >= ? AND leaf_index < ?";
+    try {
+      const rows = this.#statements.get(sql).raw(true).all(from, end);
+      for (const [index, tag] of rows as [number, Uint8Array][]) {
+        found.set(index, [...(found.get(index) ?? []), tag]);
+      }
+      return found;
+    } catch (error) {
+      readFailureOnly(error);
+      return undefined;
+    }
+  }
+
+  #inspected(
+    index: number,
+    raw: RawLeaf | undefined,
+    known?: ReadonlyMap<number, readonly Uint8Array[]>,
+  ): InspectedLeaf {
     if (raw === undefined) return { index, ...this.#idOf(index) };
     try {
       const row = leafRow(raw);
+      if (known !== undefined) return { index, row, id: row.id, tags: known.get(index) ?? [] };
       const tags = this.#statements.get("SELECT tag FROM leaf_tags WHERE leaf_index = ?").all(index) as {
         tag: Uint8Array;
       }[];

@@ -27,7 +27,20 @@ function conditions(query: PageQuery): Condition[] {
     found.push({ access: false, sql: among("leaves.kind", kinds), values: kinds });
   if (space !== undefined) found.push({ access: false, sql: "leaves.space = ?", values: [space] });
   found.push({ access: false, sql: among("leaves.loa", loas), values: loas });
+  const { since, until } = query;
+  if (since !== undefined) found.push({ access: false, sql: "leaves.ts >= ?", values: [since] });
+  if (until !== undefined) found.push({ access: false, sql: "leaves.ts < ?", values: [until] });
   return found;
+}
+
+/** Position and range as one range of leaf indexes, which the index that serves the filter ends with. */
+function bounds({ after, order, within }: PageQuery): { from?: number; to?: number } {
+  const past = after === undefined ? {} : order === "asc" ? { from: after + 1 } : { to: after };
+  if (within === undefined) return past;
+  return {
+    from: Math.max(within.from, past.from ?? 0),
+    to: Math.min(within.to, past.to ?? Number.MAX_SAFE_INTEGER),
+  };
 }
 
 /**
@@ -41,9 +54,14 @@ export function pageSql(query: PageQuery): { readonly sql: string; readonly valu
   const where = all.map(({ sql }, at) => (at === path ? sql : `+${sql}`));
   const values = all.flatMap((condition) => condition.values);
   const key = query.tag === undefined ? "leaves.leaf_index" : "leaf_tags.leaf_index";
-  if (query.after !== undefined) {
-    where.push(`${key} ${query.order === "asc" ? ">" : "<"} ?`);
-    values.push(query.after);
+  const range = bounds(query);
+  if (range.from !== undefined) {
+    where.push(`${key} >= ?`);
+    values.push(range.from);
+  }
+  if (range.to !== undefined) {
+    where.push(`${key} < ?`);
+    values.push(range.to);
   }
   const columns = LEAF_COLUMNS.split(", ").map((column) => `leaves.${column}`);
   const from =

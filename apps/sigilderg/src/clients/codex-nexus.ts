@@ -120,6 +120,14 @@ export class CodexNexus implements Store {
     return { checkpoint, ...head };
   }
 
+  async keyStatus(authority: Authority): Promise<ResponseOf<"codex-nexus GET /v1/keys">> {
+    return this.#call("codex-nexus GET /v1/keys", { ctx: authority });
+  }
+
+  async rotateKek(authority: Authority): Promise<string> {
+    return (await this.#call("codex-nexus POST /v1/keys/kek", { ctx: authority })).kek;
+  }
+
   async tile({ level, index, width }: Tile): Promise<Uint8Array> {
     const query = { level: String(level), index: String(index), width: String(width) };
     const { bytes } = await this.#call("codex-nexus GET /v1/log/tile", { ctx: SERVICE_AUTHORITY, query });
@@ -175,7 +183,10 @@ function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
     (kinds === undefined || kinds.includes(record.kind)) &&
     (query.stream === undefined || query.stream === record.stream) &&
     (query.space === undefined || query.space === record.space) &&
-    (query.principal === undefined || query.principal === record.author.principal);
+    (query.principal === undefined || query.principal === record.author.principal) &&
+    (query.loa === undefined || query.loa === record.loa) &&
+    (query.since === undefined || query.since <= record.ts) &&
+    (query.until === undefined || record.ts < query.until);
   if (!holds) throw disbelieved(`record ${record.id} does not match the query that it answers`);
 }
 
@@ -207,7 +218,8 @@ function passedOn(error: unknown, authority: Authority | undefined): unknown {
 /** A write that the store did not take, whatever the reason, means that nothing happened. */
 function unrecorded(error: unknown): unknown {
   const clientsFault = error instanceof ProblemError && PROBLEMS[error.code].status < 500;
-  if (clientsFault) return error;
+  // Durable and not acknowledged is neither done nor undone: the caller hears it as it is.
+  if (clientsFault || (error instanceof ProblemError && error.code === "cosignatures-missing")) return error;
   const detail =
     error instanceof ProblemError
       ? `the store refused to write (${error.code}), so nothing happened`

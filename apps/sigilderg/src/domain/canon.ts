@@ -1,4 +1,4 @@
-import type { ProofBundle } from "@sigil/canon";
+import type { Loa, ProofBundle } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
@@ -15,18 +15,24 @@ export interface CanonQuery {
   readonly cursor?: string | undefined;
   readonly kind?: string | undefined;
   readonly stream?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly space?: "user" | "system" | undefined;
+  readonly loa?: Loa | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
 }
 
 /** Records of any kind that the authority may read and know of. Newest first; a stream in its own order. */
 export function listCanon(store: Store, query: CanonQuery, authority: Authority): Promise<RecordPage> {
-  const { limit, cursor, kind, stream } = query;
+  const { limit, stream, ...rest } = query;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return listVisible(
     store,
     {
       order: stream === undefined ? "desc" : "asc",
       limit,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(kind === undefined ? {} : { kind }),
+      ...given,
       ...(stream === undefined ? {} : { stream }),
     },
     authority,

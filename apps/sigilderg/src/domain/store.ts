@@ -1,5 +1,5 @@
-import type { CanonRecord, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
-import type { ErasablePage } from "@sigil/wire";
+import type { CanonRecord, Loa, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
+import type { ErasablePage, KeyStatus } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -40,6 +40,10 @@ export interface RecordQuery {
   readonly principal?: string;
   readonly tag?: string;
   readonly space?: "user" | "system";
+  readonly loa?: Loa;
+  /** RFC 3339 as in a record: from then on, and before then. */
+  readonly since?: string;
+  readonly until?: string;
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;
@@ -74,6 +78,10 @@ export interface Store {
     authority: Authority,
   ): Promise<ErasablePage>;
   bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
+  /** What hangs on the store's key-encryption keys. */
+  keyStatus(authority: Authority): Promise<KeyStatus>;
+  /** Begins a rotation and returns the id of the new key-encryption key. */
+  rotateKek(authority: Authority): Promise<string>;
   /** The newest signed checkpoint note, its signature verified. */
   checkpoint(): Promise<SignedHead>;
   /** A tile of the log, to be passed on: whoever reads it holds it against a checkpoint. */

@@ -3,13 +3,15 @@ import type { Service } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import { changeLogPolicy } from "../domain/log-policy.ts";
 
 const TEXT = "text/plain; charset=utf-8";
 /** C2SP tlog-tiles: a full tile never changes; a partial one is fetched again under its next width. */
 const FOR_EVER = { "cache-control": "public, max-age=31536000, immutable" };
 
 /** The log for anybody who reads C2SP logs: monitors, witnesses, auditors. It says hashes and how many, nothing else. */
-export function logRoutes(service: Service<Admitted>, { store }: Pick<ControlPlane, "store">): void {
+export function logRoutes(service: Service<Admitted>, plane: ControlPlane): void {
+  const { store } = plane;
   service.route("sigilderg GET /log/checkpoint", async () => ({
     text: (await store.checkpoint()).checkpoint,
     contentType: TEXT,
@@ -27,6 +29,11 @@ export function logRoutes(service: Service<Admitted>, { store }: Pick<ControlPla
   service.route("sigilderg GET /log/proof/:index", async ({ params }) => ({
     text: await store.inclusion(params.index),
     contentType: TEXT,
+  }));
+
+  service.route("sigilderg POST /v1/log/policy", async ({ admitted, body }) => ({
+    status: 201,
+    json: await changeLogPolicy(plane, admitted.made, body),
   }));
 
   service.route("sigilderg GET /v1/log/consistency", async ({ query: { from, to } }) => ({

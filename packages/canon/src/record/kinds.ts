@@ -35,6 +35,7 @@ export const KINDS = {
   "decision.outcome": SERVICE,
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": SERVICE,
+  "log.policy": SERVICE,
   "record.erased": SERVICE,
   "system.epoch": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },

@@ -86,11 +86,11 @@ function requireCosigners({ keys, threshold }: PinnedCosigners): void {
 
 function requireEpochs({ epochs, origin: first }: TrustFile): void {
   if (epochs.length === 0) throw new CanonError("field-invalid", "must have epoch 0", "$.epochs");
+  // An epoch may begin before the one before it did: a restore goes back to any backup.
   epochs.forEach((each, n) => {
     const name = n === 0 ? first : `${first}/epoch/${n}`;
-    const before = epochs[n - 1];
-    if (each.epoch !== n || each.origin !== name || (before !== undefined && each.from < before.from)) {
-      const must = `must be epoch ${n} with origin ${name}, from where the one before ends or later`;
+    if (each.epoch !== n || each.origin !== name) {
+      const must = `must be epoch ${n} with origin ${name}`;
       throw new CanonError("field-invalid", must, `$.epochs[${n}]`);
     }
   });

@@ -304,6 +304,15 @@ export const ACTIONS: readonly ActionRow[] = [
     quorum: "none",
   },
   {
+    action: "store.rotate",
+    least: "service",
+    by: "sigilderg",
+    trust: null,
+    risk: 0,
+    recorded: "metrics",
+    quorum: "none",
+  },
+  {
     action: "run.execute",
     least: "service",
     by: "sigilderg",

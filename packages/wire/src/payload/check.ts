@@ -20,6 +20,7 @@ export const PAYLOADS = {
   "decision.outcome": p.decisionOutcome,
   "decision.batch": p.decisionBatch,
   "refusal.summary": p.refusalSummary,
+  "log.policy": p.logPolicy,
   "record.erased": p.recordErased,
   "system.epoch": p.systemEpoch,
   "legacy.record": p.legacyRecord,

@@ -130,3 +130,10 @@ export const refusalSummary = z.strictObject({
   byCode: z.record(a.code, a.index),
   byRoute: z.record(z.string().max(128), a.index),
 });
+
+/** Who cosigns checkpoints (C2SP tlog-policy), and whether a write waits for a quorum of them. */
+export const logPolicy = z.strictObject({
+  policy: z.string().max(32_768),
+  acknowledge: z.enum(["durable", "cosigned"]),
+  timeoutMs: z.int().min(100).max(20_000),
+});

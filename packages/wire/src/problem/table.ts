@@ -171,6 +171,16 @@ export const PROBLEMS = {
     "The idempotency key was used for other content.",
     "Use a new key for new content.",
   ),
+  "cosignatures-missing": row(
+    503,
+    "The record is durable; the log policy's quorum has not cosigned it.",
+    "Repeat the request with the same idempotency key: it is acknowledged once the witnesses answer.",
+  ),
+  "log-policy-invalid": row(
+    400,
+    "The log policy is not a C2SP tlog-policy of this log.",
+    "Correct the line that the message names.",
+  ),
   "kek-exhausted": row(
     503,
     "The key-encryption key has wrapped as many keys as AES-GCM allows.",

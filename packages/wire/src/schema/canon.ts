@@ -10,6 +10,12 @@ export const canonQuery = z.strictObject({
   ...pageQuery,
   kind: z.string().max(64).optional(),
   stream: a.identifier.optional(),
+  principal: a.name.optional(),
+  tag: a.name.optional(),
+  space: a.space.optional(),
+  loa: a.loa.optional(),
+  since: a.timestamp.optional(),
+  until: a.timestamp.optional(),
 });
 export const canonPage = z.strictObject({
   records: z.array(storedRecord).max(200),

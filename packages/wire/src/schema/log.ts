@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { logPolicy } from "../payload/records.ts";
 import * as a from "./atoms.ts";
 
 const number = z
@@ -23,6 +24,10 @@ export const consistency = z.strictObject({ hashes: z.array(a.hash64).max(64) })
 export const inclusionQuery = z.strictObject({ index: number });
 /** A C2SP tlog-proof with the newest checkpoint in it. */
 export const inclusion = z.strictObject({ proof: z.string().max(32_768) });
+
+/** `POST /v1/log/policy`: the payload of the record that it becomes. */
+export const policyChange = logPolicy;
+export const policyChanged = z.strictObject({ id: a.uuid7, decision: a.uuid7 });
 
 /** The rest of a path below `/log/tile/`, as `parseTilePath` reads it. */
 export const tilePath = z.strictObject({ tile: z.string().max(64) });

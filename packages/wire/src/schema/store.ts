@@ -49,6 +49,10 @@ export const storeQuery = z.strictObject({
   principal: a.name.optional(),
   tag: a.name.optional(),
   space: a.space.optional(),
+  loa: a.loa.optional(),
+  /** From then on, and before then. */
+  since: a.timestamp.optional(),
+  until: a.timestamp.optional(),
   order: z.enum(["asc", "desc"]),
   limit: z.int().min(1).max(200),
   cursor: z.string().min(1).max(1024).optional(),

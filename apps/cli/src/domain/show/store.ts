@@ -5,12 +5,16 @@ import { table } from "../table.ts";
 /** The store's report on itself: what was checked, or each place that is not what it was. */
 export function storeLines(report: StoreReport, style: Style): string[] {
   const head = `${report.records} records, log of ${report.size} leaves, root ${report.root}`;
-  if (report.ok) return [`${style.good("intact")}: ${head}`];
+  const erased = report.erased.map(
+    ({ index, id, receipt }) => `  leaf ${index}  ${id}  erased by the receipt at leaf ${receipt}`,
+  );
+  if (report.ok) return [`${style.good("intact")}: ${head}`, ...erased];
   return [
     `${style.bad("damaged")}: ${head}`,
+    ...erased,
     ...table(
       report.findings.map(({ index, id, kind, check, detail }) => [
-        index === undefined ? "" : `leaf ${index}`,
+        typeof index !== "number" ? "" : `leaf ${index}`,
         kind ?? "",
         id ?? "",
         style.bad(check),

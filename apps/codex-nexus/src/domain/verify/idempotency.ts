@@ -1,4 +1,5 @@
 import { toHex } from "@sigil/crypto";
+import { StoreError } from "../error.ts";
 import { ownIdempotency } from "../fingerprint.ts";
 import type { RootKeys } from "../keys.ts";
 import type { IdempotencyRow } from "../storage.ts";
@@ -18,8 +19,21 @@ export function* idempotencyFaults(
   root: RootKeys,
   size: number,
 ): Iterable<Fault & { readonly index: number | null }> {
+  try {
+    yield* faultsOf(inspection.idempotency(), root, size);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    yield { index: null, check: "idempotency", detail: `the rows of keys cannot be read: ${error.message}` };
+  }
+}
+
+function* faultsOf(
+  rows: Iterable<IdempotencyRow>,
+  root: RootKeys,
+  size: number,
+): Iterable<Fault & { readonly index: number | null }> {
   let searched = 0;
-  for (const row of inspection.idempotency()) {
+  for (const row of rows) {
     if (ownIdempotency(root, row)) {
       if (row.first + row.count <= size) continue;
       const detail = `the row of key ${nameOf(row)} stands for leaves that the log does not have`;

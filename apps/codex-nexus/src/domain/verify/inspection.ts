@@ -34,7 +34,7 @@ export interface Inspection {
   leaves(from: number, count: number): Promise<InspectedLeaf[]>;
   /** In the order asked; undefined where there is none or it cannot be read. */
   nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
-  /** Every idempotency row; those that cannot be read are left out, and `engine` says so. */
+  /** Every idempotency row. Throws a StoreError at the first that cannot be read, or when the table is gone. */
   idempotency(): Iterable<IdempotencyRow>;
   /** What the engine's own check of its file finds, as sentences. */
   engine(): Promise<string[]>;

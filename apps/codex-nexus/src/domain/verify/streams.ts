@@ -7,8 +7,7 @@ import type { Fault } from "./record.ts";
 interface Last {
   readonly index: number;
   readonly seq: number;
-  /** Undefined when the row's hash column is not what the log commits to. */
-  readonly hash: string | undefined;
+  readonly hash: string;
 }
 
 /** A record that must have existed, because the next one of its stream names it. */
@@ -28,19 +27,19 @@ export class StreamCheck {
   readonly #missing: number[] = [];
   readonly missed: MissedRecord[] = [];
 
-  /** A leaf without a row. */
+  /** A leaf without a row, or with one that the log does not commit to. */
   absent(index: number): void {
     this.#missing.push(index);
   }
 
-  /** A row whose record cannot be read. `proven` says that the log commits to its hash column. */
-  unreadable(row: LeafRow, proven: boolean): void {
+  /** A row whose record cannot be read, and whose hash column the log commits to. */
+  unreadable(row: LeafRow): void {
     const stream = toHex(row.stream);
     const last = this.#last.get(stream);
     this.#last.set(stream, {
       index: row.index,
       seq: (last?.seq ?? -1) + 1,
-      hash: proven ? hashRef(row.rh) : undefined,
+      hash: hashRef(row.rh),
     });
   }
 
@@ -51,7 +50,7 @@ export class StreamCheck {
     const { seq, prev } = record;
     this.#last.set(stream, { index, seq, hash: rh });
     const expected = (last?.seq ?? -1) + 1;
-    const continues = last === undefined ? prev === null : last.hash === undefined || prev === last.hash;
+    const continues = last === undefined ? prev === null : prev === last.hash;
     if (seq === expected && continues) return [];
     const after = last?.index ?? -1;
     if (seq > expected && this.#missing.some((gone) => gone > after && gone < index)) {

@@ -168,12 +168,18 @@ class Verification {
   #keyed(row: LeafRow, tags: readonly Uint8Array[], proven: boolean, ground: KeyedGround): void {
     const { signed, faults } = examine(row, tags, ground);
     for (const fault of faults) this.#found(row.index, fault);
+    if (signed?.record.kind === "record.erased" && faults.length === 0)
+      this.#erasures.receipt(row.index, signed);
+    // A row that the log does not commit to says nothing about streams: its neighbours are not to blame for it.
+    if (!proven) {
+      this.#streams.absent(row.index);
+      return;
+    }
     if (signed === undefined) {
-      this.#streams.unreadable(row, proven);
+      this.#streams.unreadable(row);
       return;
     }
     const { record } = signed;
-    if (record.kind === "record.erased" && faults.length === 0) this.#erasures.receipt(row.index, signed);
     const blind = ground.root.blind("stream", record.stream);
     for (const fault of this.#streams.record(row.index, record, hashRef(row.rh), blind)) {
       this.#found(row.index, fault);

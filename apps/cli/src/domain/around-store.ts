@@ -1,0 +1,38 @@
+/** What `store backup` answers. */
+export interface BackupReport {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly records: number;
+  readonly root: string | null;
+  readonly needs: readonly string[];
+}
+
+/** What `store restore` answers. */
+export interface RestoreReport {
+  readonly epoch: number;
+  readonly origin: string;
+  readonly from: number;
+  readonly lost: number | null;
+  readonly reapplied: { readonly erasures: number; readonly revocations: number };
+  readonly unknown: readonly string[];
+  readonly kept: string | null;
+}
+
+/** What `store migrate` answers; every line of the file is empty, migrated, present or rejected. */
+export interface MigrateReport {
+  readonly dryRun: boolean;
+  readonly lines: number;
+  readonly empty: number;
+  readonly migrated: number;
+  readonly present: number;
+  readonly rejected: readonly { readonly line: number; readonly code: string; readonly detail: string }[];
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+/** Commands that the store's own program runs on its files; a refusal is `store-refused` with its words. */
+export interface AroundStore {
+  backup(file: string): Promise<BackupReport>;
+  restore(file: string, exported: string | undefined): Promise<RestoreReport>;
+  migrate(file: string, dryRun: boolean): Promise<MigrateReport>;
+}

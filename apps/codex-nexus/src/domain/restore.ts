@@ -1,0 +1,128 @@
+import { type CanonRecord, newSalt, openCheckpoint, type RecordDraft } from "@sigil/canon";
+import { v7 as uuidv7 } from "uuid";
+import { admit, BATCH_LIMIT } from "./admission.ts";
+import { type Clock, MonotonicClock } from "./clock.ts";
+import { epochOrigin, LogHead } from "./head.ts";
+import { KekRing } from "./kek.ts";
+import type { RootKeys } from "./keys.ts";
+import type { StoreKeys } from "./opening.ts";
+import { BatchPlan } from "./plan.ts";
+import type { Storage, StoreMeta } from "./storage.ts";
+import { Tips } from "./tips.ts";
+import { logVerifiers, type PinnedKeys } from "./verify/keys.ts";
+
+/** Records from after the backup that must not be forgotten with the rest. */
+export interface Remembered {
+  readonly erasures: readonly CanonRecord[];
+  readonly revocations: readonly CanonRecord[];
+}
+
+export interface EpochOptions {
+  readonly storage: Storage;
+  readonly meta: StoreMeta;
+  readonly root: RootKeys;
+  readonly keys: StoreKeys;
+  readonly epoch: number;
+  /** The anchor that was found, under any epoch. */
+  readonly anchor: { readonly note: string; readonly size: number } | undefined;
+  readonly remembered: Remembered;
+  readonly unknown: readonly string[];
+  readonly clock: Clock;
+}
+
+export interface OpenedEpoch {
+  readonly epoch: number;
+  readonly origin: string;
+  readonly from: number;
+  readonly checkpoint: string;
+  readonly lost: number | null;
+  readonly reapplied: { readonly erasures: number; readonly revocations: number };
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Opens an epoch on a restored store: its first record commits to the checkpoint that the backup ends with and to the
+ * anchor that was found, and marks lockdown; then what was remembered is applied again. Checkpoints are signed under the
+ * epoch's own origin from here on; rows and keys stay bound to the origin of epoch 0.
+ */
+export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
+  const { storage, meta, root, keys, epoch, clock, remembered, unknown } = options;
+  const ring = new KekRing(root, await storage.keks());
+  const recordKeys = keys.record.publicKey;
+  const before = await LogHead.load(storage, epochOrigin(meta), keys.log);
+  const last = await storage.leaf(before.size - 1);
+  const ground = {
+    ...{ storage, root, ring, clock: new MonotonicClock(clock, last?.ts ?? ""), restoring: true },
+    recordKey: keys.record,
+    tips: new Tips(storage, root, ring, recordKeys),
+  };
+  const origin = epochOrigin({ origin: meta.origin, epoch });
+  const lost = options.anchor === undefined ? null : Math.max(0, options.anchor.size - before.size);
+  const { erasures, revocations } = remembered;
+  const reapplied = { erasures: erasures.length, revocations: revocations.length };
+  const first = serviceDraft("system.epoch", "system/epoch", {
+    ...{ epoch, origin, lost, reapplied },
+    from: before.size,
+    restored: before.checkpoint.note,
+    anchor: options.anchor?.note ?? null,
+    lockdown: true,
+    unknown: [...unknown],
+  });
+  const again = [...erasures, ...revocations].map((record) =>
+    serviceDraft(record.kind, record.stream, record.payload),
+  );
+  const drafts = [first, ...again];
+  let head = before.inEpoch(origin);
+  for (let from = 0; from < drafts.length; from += BATCH_LIMIT) {
+    const records = drafts.slice(from, from + BATCH_LIMIT);
+    admit({ records }, { restoring: true });
+    const plan = new BatchPlan(ground, head.size);
+    await plan.place({ records });
+    const next = head.append(plan.leafHashes, keys.log);
+    const { leaves, erasures: destroyed } = plan;
+    const { checkpoint } = next.head;
+    await storage.commit({
+      leaves,
+      nodes: next.nodes,
+      checkpoint,
+      idempotency: [],
+      erasures: destroyed,
+      epoch,
+    });
+    for (const [stream, tip] of plan.tips) ground.tips.moved(stream, tip);
+    head = next.head;
+  }
+  await storage.scrub();
+  return { epoch, origin, from: before.size, checkpoint: head.checkpoint.note, lost, reapplied, unknown };
+}
+
+/** What an anchor says, under whichever epoch it was signed; undefined when no pinned log key signed it. */
+export function openAnchor(
+  note: string,
+  origins: readonly string[],
+  pinned: PinnedKeys,
+): { note: string; size: number } | undefined {
+  for (const origin of origins) {
+    try {
+      return { note, size: openCheckpoint(note, origin, logVerifiers(pinned.log, origin)).size };
+    } catch {
+      // Of another epoch, or of nobody: the next origin decides.
+    }
+  }
+  return undefined;
+}
+
+function serviceDraft(
+  kind: RecordDraft["kind"],
+  stream: string,
+  payload: RecordDraft["payload"],
+): RecordDraft {
+  return {
+    ...{ id: uuidv7(), kind, stream, payload },
+    space: "system",
+    loa: "Observer",
+    author: { principal: "codex-nexus", loa: "Root" },
+    links: [],
+    salt: newSalt(),
+  };
+}

@@ -1,0 +1,125 @@
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TrustFile } from "@sigil/canon";
+import { type Config, readServiceKeys } from "@sigil/service";
+import { backupCommand } from "./commands/backup.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+import { restoreCommand } from "./commands/restore.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { StoreError } from "./domain/error.ts";
+import { RootKeys } from "./domain/keys.ts";
+import { openStore } from "./domain/opening.ts";
+import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { FileAnchor } from "./store/anchor-file.ts";
+import { syncFolderOf } from "./store/backup-file.ts";
+import { FileBackupLedger } from "./store/backup-ledger.ts";
+import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
+import { SqliteInspection } from "./store/inspection.ts";
+import { lockStore } from "./store/lock.ts";
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What every command around the store needs of the home. */
+function ground(home: string, config: Config) {
+  const keys = readServiceKeys(home, "codex-nexus");
+  const trust = readTrust(home, keys.registry);
+  const pinned = pinnedKeys(keys.registry, trust);
+  const { origin } = keys.registry;
+  const { data_dir: folder, anchor_path: anchor } = config.codex_nexus;
+  const verify = (file: string) =>
+    verifyCommand({
+      open: () => SqliteInspection.open(file),
+      ...{ origin, pinned, keys },
+      genesis: trust?.genesis,
+      // A copy is older than the anchor on purpose.
+      anchor: null,
+    });
+  const ledger = new FileBackupLedger(backupLedgerPath(anchor));
+  return { keys, trust, pinned, origin, folder, anchor: new FileAnchor(anchor), ledger, verify };
+}
+
+function fileOf(options: Options): string {
+  const { file } = options;
+  if (typeof file === "string" && file !== "") return file;
+  throw new StoreError("migrate-unreadable", "--file is missing", {
+    remedy: "Name the file: --file <path>.",
+  });
+}
+
+/** `backup --file F`, beside a running service. */
+export function backup(home: string, config: Config, options: Options): Promise<unknown> {
+  const { folder, ledger, verify } = ground(home, config);
+  return backupCommand({
+    database: join(folder, DATABASE),
+    file: fileOf(options),
+    ledger,
+    verify,
+    clock: Date.now,
+  });
+}
+
+/** `restore --file F [--export BUNDLE]`, with the store stopped. */
+export async function restore(home: string, config: Config, options: Options): Promise<unknown> {
+  const { keys, trust, pinned, origin, folder, anchor, verify } = ground(home, config);
+  if (trust === undefined) {
+    throw new StoreError("trust-mismatch", "there is no trust.json to write the new epoch into", {
+      remedy: "Restore trust.json and keys/ from the same place as the backup.",
+    });
+  }
+  const file = fileOf(options);
+  const { export: named } = options;
+  const exports = typeof named === "string" ? [readFileSync(named, "utf8")] : [];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = lockStore(join(folder, LOCK));
+  try {
+    const writeTrust = (next: TrustFile) =>
+      replaceFile(join(home, "trust.json"), `${JSON.stringify(next, null, 2)}\n`);
+    return await restoreCommand({
+      ...{ file, folder, origin, keys, pinned, trust, anchor, exports, verify, writeTrust },
+      clock: Date.now,
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+/** `migrate --file F [--dry-run]`, with the store stopped. */
+export async function migrate(home: string, config: Config, options: Options): Promise<unknown> {
+  const { keys, trust, origin, folder, anchor, ledger } = ground(home, config);
+  const file = fileOf(options);
+  if (!existsSync(file)) {
+    throw new StoreError("migrate-unreadable", `there is no file ${file}`, { remedy: "Name a JSONL file." });
+  }
+  const { storage, release } = openExclusively(folder);
+  try {
+    const nexus = await openStore({
+      ...{ storage, keys, origin, anchor },
+      backups: ledger,
+      bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
+      clock: Date.now,
+      queueLimit: 4096,
+      events: { committed: () => undefined, failed: () => undefined, damaged: () => undefined },
+    });
+    try {
+      const lines = createInterface({
+        input: createReadStream(file, "utf8"),
+        crlfDelay: Number.POSITIVE_INFINITY,
+      });
+      const root = new RootKeys(keys.root, origin);
+      return await migrateCommand(lines, { nexus, root, dryRun: options["dry-run"] === true });
+    } finally {
+      await nexus.close();
+    }
+  } finally {
+    await storage.close();
+    release();
+  }
+}
+
+function replaceFile(path: string, text: string): void {
+  const beside = `${path}.next`;
+  writeFileSync(beside, text, { mode: 0o600, flush: true });
+  renameSync(beside, path);
+  syncFolderOf(path);
+}

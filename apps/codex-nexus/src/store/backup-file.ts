@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import Sqlite from "better-sqlite3";
+import { StoreError } from "../domain/error.ts";
+import { commitFailure } from "./failure.ts";
+
+/** A copy that was written and is not yet known to be good. */
+export interface WrittenCopy {
+  readonly path: string;
+  /** SHA-256 of the file, hex. */
+  sha256(): Promise<string>;
+  /** Gives the copy its name, durably. */
+  keep(): void;
+  drop(): void;
+}
+
+/**
+ * Copies a database beside its running writer: one read transaction, so the copy is one moment of the store; written
+ * anew, so that it holds nothing of what was deleted. Records in it are as encrypted as in the store. Throws
+ * `backup-exists`, `backup-not-written`.
+ */
+export function copyDatabase(database: string, file: string): WrittenCopy {
+  if (existsSync(file)) {
+    throw new StoreError("backup-exists", `${file} exists`, {
+      remedy: "Name a new file; a backup overwrites nothing.",
+    });
+  }
+  const path = `${file}.partial`;
+  rmSync(path, { force: true });
+  try {
+    const source = new Sqlite(database, { readonly: true, fileMustExist: true });
+    try {
+      source.prepare("VACUUM INTO ?").run(path);
+    } finally {
+      source.close();
+    }
+    chmodSync(path, 0o600);
+    sync(path);
+  } catch (cause) {
+    rmSync(path, { force: true });
+    const { message } = commitFailure(cause);
+    throw new StoreError("backup-not-written", `${path} could not be written: ${message}`, {
+      cause,
+      remedy: "Check the free space and the permissions of the folder; it needs as much as the store has.",
+    });
+  }
+  return {
+    path,
+    async sha256() {
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(path), hash);
+      return hash.digest("hex");
+    },
+    keep() {
+      renameSync(path, file);
+      syncFolderOf(file);
+    },
+    drop: () => rmSync(path, { force: true }),
+  };
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, "r+");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Makes a rename durable. */
+export function syncFolderOf(file: string): void {
+  // Windows cannot sync a folder, and does not need it for a rename.
+  if (process.platform === "win32") return;
+  const handle = openSync(dirname(file), "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
