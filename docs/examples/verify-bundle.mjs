@@ -116,7 +116,7 @@ function checkRelations(records) {
     const linked = at(seq - 1).every((before) => digest(canonicalize(before)) === prev);
     need(linked, "stream-link-mismatch", `${stream} is broken before ${seq}`);
     for (const { id, digest: decided } of (kind === "decision.outcome" && payload.body.effects) || []) {
-      const { v, seq, prev, ts, ...draft } = records.find((each) => each.id === id) ?? {};
+      const { v, seq: _seq, prev: _prev, ts: _ts, ...draft } = records.find((each) => each.id === id) ?? {};
       const same = v === undefined || digest(`SIGIL-DRAFT-V1\n${canonicalize(draft)}`) === decided;
       need(same, "effect-digest-mismatch", `${id} is not what was decided`);
     }

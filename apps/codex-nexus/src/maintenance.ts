@@ -14,6 +14,7 @@ import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { syncFolderOf } from "./store/backup-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
+import { databaseFiles } from "./store/database-files.ts";
 import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { lockStore } from "./store/lock.ts";
@@ -51,6 +52,7 @@ function fileOf(options: Options): string {
 export function backup(home: string, config: Config, options: Options): Promise<unknown> {
   const { folder, ledger, verify } = ground(home, config);
   return backupCommand({
+    files: databaseFiles,
     database: join(folder, DATABASE),
     file: fileOf(options),
     ledger,
@@ -76,6 +78,8 @@ export async function restore(home: string, config: Config, options: Options): P
     const writeTrust = (next: TrustFile) =>
       replaceFile(join(home, "trust.json"), `${JSON.stringify(next, null, 2)}\n`);
     return await restoreCommand({
+      files: databaseFiles,
+      database: join(folder, DATABASE),
       ...{ file, folder, origin, keys, pinned, trust, anchor, exports, verify, writeTrust },
       clock: Date.now,
     });

@@ -31,7 +31,7 @@ function saying(act: () => unknown): string {
     act();
   } catch (error) {
     if (!(error instanceof native.CanonError || error instanceof CryptoError)) throw error;
-    expect(error.name).toBe(error instanceof CryptoError ? "CryptoError" : "CanonError");
+    if (error.name !== (error instanceof CryptoError ? "CryptoError" : "CanonError")) throw error;
     const cause = error.cause instanceof Error && "code" in error.cause ? ` < ${error.cause.code}` : "";
     return steady(`${error.code}: ${error.message}${cause}`);
   }

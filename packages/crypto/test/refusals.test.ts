@@ -19,8 +19,7 @@ function saying(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    if (!(error instanceof api.CryptoError)) throw error;
-    expect(error.name).toBe("CryptoError");
+    if (!(error instanceof api.CryptoError) || error.name !== "CryptoError") throw error;
     return `${error.code}: ${error.message}${error.cause instanceof api.CryptoError ? ` < ${error.cause.code}: ${error.cause.message}` : ""}`;
   }
   return "nothing was thrown";

@@ -1,12 +1,12 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { BackupLedger } from "../domain/backup-ledger.ts";
 import { type Clock, timestamp } from "../domain/clock.ts";
+import type { DatabaseFiles } from "../domain/database-files.ts";
 import { StoreError } from "../domain/error.ts";
 import type { VerifyReport } from "../domain/verify/report.ts";
-import { copyDatabase } from "../store/backup-file.ts";
 
 export interface BackupCommand {
+  readonly files: DatabaseFiles;
   readonly database: string;
   readonly file: string;
   /** The whole verification, with keys, of a database file. */
@@ -35,10 +35,10 @@ const NEEDS = ["keys/", "secrets/", "trust.json", "licences/"] as const;
  * finding; then there is no file of that name.
  */
 export async function backupCommand(command: BackupCommand): Promise<BackupReport> {
-  const { database, verify, ledger, clock } = command;
+  const { files, database, verify, ledger, clock } = command;
   const file = resolve(command.file);
   const at = timestamp(clock());
-  const copy = copyDatabase(database, file);
+  const copy = files.copy(database, file);
   try {
     const report = await verify(copy.path);
     const [first] = report.findings;
@@ -53,7 +53,7 @@ export async function backupCommand(command: BackupCommand): Promise<BackupRepor
     copy.keep();
     await ledger.add({ at, size: report.size ?? 0, file: file.slice(-256) });
     const { records, size, root } = report;
-    return { file, bytes: statSync(file).size, sha256, records, size, root, needs: NEEDS };
+    return { file, bytes: copy.bytes, sha256, records, size, root, needs: NEEDS };
   } catch (error) {
     copy.drop();
     throw error;

@@ -1,24 +1,24 @@
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CanonRecord, type ProofBundle, type TrustFile, verifyBundle } from "@sigil/canon";
 import type { AnchorFile } from "../domain/anchor.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { DatabaseFiles } from "../domain/database-files.ts";
 import { StoreError } from "../domain/error.ts";
 import { KekRing } from "../domain/kek.ts";
 import { requireRoot, type StoreKeys } from "../domain/opening.ts";
 import { type OpenedEpoch, openAnchor, openEpoch, type Remembered } from "../domain/restore.ts";
 import { hashRef } from "../domain/seal.ts";
 import type { StoreMeta } from "../domain/storage.ts";
+import type { Inspection } from "../domain/verify/inspection.ts";
 import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";
 import { examine, type KeyedGround } from "../domain/verify/record.ts";
 import type { VerifyReport } from "../domain/verify/report.ts";
-import { DATABASE } from "../store/exclusive.ts";
-import { SqliteInspection } from "../store/inspection.ts";
-import { dropDatabase, replaceDatabase } from "../store/replace.ts";
-import { SqliteStorage } from "../store/sqlite.ts";
 
 export interface RestoreCommand {
+  readonly files: DatabaseFiles;
   readonly file: string;
+  /** The database that the backup takes the place of. */
+  readonly database: string;
   /** The data folder; the caller holds its lock. */
   readonly folder: string;
   readonly origin: string;
@@ -48,7 +48,7 @@ const CHUNK = 512;
  * `backup-foreign`, `restore-quorum`, `export-not-verified`; then nothing was changed.
  */
 export async function restoreCommand(command: RestoreCommand): Promise<RestoreReport> {
-  const { folder, trust, anchor, keys, clock, pinned } = command;
+  const { files, folder, trust, anchor, keys, clock, pinned } = command;
   const backup = await requireSound(command);
   const note = await anchor.read();
   const known =
@@ -60,14 +60,11 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
           pinned,
         );
   const { remembered, unknown } = await remember(command, backup.size, known?.size);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const fresh = join(folder, "restoring.db");
-  dropDatabase(fresh);
-  copyFileSync(command.file, fresh);
   const epoch = trust.epochs.length;
   let opened: OpenedEpoch;
   try {
-    const storage = SqliteStorage.open(fresh);
+    const storage = files.openFresh(command.file, fresh);
     try {
       const root = requireRoot(keys.root, backup.meta, command.origin);
       await storage.upgrade();
@@ -92,10 +89,10 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
       epochs: [...trust.epochs, { epoch, origin: opened.origin, from: opened.from }],
     });
   } catch (error) {
-    dropDatabase(fresh);
+    files.drop(fresh);
     throw error;
   }
-  const kept = replaceDatabase(folder, fresh, `before-epoch-${epoch}.db`);
+  const kept = files.replace(folder, fresh, `before-epoch-${epoch}.db`);
   await anchor.write(opened.checkpoint);
   return { ...opened, lockdown: true, kept: kept ?? null };
 }
@@ -110,7 +107,8 @@ async function requireSound(command: RestoreCommand): Promise<{ meta: StoreMeta;
       remedy: "Take another backup; nothing was changed.",
     });
   }
-  const inspection = SqliteInspection.open(file);
+  const inspection = command.files.inspect(file);
+  if (inspection === undefined) throw foreign(file);
   try {
     const meta = await inspection.meta();
     if (meta === undefined || meta.epoch >= trust.epochs.length) throw foreign(file);
@@ -138,7 +136,7 @@ function foreign(file: string): StoreError {
   });
 }
 
-async function holds(inspection: SqliteInspection, hash: string | null, size: number): Promise<boolean> {
+async function holds(inspection: Inspection, hash: string | null, size: number): Promise<boolean> {
   for (let from = 0; from < size; from += CHUNK) {
     const leaves = await inspection.leaves(from, Math.min(CHUNK, size - from));
     if (leaves.some(({ row }) => row !== undefined && hashRef(row.rh) === hash)) return true;
@@ -155,9 +153,8 @@ async function remember(
   const found = new Map<string, CanonRecord>();
   const unknown: string[] = [];
   for (const record of exported(command)) found.set(record.id, record);
-  const database = join(command.folder, DATABASE);
-  if (existsSync(database)) {
-    const read = await fromStore(database, command, size, found);
+  const read = await fromStore(command, size, found);
+  if (read !== undefined) {
     if (!read)
       unknown.push(
         "The store that was there could not be read whole; what it held after the backup is not known.",
@@ -193,16 +190,16 @@ function exported({ exports, trust }: RestoreCommand): CanonRecord[] {
   });
 }
 
-/** Adds what verifies; false when something after the backup could not be read. */
+/** Adds what verifies; false when something after the backup could not be read, undefined when there is no store. */
 async function fromStore(
-  database: string,
-  { keys, origin, pinned }: RestoreCommand,
+  { files, database, keys, origin, pinned }: RestoreCommand,
   size: number,
   found: Map<string, CanonRecord>,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   let whole = true;
   try {
-    const inspection = SqliteInspection.open(database);
+    const inspection = files.inspect(database);
+    if (inspection === undefined) return undefined;
     try {
       const meta = await inspection.meta();
       if (meta === undefined) return false;

@@ -8,22 +8,14 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Sqlite from "better-sqlite3";
+import type { WrittenCopy } from "../domain/database-files.ts";
 import { StoreError } from "../domain/error.ts";
 import { commitFailure } from "./failure.ts";
-
-/** A copy that was written and is not yet known to be good. */
-export interface WrittenCopy {
-  readonly path: string;
-  /** SHA-256 of the file, hex. */
-  sha256(): Promise<string>;
-  /** Gives the copy its name, durably. */
-  keep(): void;
-  drop(): void;
-}
 
 /**
  * Copies a database beside its running writer: one read transaction, so the copy is one moment of the store; written
@@ -57,6 +49,7 @@ export function copyDatabase(database: string, file: string): WrittenCopy {
   }
   return {
     path,
+    bytes: statSync(path).size,
     async sha256() {
       const hash = createHash("sha256");
       await pipeline(createReadStream(path), hash);
