@@ -56,6 +56,22 @@ describe("AES-256-GCM with context", () => {
     expect(toHex(aeadOpen(key, aeadSeal(key, fromHex("01"), ["D", "é"]), ["D", utf8("é")]))).toBe("01");
   });
 
+  test("every byte of a context counts, in text and in bytes", () => {
+    const binary = Uint8Array.from({ length: 5 }, (_, n) => 0x7e + n);
+    const context = ["D~\u007f", "\u0080é€", binary];
+    const sealed = aeadSeal(key, utf8("row"), context);
+    expect(aeadOpen(key, sealed, [utf8("D~\u007f"), utf8("\u0080é€"), Uint8Array.from(binary)])).toEqual(
+      utf8("row"),
+    );
+    const parts = context.map((each) => (typeof each === "string" ? utf8(each) : each));
+    parts.forEach((part, n) => {
+      for (let at = 0; at < part.length; at++) {
+        const other = Uint8Array.from(part, (byte, i) => (i === at ? byte ^ 1 : byte));
+        expect(codeOf(() => aeadOpen(key, sealed, parts.with(n, other)))).toBe("decrypt-failed");
+      }
+    });
+  });
+
   test("any flipped bit, and any cut, is refused", () => {
     const sealed = aeadSeal(key, utf8("twelve bytes"), ["D"]);
     for (let bit = 0; bit < 8 * sealed.length; bit++) {

@@ -50,6 +50,22 @@ describe.each(implementations)("hashes, $name", ({ api }) => {
     expect(Object.getPrototypeOf(api.randomBytes(4))).toBe(Uint8Array.prototype);
   });
 
+  test("no draw of randomness repeats another or holds bytes that nobody drew", () => {
+    const seen = new Set<string>();
+    const zeros: number[] = [];
+    for (let n = 0; n < 600; n++) {
+      const length = 16 + (n % 60);
+      const bytes = api.randomBytes(length);
+      expect(bytes).toHaveLength(length);
+      seen.add(toHex(bytes.subarray(0, 16)));
+      // Eight zeros at the end come once in 2^64.
+      if (bytes.subarray(-8).every((byte) => byte === 0)) zeros.push(length);
+    }
+    expect(seen.size).toBe(600);
+    expect(zeros).toEqual([]);
+    expect(api.randomBytes(0)).toHaveLength(0);
+  });
+
   test("randomness has the length asked for, also beyond 64 KiB", () => {
     expect(api.randomBytes(70_000)).toHaveLength(70_000);
     // Beyond any pool: each draw is a slice of its own that nothing else holds.
