@@ -51,6 +51,9 @@ export class SqliteStorage implements Storage {
       const database = new Sqlite(file, { fileMustExist: !create });
       try {
         const layout = layoutOf(database);
+        // SQLite opens a file that it may not write for reading, without a word, and would then refuse every commit of
+        // this process. A write that is rolled back says so now; BEGIN IMMEDIATE would not.
+        database.exec(`BEGIN; PRAGMA user_version = ${layout}; ROLLBACK`);
         // A store with records says WAL in its header already, and then this writes nothing.
         database.pragma("journal_mode = WAL");
         database.pragma("synchronous = FULL");
