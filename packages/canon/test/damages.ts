@@ -1,14 +1,17 @@
 import {
   type BundleEntry,
   type CanonRecord,
+  completeDraft,
   cosign,
   cosignerKey,
+  DOMAINS,
   type PinnedKey,
   type ProofBundle,
   type Signature,
+  signAuthored,
   type TrustFile,
 } from "../src/index.ts";
-import { bundle, bundleOf, id, keys, log, pin, trust } from "./fixture.ts";
+import { bundle, bundleOf, draft, id, keys, log, pin, TS, trust } from "./fixture.ts";
 
 // Edits are what a forger makes: they keep to no readonly.
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -32,6 +35,16 @@ const stranger = keys.stranger;
 const forger = { ...keys, log: stranger, record: stranger, sigilderg: stranger, mmf: stranger };
 const invented = { ...(record(1).payload.body as object), verdict: "deny" };
 const of = (list: readonly CanonRecord[], by = keys) => JSON.stringify(bundleOf(list, by));
+
+/** A receipt of erasure in the name of SigilDERG, signed by `key`. */
+function erasure(key: typeof stranger): CanonRecord {
+  const { body, sig } = signAuthored(DOMAINS.erasure, { erased: [id(2)] }, key);
+  const payload = { body, sig: { ...sig, kid: keys.sigilderg.kid } };
+  return completeDraft(
+    draft(8, { kind: "record.erased", space: "system", stream: "system/erasure", payload }),
+    { seq: 0, prev: null, ts: TS },
+  );
+}
 
 /** Every way in which a bundle is damaged or forged. */
 export const damages: readonly { name: string; text: string }[] = Object.entries({
@@ -70,6 +83,7 @@ export const damages: readonly { name: string; text: string }[] = Object.entries
     record(0),
     { ...record(1), payload: { ...record(1).payload, body: invented } } as CanonRecord,
   ]),
+  "an invented erasure": of([record(0), erasure(keys.mmf)]),
   "an effect that was not decided": of(log.with(2, { ...record(2), payload: { text: "swapped" } })),
   "a stream whose link is broken": of(log.with(3, { ...record(3), prev: `sha256:${"0".repeat(64)}` })),
   "a stream that forks": of([...log, { ...record(3), id: id(77) }]),

@@ -562,6 +562,10 @@ describe.each(implementations)(
             "no authored-signature (leaf 1): $.sig: does not verify under key <kid>",
           ],
           [
+            "an invented erasure",
+            "no authored-signature (leaf 1): $.sig: does not verify under key <kid>",
+          ],
+          [
             "an effect that was not decided",
             "no effects (<id>-0000-7000-8000-000000000003): 01930000-0000-7000-8000-000000000002 is not the record that was decided",
           ],
