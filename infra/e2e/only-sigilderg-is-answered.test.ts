@@ -27,7 +27,7 @@ describe("MMF and Codex Nexus refuse a direct call", () => {
     for (const route of routes) {
       const url = `http://127.0.0.1:${runtime.ports[route.service]}`;
       const path = route.path.replace(/:\w+/g, "x");
-      const body = route.method === "POST" ? "{}" : undefined;
+      const body = route.method === "POST" && route.maxBytes > 0 ? "{}" : undefined;
       const sealed = sealRequest({
         key: stranger,
         iss: "sigilderg",
