@@ -34,7 +34,7 @@ export interface Surroundings {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
-  readonly console: Pick<Needs, "emit" | "tell" | "say" | "warn" | "stdin">;
+  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin">;
 }
 
 const MAX_TEXT = 64 * 1024 * 1024;

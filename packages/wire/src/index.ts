@@ -5,6 +5,7 @@ export {
   type DoorRequest,
   type DoorRouteId,
 } from "./client/door-client.ts";
+export type { DoorEvent } from "./client/events.ts";
 export {
   type CallArguments,
   type CallContext,
@@ -71,6 +72,7 @@ export {
 } from "./route.ts";
 export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
 export type { KeyStatus } from "./schema/key.ts";
 export type { LicenceView } from "./schema/licence.ts";

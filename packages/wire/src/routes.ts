@@ -1,5 +1,6 @@
 import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
+import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
 import * as erasure from "./schema/erasure.ts";
 import * as key from "./schema/key.ts";
@@ -291,6 +292,33 @@ export const ROUTES = [
     action: "decision.explain",
     params: byUuid,
     response: canon.explanation,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit",
+    action: "audit.read",
+    query: audit.auditQuery,
+    response: audit.auditPage,
+  },
+  // Server-sent events of the entries and outcomes to come, as long as both sides stay.
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit/stream",
+    action: "audit.read",
+    query: audit.auditStreamQuery,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit/:id",
+    action: "audit.read",
+    params: byUuid,
+    response: audit.auditDetail,
   },
   {
     service: "sigilderg",

@@ -1,5 +1,8 @@
 import type { Command } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
+import { auditFollow } from "./audit-follow.ts";
+import { auditList } from "./audit-list.ts";
+import { auditShow } from "./audit-show.ts";
 import { canonExport } from "./canon-export.ts";
 import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
@@ -49,6 +52,9 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     verify(needs),
     canonVerify(needs),
     canonTrust(needs),
+    auditList(needs),
+    auditShow(needs),
+    auditFollow(needs),
     decisionShow(needs),
     decisionExplain(needs),
     licenseShow(needs),

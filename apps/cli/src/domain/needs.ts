@@ -53,6 +53,8 @@ export interface Needs {
   readonly example: string;
   /** Prints a result at once, for commands that go on after it. */
   readonly emit: (result: Result) => void;
+  /** Prints one of many results as it comes: one line of JSON with --json, else its lines. */
+  readonly emitLine: (result: Result) => void;
   /** Prints lines for a person as they come; with --json nothing. */
   readonly tell: (lines: Result["text"]) => void;
   /** Says on stderr what is under way. */

@@ -1,6 +1,6 @@
 import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
-import { type Caller, type Facts, PolicyError } from "@sigil/policy";
+import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
 import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
@@ -61,6 +61,20 @@ export class Gate {
         },
       );
     }
+  }
+
+  /**
+   * Whether a licence that came in would still come in: for what goes on after it was admitted.
+   * @throws ProblemError `licence-refused`
+   */
+  recheck({ jti, sub, serial, exp }: LicenceClaims): void {
+    const { projection, now } = this.#options;
+    const { licences } = projection;
+    const good =
+      licences.state(jti) === "recorded" &&
+      serial >= (licences.highestSerial(sub) ?? serial) &&
+      Date.parse(now()) < exp * 1000;
+    if (!good) throw new ProblemError("licence-refused", "the licence of this request holds no longer");
   }
 
   /** Facts that hold for every question of this caller now. */
