@@ -2,6 +2,9 @@ import { canonicalBytes } from "@sigil/canon";
 import { sha256 } from "@sigil/crypto";
 import { bindPolicy } from "./bind.ts";
 
+export { actionRowSchema } from "./action/schema.ts";
+export { policyCases } from "./cases/schema.ts";
+export { supposedFacts } from "./fact-schema.ts";
 export * from "./frame.ts";
 export {
   LICENCE_ALGORITHM,

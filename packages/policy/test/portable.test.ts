@@ -16,9 +16,12 @@ test("the portable entry has everything but licences and schemas", () => {
       "LICENCE_MAX",
       "LICENCE_SKEW",
       "LICENCE_TYPE",
+      "actionRowSchema",
       "issueLicence",
       "licenceClaims",
+      "policyCases",
       "ruleZeroOutput",
+      "supposedFacts",
       "verifyLicence",
     ].toSorted(),
   );

@@ -5,6 +5,7 @@ const CODES = {
   usage: EXIT.usage,
   "argument-invalid": EXIT.usage,
   "command-unmapped": EXIT.usage,
+  "cases-invalid": EXIT.usage,
   "not-built": EXIT.usage,
   "home-missing": EXIT.usage,
   "home-not-sigil": EXIT.refused,
