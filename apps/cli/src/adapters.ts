@@ -15,6 +15,7 @@ import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
 import type { Host } from "./domain/launch.ts";
 import { chooseLicence, closestLicence, type Licence } from "./domain/licence-choice.ts";
+import { decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
@@ -106,6 +107,14 @@ export function adapters(around: Surroundings): Needs {
     stateOf,
     licences,
     licenceFor,
+    async admitHere(settings, action) {
+      if (decidedAtDoor(action)) return;
+      if (!needsLicenceHere(action)) return await decideHere(action, { now: new Date() });
+      const licence = licenceFor(settings, action);
+      requireHome(homeOf(settings));
+      const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
+      await decideHere(action, { licence, trust, now: new Date() });
+    },
     licenceAbout(settings, action) {
       const named = licenceNamed(settings);
       if (named !== undefined) return { licence: named, settings };

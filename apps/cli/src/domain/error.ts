@@ -5,6 +5,8 @@ const CODES = {
   usage: EXIT.usage,
   "argument-invalid": EXIT.usage,
   "command-unmapped": EXIT.usage,
+  "action-denied": EXIT.refused,
+  "licence-refused": EXIT.refused,
   "cases-invalid": EXIT.usage,
   "not-built": EXIT.usage,
   "home-missing": EXIT.usage,
