@@ -15,7 +15,13 @@ export {
   licenceClaims,
 } from "./licence/claims.ts";
 export { issueLicence } from "./licence/issue.ts";
-export { type LicenceGround, type LicenceState, verifyLicence } from "./licence/verify.ts";
+export {
+  authenticLicence,
+  type LicenceGround,
+  type LicenceState,
+  requireLicence,
+  verifyLicence,
+} from "./licence/verify.ts";
 export { ruleZeroOutput } from "./rule-zero/schema.ts";
 
 export const { decide, policyDigest } = bindPolicy({ sha256, canonicalBytes });
