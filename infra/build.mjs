@@ -118,7 +118,8 @@ function buildAll() {
 }
 
 const APPS = {
-  "codex-nexus": (dist) => bundle("codex-nexus", { "codex-nexus": "src/main.ts" }, dist),
+  "codex-nexus": (dist) =>
+    bundle("codex-nexus", { "codex-nexus": "src/main.ts", "verify-worker": "src/verify-worker.ts" }, dist),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
   mmf: buildMmf,
   cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),
