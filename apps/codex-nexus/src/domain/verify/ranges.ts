@@ -148,22 +148,3 @@ export interface RangeJob {
   /** Examines on this thread, in the verification's own view of the store. */
   readonly here: RangeExaminer;
 }
-
-/** One range after another on this thread. */
-export class SerialRanges implements Ranges {
-  #job: RangeJob | undefined;
-
-  start(job: RangeJob): void {
-    this.#job = job;
-  }
-
-  async *verdicts(): AsyncGenerator<RangeVerdict> {
-    if (this.#job === undefined) return;
-    const { size, here } = this.#job;
-    for (let range = 0; range < rangesOf(size); range += 1) yield await here.examine(range);
-  }
-
-  async stop(): Promise<void> {
-    this.#job = undefined;
-  }
-}
