@@ -9,7 +9,8 @@ export function progressLine(
   let last = began;
   return (done, total) => {
     const now = clock();
-    if (now - last < SILENT_MS) return;
+    // The end is the report's to say.
+    if (done === total || now - last < SILENT_MS) return;
     last = now;
     const rate = Math.round((done / (now - began)) * 1000);
     stream.write(`verified ${done} of ${total} records, ${rate} a second\n`);
