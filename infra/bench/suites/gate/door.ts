@@ -29,6 +29,11 @@ export async function* atTheDoor(scale: Scale): AsyncGenerator<Line> {
   try {
     yield await added(
       scale,
+      {
+        case: "gate-added",
+        baseline: `a bare Hono route answering the same JSON, both at ${RATE} requests a second; value, p50 and p99 are what is added`,
+      },
+      atARate,
       () => get(door, "/v1/licence"),
       () => get(bareDoor, "/"),
     );
@@ -50,29 +55,45 @@ export async function* atTheDoor(scale: Scale): AsyncGenerator<Line> {
   }
 }
 
-/** Added latency at a fixed rate: the differences of the medians and of the 99th percentiles of neighbouring rounds. */
+type Times = (send: () => Promise<unknown>, ms: number) => Promise<number[]>;
+
+const atARate: Times = (send, ms) => paced(send, RATE, ms);
+
+/** One after another. */
+const inTurn: Times = async (send, ms) => {
+  const times: number[] = [];
+  for (const began = performance.now(); performance.now() - began < ms; ) {
+    const sent = performance.now();
+    await send();
+    times.push(performance.now() - sent);
+  }
+  return times.sort((a, b) => a - b);
+};
+
+/** Added latency: the differences of the medians and of the 99th percentiles of neighbouring rounds, in milliseconds. */
 async function added(
   { roundMs, rounds }: Scale,
+  names: Pick<Line, "case" | "baseline">,
+  times: Times,
   send: () => Promise<unknown>,
   sendBare: () => Promise<unknown>,
 ): Promise<Line> {
-  await paced(send, RATE, roundMs / 2);
-  await paced(sendBare, RATE, roundMs / 2);
+  await times(send, roundMs / 2);
+  await times(sendBare, roundMs / 2);
   const pairs: { own: number[]; base: number[] }[] = [];
   for (let i = 0; i < rounds; i += 1) {
-    process.stderr.write(`\rgate/gate-added: round ${i + 1} of ${rounds}   `);
-    pairs.push({ own: await paced(send, RATE, roundMs), base: await paced(sendBare, RATE, roundMs) });
+    process.stderr.write(`\rgate/${names.case}: round ${i + 1} of ${rounds}   `);
+    pairs.push({ own: await times(send, roundMs), base: await times(sendBare, roundMs) });
   }
   process.stderr.write("\n");
   const difference = (q: number) =>
     median(pairs.map(({ own, base }) => quantile(own, q) - quantile(base, q)));
   const ratios = pairs.map(({ own, base }) => quantile(own, 0.5) / quantile(base, 0.5));
   return {
-    ...{ suite: "gate", case: "gate-added", unit: "ms" },
+    ...{ suite: "gate", unit: "ms", ...names },
     value: shown(difference(0.5)),
     p50: shown(difference(0.5)),
     p99: shown(difference(0.99)),
-    baseline: `a bare Hono route answering the same JSON, both at ${RATE} requests a second; value, p50 and p99 are what is added`,
     baselineValue: shown(median(pairs.map(({ base }) => quantile(base, 0.5)))),
     ratio: shown(median(ratios)),
     spread: [shown(Math.min(...ratios)), shown(Math.max(...ratios))],
@@ -97,16 +118,17 @@ async function* overTheStore(
     Buffer.from(runtime.licence("operator").split(".")[1] ?? "", "base64url").toString(),
   ) as { sub: string };
   const authority = { principal: sub, loa: "Operator", decision: id } as const;
-  const direct = await measure({
-    ...scale,
-    suite: "gate",
-    case: "hop",
-    unit: "ms",
-    baseline: "the same record asked of Codex Nexus directly, with an envelope; value is what the door adds",
-    run: () => get(`/v1/memory/${id}`),
-    runBaseline: () => store.call("codex-nexus GET /v1/records/:id", { params: { id }, ctx: authority }),
-  });
-  yield { ...direct, value: shown(direct.value - direct.baselineValue) };
+  yield await added(
+    scale,
+    {
+      case: "hop",
+      baseline:
+        "the same record asked of Codex Nexus directly, with an envelope; value, p50 and p99 are what is added",
+    },
+    inTurn,
+    () => get(`/v1/memory/${id}`),
+    () => store.call("codex-nexus GET /v1/records/:id", { params: { id }, ctx: authority }),
+  );
   const query = { kind: "memory.block", order: "desc", limit: 20 } as const;
   yield await measure({
     ...scale,
