@@ -260,7 +260,7 @@ export class Exchange {
       ms: Math.round(seconds * 1e6) / 1e3,
     };
     const decision = this.#decision === undefined ? {} : { decision: this.#decision };
-    this.#parts.logger.info(
+    this.#parts.lines.info(
       { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
       "request",
     );
