@@ -15,7 +15,9 @@ import type { ModuleHost } from "./domain/module-host.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
+import { leaveFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
@@ -25,6 +27,7 @@ import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
+import { policyRoutes } from "./routes/policy.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -57,6 +60,7 @@ export function createApp(parts: AppParts): App {
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
+    unserved: ({ made }, code) => leaveFailed(plane, made, code),
   });
   const measures = new Measures(service.metrics, logger);
   const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
@@ -89,6 +93,8 @@ export function createApp(parts: AppParts): App {
   erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
   decisionRoutes(traces, plane);
+  auditRoutes(traces, plane);
+  policyRoutes(traces, plane);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

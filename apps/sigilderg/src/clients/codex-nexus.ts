@@ -89,7 +89,7 @@ export class CodexNexus implements Store {
     const body = { ...rest, ...(kinds === undefined ? {} : { kinds: [...kinds] }) };
     const page = await this.#call("codex-nexus POST /v1/records/query", { ctx: authority, body });
     const records = page.records.map((stored) => this.#verify(stored, authority));
-    for (const { signed } of records) expectAsked(query, signed);
+    for (const { signed, index } of records) expectAsked(query, signed, index);
     return { records, next: page.next };
   }
 
@@ -177,7 +177,7 @@ export class CodexNexus implements Store {
 }
 
 /** The store cannot answer with something else than was asked for. */
-function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
+function expectAsked(query: RecordQuery, { record }: VerifiedRecord, index: number): void {
   const kinds = query.kinds ?? (query.kind === undefined ? undefined : [query.kind]);
   const holds =
     (kinds === undefined || kinds.includes(record.kind)) &&
@@ -186,7 +186,8 @@ function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
     (query.principal === undefined || query.principal === record.author.principal) &&
     (query.loa === undefined || query.loa === record.loa) &&
     (query.since === undefined || query.since <= record.ts) &&
-    (query.until === undefined || record.ts < query.until);
+    (query.until === undefined || record.ts < query.until) &&
+    (query.after === undefined || index > query.after);
   if (!holds) throw disbelieved(`record ${record.id} does not match the query that it answers`);
 }
 

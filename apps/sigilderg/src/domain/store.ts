@@ -44,6 +44,8 @@ export interface RecordQuery {
   /** RFC 3339 as in a record: from then on, and before then. */
   readonly since?: string;
   readonly until?: string;
+  /** Only leaves after this one, in either order. */
+  readonly after?: number;
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;

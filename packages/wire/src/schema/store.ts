@@ -53,6 +53,8 @@ export const storeQuery = z.strictObject({
   /** From then on, and before then. */
   since: a.timestamp.optional(),
   until: a.timestamp.optional(),
+  /** Only leaves after this one, in either order. */
+  after: a.index.optional(),
   order: z.enum(["asc", "desc"]),
   limit: z.int().min(1).max(200),
   cursor: z.string().min(1).max(1024).optional(),
