@@ -46,6 +46,8 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
+  /** For the one line of each request. */
+  readonly lines: Logger;
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
