@@ -85,7 +85,7 @@ async function keyedGround(
   try {
     const ring = new KekRing(root, await inspection.keks());
     const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-    return { root, ring, recordKeys: keysAt(pinned.record), authorKeys };
+    return { root, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
   } catch (error) {
     found("kek", `${messageOf(error)}; records are looked at without keys`);
     return undefined;

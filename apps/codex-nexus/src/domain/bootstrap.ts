@@ -52,7 +52,7 @@ export async function bootstrapStore(
   const root = new RootKeys(keys.root, origin);
   const kek = createKek(root, createdAt);
   const ring = new KekRing(root, [kek]);
-  const tips = new Tips(storage, root, ring, keys.record.publicKey);
+  const tips = new Tips(storage, root, ring, () => keys.record.publicKey);
   const plan = new BatchPlan(
     { storage, root, ring, recordKey: keys.record, tips, clock: new MonotonicClock(clock, "") },
     0,
