@@ -1,6 +1,7 @@
 import { StoreError } from "../domain/error.ts";
 import { KekRing } from "../domain/kek.ts";
-import { requireRoot, type StoreKeys } from "../domain/opening.ts";
+import type { StoreKeys } from "../domain/keys.ts";
+import { requireRoot } from "../domain/opening.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
 import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";

@@ -1,4 +1,4 @@
-import type { Secret, SigningKey } from "@sigil/crypto";
+import type { Secret } from "@sigil/crypto";
 import { type AnchorFile, checkAnchor } from "./anchor.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
@@ -11,7 +11,7 @@ import { epochOrigin, LogHead } from "./head.ts";
 import { KekRing } from "./kek.ts";
 import { KekRotation } from "./kek-rotation.ts";
 import { KeyRotation } from "./key-rotation.ts";
-import { RootKeys } from "./keys.ts";
+import { RootKeys, type StoreKeys } from "./keys.ts";
 import { CodexNexus } from "./nexus.ts";
 import { Reader } from "./reader.ts";
 import { type KeyFiles, SigningKeys } from "./signing-keys.ts";
@@ -19,15 +19,6 @@ import type { Storage, StoreMeta } from "./storage.ts";
 import { Tips } from "./tips.ts";
 import type { PinnedKeys } from "./verify/keys.ts";
 import { Writer } from "./writer.ts";
-
-/** The private keys of a store. */
-export interface StoreKeys {
-  readonly root: Secret;
-  readonly record: SigningKey;
-  readonly log: SigningKey;
-  /** What a rotation that was interrupted left: the key that it brings, or the one that it replaced. */
-  readonly spare?: { readonly record?: SigningKey; readonly log?: SigningKey };
-}
 
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {

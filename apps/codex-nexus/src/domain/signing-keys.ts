@@ -12,8 +12,7 @@ import {
 import type { SigningKey } from "@sigil/crypto";
 import { StoreError } from "./error.ts";
 import type { KekRing } from "./kek.ts";
-import type { RootKeys } from "./keys.ts";
-import type { StoreKeys } from "./opening.ts";
+import type { RootKeys, StoreKeys } from "./keys.ts";
 import { openRow } from "./seal.ts";
 import type { Storage } from "./storage.ts";
 import { type KeysAt, keysAt, type PinnedKeys } from "./verify/keys.ts";

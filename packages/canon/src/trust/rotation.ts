@@ -38,6 +38,7 @@ export interface SignedRotation {
 
 /** Rotation of the keys that a trust file pins. */
 export interface Rotations {
+  /** The payload of a rotation from `old` to `next`, signed by both under `SIGIL-KEY-ROTATION-V1`. */
   signRotation(rotation: Omit<KeyRotation, "old" | "new">, old: SigningKey, next: SigningKey): SignedRotation;
   /** The body, if shape, thumbprints and both signatures are right; `field-…`, `key-unknown` or `signature-invalid` otherwise. */
   verifyRotation(payload: unknown): KeyRotation;
