@@ -39,7 +39,7 @@ export class KeyRotation {
     try {
       let draft: RecordDraft | undefined;
       let kid = "";
-      const { planned } = await this.#writer.rotation(async (index) => {
+      const { landed } = await this.#writer.rotation(async (index) => {
         const next = await this.#keys.prepare(role);
         kid = next.kid;
         const rotation = { role, origin: this.#origin, from: index + 1, ts: timestamp(now) };
@@ -47,7 +47,7 @@ export class KeyRotation {
         draft = rotationDraft(payload as unknown as RecordDraft["payload"], decision);
         return { records: [draft] };
       });
-      const place = "places" in planned ? planned.places[0] : undefined;
+      const place = "places" in landed ? landed.places[0] : undefined;
       if (draft === undefined || place === undefined) throw new Error("a rotation has no idempotency key");
       return { draft, place, kid, from: place.index + 1 };
     } finally {
