@@ -120,7 +120,7 @@ export class Exchange {
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
     const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, grant);
+      row.auth === "none" || row.auth === "licence" ? undefined : await this.#verify(row, envelope, grant);
     const read = async () => {
       const bytes = await readBody(this.#context, limit);
       const verified = verify?.(bytes);
@@ -162,11 +162,11 @@ export class Exchange {
     }
   }
 
-  #verify(
+  async #verify(
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): (body: Uint8Array) => VerifiedRequest {
+  ): Promise<(body: Uint8Array) => VerifiedRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],
