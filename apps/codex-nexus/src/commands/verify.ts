@@ -1,5 +1,5 @@
 import { StoreError } from "../domain/error.ts";
-import type { StoreKeys } from "../domain/opening.ts";
+import type { StoreKeys } from "../domain/keys.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
 import type { PinnedKeys } from "../domain/verify/keys.ts";

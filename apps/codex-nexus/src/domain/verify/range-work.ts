@@ -41,5 +41,5 @@ export async function openGround(
   const keys = requireRoot(root, meta, origin);
   const ring = new KekRing(keys, await inspection.keks());
   const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-  return { root: keys, ring, recordKeys: keysAt(pinned.record), authorKeys };
+  return { root: keys, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
 }
