@@ -6,6 +6,7 @@ import type { CommitBatch } from "../domain/storage.ts";
 import { prepareCommit } from "./commit.ts";
 import type { CommitAnswer } from "./committer.ts";
 import { setDurable } from "./connection.ts";
+import { type PackedBatch, unpackBatch } from "./packed.ts";
 
 const file = workerData as string;
 const port = parentPort;
@@ -27,11 +28,11 @@ function open(): (batch: CommitBatch) => void {
   }
 }
 
-function answerTo(batch: CommitBatch): CommitAnswer {
+function answerTo(batch: PackedBatch): CommitAnswer {
   try {
     // Not before the first commit: by then the layout is up to date. A file that does not open may do so the next time.
     commit ??= open();
-    commit(batch);
+    commit(unpackBatch(batch));
     return { failed: false };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -39,7 +40,7 @@ function answerTo(batch: CommitBatch): CommitAnswer {
   }
 }
 
-port.on("message", (batch: CommitBatch | null) => {
+port.on("message", (batch: PackedBatch | null) => {
   if (batch !== null) {
     port.postMessage(answerTo(batch));
     return;

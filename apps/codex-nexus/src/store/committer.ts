@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { CommitBatch } from "../domain/storage.ts";
+import { packBatch } from "./packed.ts";
 
 /** What the thread says about one batch; code and message are the engine's. */
 export type CommitAnswer =
@@ -31,9 +32,9 @@ export class Committer {
   /** Resolves when the batch is durable. Rejects with what the engine threw, its `code` included. */
   commit(batch: CommitBatch): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { moved, buffer } = gathered(batch);
+      const { packed, buffers } = packBatch(batch);
       this.#worker ??= this.#begin();
-      this.#worker.postMessage(moved, [buffer]);
+      this.#worker.postMessage(packed, buffers);
       this.#waiting.push({ resolve, reject });
     });
   }
@@ -65,31 +66,4 @@ export class Committer {
     worker.on("exit", () => lost(new Error("the commit thread ended")));
     return worker;
   }
-}
-
-/** A copy of a batch whose bytes lie in one buffer, so that they move to the thread instead of being copied one by one. */
-function gathered(batch: CommitBatch): { moved: CommitBatch; buffer: ArrayBuffer } {
-  let size = 0;
-  withBytes(batch, (bytes) => {
-    size += bytes.length;
-    return bytes;
-  });
-  const whole = new Uint8Array(size);
-  let at = 0;
-  const moved = withBytes(batch, (bytes) => {
-    whole.set(bytes, at);
-    at += bytes.length;
-    return whole.subarray(at - bytes.length, at);
-  });
-  return { moved, buffer: whole.buffer };
-}
-
-/** A deep copy of plain data with other bytes. */
-function withBytes<T>(value: T, replace: (bytes: Uint8Array) => Uint8Array): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return replace(value) as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => withBytes(item, replace)) as T;
-  const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) copy[key] = withBytes(inner, replace);
-  return copy as T;
 }
