@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Committer } from "../src/store/committer.ts";
 import { DATABASE } from "../src/store/exclusive.ts";
+import { SqliteStorage } from "../src/store/sqlite.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bootstrapped, type OpenedStore, opened } from "./support/store.ts";
@@ -59,3 +61,20 @@ test("a commit that finds the file locked for too long is refused, and the next 
   expect((await append("three")).records).toMatchObject([{ index: 2, seq: 1 }]);
   expect((await verified(home, home.data)).findings).toEqual([]);
 }, 20_000);
+
+test("a file that does not open refuses the commit by the engine's code, and the next commit opens it", async () => {
+  const file = join(home.folder, "late.db");
+  const committer = new Committer(file);
+  const birth = {
+    meta: { origin: "x", epoch: 0, keyCheck: new Uint8Array(32), createdAt: "" },
+    kek: { id: "kek", wrapped: new Uint8Array(60), createdAt: "", active: true },
+  };
+  const checkpoint = { size: 0, root: new Uint8Array(32), note: "late" };
+  const batch = { leaves: [], nodes: [], checkpoint, idempotency: [], birth };
+  await expect(committer.commit(batch)).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
+  const storage = SqliteStorage.open(file, { create: true });
+  await committer.commit(batch);
+  expect((await storage.checkpoint())?.note).toBe("late");
+  await committer.close();
+  await storage.close();
+});
