@@ -51,7 +51,7 @@ export async function opened(
       origin: home.origin,
       anchor: new FileAnchor(home.anchor),
       backups: new FileBackupLedger(backupLedgerPath(home.anchor)),
-      bundleKeys: { log: [], record: [], sigilderg: [], mmf: [] },
+      pinned: pinnedOf(home),
       clock: Date.now,
       queueLimit: 4096,
       events: QUIET,
