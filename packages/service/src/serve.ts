@@ -13,6 +13,11 @@ export interface ServeOptions {
   readonly drainMs?: number;
   /** Stop on SIGTERM and SIGINT, and end the process with 0; true. */
   readonly signals?: boolean;
+  /**
+   * A stream that stays open for as long as the process that started this one lives, such as standard input as a pipe. Its
+   * end stops the service as SIGTERM does: whoever would have stopped it is gone, however it went.
+   */
+  readonly lifeline?: NodeJS.ReadStream | undefined;
 }
 
 export interface Running {
@@ -43,6 +48,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));
   if (options.signals !== false) stopOnSignal(stop, service.logger);
+  if (options.lifeline !== undefined) stopWithParent(options.lifeline, stop, service.logger);
   if (!/^(127\.|localhost$|::1$)/.test(host)) {
     service.logger.warn(
       { address },
@@ -105,21 +111,31 @@ async function drain(server: Server, options: ServeOptions): Promise<void> {
 }
 
 function stopOnSignal(stop: () => Promise<void>, logger: Service["logger"]): void {
-  const onSignal = (): void => {
-    stop().then(
-      () => {
-        process.exitCode = 0;
-        // A handle that somebody forgot must not keep a stopped service alive.
-        setTimeout(() => process.exit(), 250).unref();
-      },
-      (err: unknown) => {
-        logger.fatal({ err }, "stopping failed");
-        process.exit(70);
-      },
-    );
-  };
+  const onSignal = () => end(stop, logger);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+}
+
+function stopWithParent(lifeline: NodeJS.ReadStream, stop: () => Promise<void>, logger: Service["logger"]) {
+  const onEnd = () => {
+    logger.warn("the process that started this service is gone");
+    end(stop, logger);
+  };
+  lifeline.once("end", onEnd).once("error", onEnd).resume();
+}
+
+function end(stop: () => Promise<void>, logger: Service["logger"]): void {
+  stop().then(
+    () => {
+      process.exitCode = 0;
+      // A handle that somebody forgot must not keep a stopped service alive.
+      setTimeout(() => process.exit(), 250).unref();
+    },
+    (err: unknown) => {
+      logger.fatal({ err }, "stopping failed");
+      process.exit(70);
+    },
+  );
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {
