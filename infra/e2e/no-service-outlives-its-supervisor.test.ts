@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Runtime, type Service, temporaryHome } from "./runtime.ts";
+import { Runtime, type Service, sigil, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("orphans");
 let runtime: Runtime;
@@ -31,6 +31,19 @@ function descendants(pid: number): number[] {
     rows.filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
   return below(pid);
 }
+
+test("status of a home never calls another home's runtime its own", async () => {
+  const other = temporaryHome("other");
+  const { code, stdout } = await sigil(other.home, ["status", "--json", ...runtime.flags]);
+  other.remove();
+  const { ready, services } = JSON.parse(stdout);
+  expect([code, ready]).toEqual([1, false]);
+  for (const service of services) {
+    expect(service.ready).toBe(false);
+    expect(service.reasons).toEqual([expect.stringContaining("another runtime answers")]);
+  }
+  expect(await runtime.json("status")).toMatchObject({ ready: true });
+});
 
 test("a supervisor that is killed with -9 takes its services and their runners with it, and the home starts again", async () => {
   await runtime.json("memory", "write", "kept");

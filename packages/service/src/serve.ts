@@ -3,10 +3,15 @@ import { createAdaptorServer } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
 import type { Service } from "./http/service.ts";
 
+/** A whole head, a whole request, and how often both are looked at. */
+const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
+
 export interface ServeOptions {
   readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
   readonly host: string;
   readonly port: number;
+  /** How long a caller may take; a caller that takes longer is answered 408 and cut off. Milliseconds. */
+  readonly timeouts?: typeof TIMEOUTS | undefined;
   /** Runs after the last answer and before the process ends: close the store, the clients, the runners. */
   readonly onStop?: () => Promise<void> | void;
   /** Milliseconds that running requests get when the service stops; 10 000. */
@@ -35,12 +40,14 @@ export interface Running {
 export async function serve(options: ServeOptions): Promise<Running> {
   const { service, host } = options;
   service.assertComplete();
+  const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
   const server = createAdaptorServer({
     fetch: service.app.fetch,
     serverOptions: {
       keepAliveTimeout: 65_000,
-      headersTimeout: 20_000,
-      requestTimeout: 60_000,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
   }) as Server;
