@@ -19,7 +19,11 @@ export function bundledProgram(): void {
   beforeAll(async () => {
     await build({
       absWorkingDir: APP,
-      entryPoints: { "codex-nexus": "src/main.ts", "verify-worker": "src/verify-worker.ts" },
+      entryPoints: {
+        "codex-nexus": "src/main.ts",
+        "commit-thread": "src/store/commit-thread.ts",
+        "verify-worker": "src/verify-worker.ts",
+      },
       outdir: OUT,
       bundle: true,
       platform: "node",
