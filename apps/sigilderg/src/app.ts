@@ -19,6 +19,7 @@ import { leaveFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
@@ -59,6 +60,7 @@ export function createApp(parts: AppParts): App {
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
+    clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made }, code) => leaveFailed(plane, made, code),
   });
   const measures = new Measures(service.metrics, logger);
@@ -87,6 +89,7 @@ export function createApp(parts: AppParts): App {
   staticRoutes(traces, plane, { trust, registry: keys.registry });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
+  clientKeyRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);

@@ -36,6 +36,7 @@ export { readEnvelope, type UnverifiedEnvelope } from "./envelope/read.ts";
 export { COVERED_HEADERS, type MacInput, ResponseKey } from "./envelope/response.ts";
 export { headerDigest, type SealInput, sealRequest } from "./envelope/seal.ts";
 export {
+  type BegunRequest,
   EnvelopeVerifier,
   type KeyRegistry,
   type PeerKey,

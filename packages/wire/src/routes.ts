@@ -2,6 +2,7 @@ import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
+import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
 import * as key from "./schema/key.ts";
 import * as licence from "./schema/licence.ts";
@@ -38,6 +39,7 @@ export interface RouteRow {
 }
 
 const byUuid = strictObject({ id: a.uuid7 });
+const byKid = strictObject({ kid: a.kid });
 const byName = strictObject({ id: a.name });
 const byCall = strictObject({ call: module.hostCall });
 
@@ -124,6 +126,46 @@ export const ROUTES = [
     maxBytes: 64 * KiB,
     request: log.policyChange,
     response: log.policyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/client-keys",
+    action: "config.read",
+    response: clientKey.clientKeyList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys",
+    action: "client-key.change",
+    maxBytes: 16 * KiB,
+    request: clientKey.clientKeyAdd,
+    response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys/:kid/rotation",
+    action: "client-key.change",
+    maxBytes: KiB,
+    params: byKid,
+    request: clientKey.clientKeyRotate,
+    response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys/:kid/revocation",
+    action: "client-key.change",
+    maxBytes: 2 * KiB,
+    params: byKid,
+    request: clientKey.clientKeyRevoke,
+    response: clientKey.clientKeyChanged,
   },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },

@@ -277,8 +277,8 @@ describe("an envelope whose body is still on its way", () => {
   it("is verified up to its body, and accepted with it once", () => {
     const { verifier, seal, received } = scene();
     const { header } = seal();
-    const accept = verifier.begin(received(header));
-    const again = verifier.begin(received(header));
+    const accept = verifier.begin(received(header)).finish;
+    const again = verifier.begin(received(header)).finish;
     expect(codeThrownBy(() => accept(utf8("another body")))).toBe("envelope-body");
     expect(accept(BODY).iss).toBe("sigilderg");
     expect(codeThrownBy(() => again(BODY))).toBe("envelope-replayed");
@@ -287,7 +287,7 @@ describe("an envelope whose body is still on its way", () => {
   it("is refused when the body arrives after its time: its nonce would no longer be remembered", () => {
     let now = NOW;
     const { verifier, seal, received } = scene(() => now);
-    const accept = verifier.begin(received(seal().header));
+    const accept = verifier.begin(received(seal().header)).finish;
     now = NOW + 61_000;
     expect(codeThrownBy(() => accept(BODY))).toBe("envelope-expired");
   });

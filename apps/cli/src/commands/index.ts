@@ -8,6 +8,10 @@ import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
 import { canonTrust } from "./canon-trust.ts";
 import { canonVerify } from "./canon-verify.ts";
+import { clientKeyAdd } from "./client-key-add.ts";
+import { clientKeyList } from "./client-key-list.ts";
+import { clientKeyRevoke } from "./client-key-revoke.ts";
+import { clientKeyRotate } from "./client-key-rotate.ts";
 import { configShow } from "./config-show.ts";
 import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
@@ -59,6 +63,10 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     decisionExplain(needs),
     licenseShow(needs),
     licenseIssue(needs),
+    clientKeyAdd(needs),
+    clientKeyList(needs),
+    clientKeyRotate(needs),
+    clientKeyRevoke(needs),
     recordErase(needs),
     storeBackup(needs),
     storeRestore(needs),

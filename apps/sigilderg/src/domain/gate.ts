@@ -2,7 +2,7 @@ import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
-import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, type LicenceGround, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
 import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
@@ -43,12 +43,16 @@ export class Gate {
    * The caller behind the Authorization header lines of a request.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(authorization: readonly string[], route: string): Promise<AuthenticatedCaller> {
+  async authenticate(
+    authorization: readonly string[],
+    route: string,
+    sealedBy?: LicenceGround["sealedBy"],
+  ): Promise<AuthenticatedCaller> {
     const { issuers, projection, observer, tally, now } = this.#options;
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
-      return await resolveCaller(token, { issuers, genesis, licences, now: now() });
+      return await resolveCaller(token, { issuers, genesis, licences, now: now(), sealedBy });
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       tally.count(error.code, route);

@@ -36,6 +36,7 @@ export const KINDS = {
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": SERVICE,
   "log.policy": SERVICE,
+  "client-key.change": SERVICE,
   "record.erased": SERVICE,
   "system.epoch": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },

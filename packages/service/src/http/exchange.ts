@@ -1,4 +1,5 @@
 import {
+  type BegunRequest,
   CHALLENGE_HEADER,
   CHALLENGE_PATH,
   DECISION_HEADER,
@@ -17,7 +18,6 @@ import {
   schemaProblem,
   toProblemError,
   type UnverifiedEnvelope,
-  type VerifiedRequest,
   WireError,
 } from "@sigil/wire";
 import type { Context } from "hono";
@@ -104,14 +104,15 @@ export class Exchange {
     const limit = Math.min(row.maxBytes, this.#parts.config.maxBytes);
     checkBodyHeaders(request, limit);
     if (row.path === CHALLENGE_PATH) this.#sealChallenge();
-    const admission = this.#admission(row);
-    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
-    const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, grant);
+    // A caller with a licence may seal the request too; an envelope that is there has to hold.
+    const sealed = row.auth === "licence" ? envelope !== undefined : row.auth !== "none";
+    const begun = sealed ? this.#verify(row, envelope, grant) : undefined;
+    const admission = this.#admission(row, begun);
+    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
       const bytes = await readBody(this.#context, limit);
-      const verified = verify?.(bytes);
+      const verified = begun?.finish(bytes);
       if (row.auth === "envelope+grant" && grant === undefined) {
         throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
       }
@@ -154,7 +155,7 @@ export class Exchange {
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): (body: Uint8Array) => VerifiedRequest {
+  ): BegunRequest {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],
@@ -163,7 +164,8 @@ export class Exchange {
       contentType: this.#contentType(),
       grant,
       licence: bearer(single(this.#request, "authorization")),
-      roles: row.roles,
+      roles: row.roles ?? ["client"],
+      route: `${row.method} ${row.path}`,
     });
   }
 
@@ -183,11 +185,12 @@ export class Exchange {
     return undefined;
   }
 
-  #admission(row: RouteRow): Admission {
+  #admission(row: RouteRow, begun: BegunRequest | undefined): Admission {
     const raw = () => this.#context.req.raw;
     return {
       id: routeId(row),
       row,
+      sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
       header: (name) => single(this.#request, name),
       address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
       requestId: this.#requestId,
