@@ -38,6 +38,7 @@ export const KINDS = {
   "log.policy": SERVICE,
   "client-key.change": SERVICE,
   "record.erased": SERVICE,
+  "key.rotated": SERVICE,
   "system.epoch": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;

@@ -24,6 +24,7 @@ export const PAYLOADS = {
   "log.policy": p.logPolicy,
   "client-key.change": clientKeyChange,
   "record.erased": p.recordErased,
+  "key.rotated": p.keyRotated,
   "system.epoch": p.systemEpoch,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
