@@ -6,6 +6,7 @@ import {
   registryEntry,
   type Service,
   type ServiceKeys,
+  serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
@@ -86,7 +87,11 @@ export function createApp(parts: AppParts): App {
     ...service,
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
-  staticRoutes(traces, plane, { trust, registry: keys.registry });
+  staticRoutes(traces, plane, {
+    ...{ trust, registry: keys.registry, version },
+    url: serviceUrl(config, "sigilderg"),
+    securityContact: config.sigilderg.security_contact,
+  });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   clientKeyRoutes(traces, plane);
