@@ -29,6 +29,7 @@ import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
+import { policyRoutes } from "./routes/policy.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -101,6 +102,7 @@ export function createApp(parts: AppParts): App {
   canonRoutes(traces, plane);
   decisionRoutes(traces, plane);
   auditRoutes(traces, plane);
+  policyRoutes(traces, plane);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

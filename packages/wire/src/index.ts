@@ -80,6 +80,7 @@ export type { KeyStatus } from "./schema/key.ts";
 export type { LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type { DryRun, ExplanationRequest, PolicyView } from "./schema/policy.ts";
 export type { StoredRecord } from "./schema/record.ts";
 export {
   instanceId,
@@ -91,3 +92,4 @@ export {
   serviceName,
 } from "./schema/service.ts";
 export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";
+export type { TrustCheck, TrustStanding } from "./schema/trust.ts";

@@ -9,8 +9,10 @@ import * as licence from "./schema/licence.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
+import * as policy from "./schema/policy.ts";
 import * as service from "./schema/service.ts";
 import * as store from "./schema/store.ts";
+import * as trust from "./schema/trust.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -370,6 +372,42 @@ export const ROUTES = [
     action: "decision.explain",
     params: byUuid,
     response: canon.explanation,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/policy",
+    action: "policy.read",
+    response: policy.policyView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/policy/explanations",
+    action: "decision.explain",
+    maxBytes: 16 * KiB,
+    request: policy.explanationRequest,
+    response: policy.dryRun,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust",
+    action: "trust.read",
+    response: trust.trustStanding,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust/:action",
+    action: "trust.check",
+    params: trust.byAction,
+    query: trust.trustQuery,
+    response: trust.trustCheck,
   },
   {
     service: "sigilderg",

@@ -36,6 +36,18 @@ export interface Needs {
   readonly runningOf: (settings: Settings) => Running | undefined;
   readonly licences: (settings: Settings) => readonly Licence[];
   readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
+  /** Decides an action that the door has no route for, before its command starts. Throws `action-denied`, `licence-refused`. */
+  readonly admitHere: (settings: Settings, action: string) => Promise<void>;
+  /**
+   * The licence that one would act with, whether or not it suffices, and the settings that act with it; undefined when
+   * there is none.
+   */
+  readonly licenceAbout: (
+    settings: Settings,
+    action: string,
+  ) => { readonly licence: Licence; readonly settings: Settings } | undefined;
+  /** The quorum mode that the home's trust file names; solo where there is no home. */
+  readonly quorumMode: (settings: Settings) => "solo" | "quorum";
   readonly issuer: (settings: Settings) => IssuerDesk;
   readonly shelf: Shelf;
   readonly keys: (settings: Settings) => readonly KeyRow[];

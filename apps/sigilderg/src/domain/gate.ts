@@ -2,6 +2,7 @@ import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
+import { AuthenticLicences } from "./authentic-licences.ts";
 import { type AuthenticatedCaller, type LicenceGround, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
@@ -34,6 +35,7 @@ export interface GateOptions {
 /** Who may come in, and the record of everyone who asked. */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #authentic = new AuthenticLicences();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -52,7 +54,10 @@ export class Gate {
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
-      return await resolveCaller(token, { issuers, genesis, licences, now: now(), sealedBy });
+      return await resolveCaller(token, {
+        ...{ issuers, authentic: this.#authentic, genesis, licences, sealedBy },
+        now: now(),
+      });
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       tally.count(error.code, route);

@@ -107,7 +107,7 @@ export class Exchange {
     const grant = single(request, GRANT_HEADER.toLowerCase());
     // A caller with a licence may seal the request too; an envelope that is there has to hold.
     const sealed = row.auth === "licence" ? envelope !== undefined : row.auth !== "none";
-    const begun = sealed ? this.#verify(row, envelope, grant) : undefined;
+    const begun = sealed ? await this.#verify(row, envelope, grant) : undefined;
     const admission = this.#admission(row, begun);
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
@@ -151,11 +151,11 @@ export class Exchange {
     }
   }
 
-  #verify(
+  async #verify(
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): BegunRequest {
+  ): Promise<BegunRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],

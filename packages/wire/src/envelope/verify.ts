@@ -1,4 +1,12 @@
-import { CryptoError, equalBytes, fromBase64url, sha256, utf8, type VerifyKey } from "@sigil/crypto";
+import {
+  CryptoError,
+  equalBytes,
+  fromBase64url,
+  sha256,
+  utf8,
+  type VerifyKey,
+  verifyInPool,
+} from "@sigil/crypto";
 import { WireError } from "../error.ts";
 import type { Role } from "../routes.ts";
 import { type Authority, LIFETIME_MAX, type ProtectedHeader, SKEW } from "./header.ts";
@@ -90,12 +98,13 @@ export class EnvelopeVerifier {
 
   /**
    * Everything that can be verified before the body is there, the signature included, so that a service holds no body
-   * of a stranger. The time is checked again with the body, which may arrive so slowly that its nonce is no longer
-   * remembered.
+   * of a stranger. The signature is checked in the thread pool. The time is checked again with the body, which may arrive
+   * so slowly that its nonce is no longer remembered.
    */
-  begin(request: Omit<ReceivedRequest, "body">): BegunRequest {
+  async begin(request: Omit<ReceivedRequest, "body">): Promise<BegunRequest> {
     const { envelope, peer } = this.#sender(request);
-    checkSignature(envelope, peer.key);
+    const { protectedBytes, signature } = envelope;
+    await verifyInPool(peer.key, signedBytes(protectedBytes), signature).catch(refuseSignature);
     const { iss, kid } = envelope.fields;
     const finish = (body: Uint8Array) => {
       checkTime(envelope.fields, this.#now());
@@ -209,7 +218,11 @@ function checkSignature(envelope: UnverifiedEnvelope, key: VerifyKey): void {
   try {
     key.verify(signedBytes(envelope.protectedBytes), envelope.signature);
   } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw new WireError("envelope-signature", "the envelope's signature does not verify", { cause });
+    refuseSignature(cause);
   }
+}
+
+function refuseSignature(cause: unknown): never {
+  if (!(cause instanceof CryptoError)) throw cause;
+  throw new WireError("envelope-signature", "the envelope's signature does not verify", { cause });
 }

@@ -132,6 +132,11 @@ export const PROBLEMS = {
     "The trust score is below the action's threshold.",
     "The explanation of the decision says what lowers it.",
   ),
+  "action-unknown": row(
+    404,
+    "There is no such action.",
+    "`sigil policy show` lists every action; names are exact.",
+  ),
   "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
   "not-found": row(
     404,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import * as a from "./atoms.ts";
 import { pageQuery } from "./memory.ts";
-import { reason } from "./trust.ts";
+import { counterfactual, reason, waterfall } from "./trust.ts";
 
 const verdict = z.enum(["allow", "deny"]);
 const status = z.enum(["done", "held", "failed", "unknown"]);
@@ -80,16 +80,6 @@ export const auditDetail = z.strictObject({
   entry: auditEntry,
   sentences: z.array(z.string().max(2048)).max(64),
   /** From the bias to the last feature, in log-odds; empty where no trust was asked. */
-  waterfall: z
-    .array(
-      z.strictObject({
-        feature: z.string().max(64),
-        value: z.number().nullable(),
-        logOdds: z.number(),
-        logit: z.number(),
-        score: z.number(),
-      }),
-    )
-    .max(33),
-  counterfactual: z.array(z.string().max(2048)).max(64),
+  waterfall,
+  counterfactual,
 });

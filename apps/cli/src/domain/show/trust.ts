@@ -1,9 +1,6 @@
-import type { TrustResult } from "@sigil/policy";
-import type { ResponseOf } from "@sigil/wire";
+import type { TrustResult, WaterfallStep } from "@sigil/policy";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
-
-type WaterfallStep = ResponseOf<"sigilderg GET /v1/audit/:id">["waterfall"][number];
 
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const bar = (value: number): string => "▪".repeat(Math.min(24, Math.round(Math.abs(value) * 4)));
