@@ -163,10 +163,10 @@ export function operationId({ method, path }: Pick<RouteRow, "method" | "path">)
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");
 }
 
-/** A parameter is text on the wire, whatever it is parsed into. */
+/** A parameter as it is sent, whatever it is parsed into. */
 function parametersOf(where: "path" | "query", schema: z.ZodType | undefined): Schema[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = jsonSchema(schema, "output") as {
+  const { properties = {}, required = [] } = jsonSchema(schema, "input") as {
     properties?: Record<string, Schema>;
     required?: string[];
   };
