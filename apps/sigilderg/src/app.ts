@@ -5,6 +5,7 @@ import {
   registryEntry,
   type Service,
   type ServiceKeys,
+  serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
@@ -29,6 +30,7 @@ import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -89,6 +91,11 @@ export function createApp(parts: AppParts): App {
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
   staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  referenceRoutes(traces, plane, {
+    version,
+    url: serviceUrl(config, "sigilderg"),
+    securityContact: config.sigilderg.security_contact,
+  });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   clientKeyRoutes(traces, plane);

@@ -52,6 +52,7 @@ export {
   WireError,
   type WireErrorCode,
 } from "./error.ts";
+export { type OpenApiDocument, type OpenApiOperation, openApi, operationId } from "./openapi/document.ts";
 export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
 export type { SystemGenesis } from "./payload/records.ts";

@@ -36,13 +36,16 @@ export interface RouteRow {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly request?: z.ZodType;
-  /** Absent for answers that are not JSON (metrics). */
+  /** Absent for answers that are not JSON. */
   readonly response?: z.ZodType;
+  /** Media type of an answer that is not JSON; `text/plain` unless said. */
+  readonly media?: string;
 }
 
 const byUuid = strictObject({ id: a.uuid7 });
 const byKid = strictObject({ kid: a.kid });
 const byName = strictObject({ id: a.name });
+const byService = strictObject({ service: service.serviceName });
 const byCall = strictObject({ call: module.hostCall });
 
 const open = { auth: "none", maxBytes: 0 } as const;
@@ -92,6 +95,38 @@ export const ROUTES = [
     path: "/.well-known/sigil-keys",
     action: "static.read",
     response: service.wellKnownKeys,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/.well-known/security.txt",
+    action: "static.read",
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/openapi.json",
+    action: "static.read",
+    response: service.openApiDocument,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/openapi/:service",
+    action: "static.read",
+    params: byService,
+    response: service.openApiDocument,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/reference",
+    action: "static.read",
+    media: "text/html",
   },
   {
     service: "sigilderg",
@@ -177,6 +212,7 @@ export const ROUTES = [
     method: "GET",
     path: "/log/tile/:tile{.+}",
     action: "log.read",
+    media: "application/octet-stream",
     params: log.tilePath,
   },
   {
@@ -390,6 +426,7 @@ export const ROUTES = [
     path: "/v1/audit/stream",
     action: "audit.read",
     query: audit.auditStreamQuery,
+    media: "text/event-stream",
   },
   {
     service: "sigilderg",
