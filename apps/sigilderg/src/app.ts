@@ -24,6 +24,7 @@ import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
+import { issuerRoutes } from "./routes/issuers.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
@@ -75,7 +76,6 @@ export function createApp(parts: AppParts): App {
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
-    issuers: pinnedKeys(trust.keys.issuer),
     chainKeys: pinnedKeys(trust.keys.mmf),
     observer: measures,
   });
@@ -99,6 +99,7 @@ export function createApp(parts: AppParts): App {
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   clientKeyRoutes(traces, plane);
+  issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);

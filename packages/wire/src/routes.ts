@@ -4,6 +4,7 @@ import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
 import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
+import * as issuer from "./schema/issuer.ts";
 import * as key from "./schema/key.ts";
 import * as licence from "./schema/licence.ts";
 import * as log from "./schema/log.ts";
@@ -203,6 +204,35 @@ export const ROUTES = [
     params: byKid,
     request: clientKey.clientKeyRevoke,
     response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/issuers",
+    action: "config.read",
+    response: issuer.issuerList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/issuers",
+    action: "issuer.change",
+    maxBytes: 4 * KiB,
+    request: issuer.issuerRotate,
+    response: issuer.issuerChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/issuers/:kid/retirement",
+    action: "issuer.change",
+    maxBytes: 2 * KiB,
+    params: byKid,
+    request: issuer.issuerRetire,
+    response: issuer.issuerChanged,
   },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },

@@ -17,6 +17,9 @@ import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { issuerList } from "./issuer-list.ts";
+import { issuerRetire } from "./issuer-retire.ts";
+import { issuerRotate } from "./issuer-rotate.ts";
 import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
@@ -70,6 +73,9 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     trustShow(needs),
     licenseShow(needs),
     licenseIssue(needs),
+    issuerList(needs),
+    issuerRotate(needs),
+    issuerRetire(needs),
     clientKeyAdd(needs),
     clientKeyList(needs),
     clientKeyRotate(needs),

@@ -1,5 +1,4 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
@@ -19,7 +18,6 @@ export interface GateObserver {
 }
 
 export interface GateOptions {
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly batcher: DecisionBatcher;
   readonly tally: RefusalTally;
@@ -50,12 +48,12 @@ export class Gate {
     route: string,
     sealedBy?: LicenceGround["sealedBy"],
   ): Promise<AuthenticatedCaller> {
-    const { issuers, projection, observer, tally, now } = this.#options;
+    const { projection, observer, tally, now } = this.#options;
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
       return await resolveCaller(token, {
-        ...{ issuers, authentic: this.#authentic, genesis, licences, sealedBy },
+        ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
         now: now(),
       });
     } catch (error) {

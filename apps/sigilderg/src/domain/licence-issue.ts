@@ -78,17 +78,21 @@ export async function issueRecordedLicence(
   parts: {
     readonly store: Store;
     readonly projection: Projection;
-    readonly issuers: ReadonlyMap<string, VerifyKey>;
     readonly key: SigningKey;
     readonly now: Clock;
   },
   made: MadeDecision,
   token: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
-  const { store, projection, issuers, key, now } = parts;
+  const { store, projection, key, now } = parts;
   const { genesis, licences } = projection;
   return await orFailed(parts, made, async () => {
-    const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
+    const claims = await checkNewLicence(token, {
+      issuers: projection.issuers.keys,
+      genesis,
+      licences,
+      now: now(),
+    });
     const record = licenceRecord(made, claims, issuerKid(token));
     await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
     projection.absorb(record);

@@ -4,10 +4,18 @@ import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
+import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
+import { pinnedKeys } from "./pinned-keys.ts";
 import type { Store } from "./store.ts";
 
-const KINDS = ["system.genesis", "license.issue", "license.revoke", "client-key.change"] as const;
+const KINDS = [
+  "system.genesis",
+  "license.issue",
+  "license.revoke",
+  "client-key.change",
+  "issuer.change",
+] as const;
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -16,12 +24,13 @@ const KINDS = ["system.genesis", "license.issue", "license.revoke", "client-key.
 export class Projection {
   readonly #trust: TrustFile;
   #genesis: Genesis | undefined;
-  #registers = newRegisters();
+  #registers: Registers;
   /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
   #coming: Registers | undefined;
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
+    this.#registers = newRegisters(trust);
   }
 
   get ready(): boolean {
@@ -40,6 +49,11 @@ export class Projection {
     return this.#registers.licences;
   }
 
+  /** Whose licences count; until the records are read, those that are pinned. */
+  get issuers(): IssuerRegister {
+    return this.#registers.issuers;
+  }
+
   /** Envelope keys of callers. */
   get clients(): ClientKeyRegister {
     return this.#registers.clients;
@@ -47,7 +61,7 @@ export class Projection {
 
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
-    const registers = newRegisters();
+    const registers = newRegisters(this.#trust);
     this.#coming = registers;
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
@@ -83,10 +97,15 @@ export class Projection {
 interface Registers {
   readonly licences: LicenceRegister;
   readonly clients: ClientKeyRegister;
+  readonly issuers: IssuerRegister;
 }
 
-function newRegisters(): Registers {
-  return { licences: new LicenceRegister(), clients: new ClientKeyRegister() };
+function newRegisters({ keys, runtimeId }: TrustFile): Registers {
+  return {
+    licences: new LicenceRegister(),
+    clients: new ClientKeyRegister(),
+    issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
+  };
 }
 
 function absorbInto(registers: Registers, record: Pick<CanonRecord, "kind" | "payload">): void {

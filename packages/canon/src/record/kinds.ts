@@ -37,6 +37,7 @@ export const KINDS = {
   "refusal.summary": SERVICE,
   "log.policy": SERVICE,
   "client-key.change": SERVICE,
+  "issuer.change": SERVICE,
   "record.erased": SERVICE,
   "key.rotated": SERVICE,
   "system.epoch": SERVICE,

@@ -202,6 +202,16 @@ export const PROBLEMS = {
     "The key is or was enrolled already.",
     "Draw a new key pair: a key is enrolled once, for one principal.",
   ),
+  "issuer-known": row(
+    409,
+    "The issuer key is or was in force already.",
+    "Draw a new key pair: an issuer key is brought into force once.",
+  ),
+  "issuer-needed": row(
+    409,
+    "The issuer of the caller's own licence cannot be retired by it.",
+    "Issue a Root licence under the newer issuer, and retire with that one.",
+  ),
   "client-key-ended": row(
     409,
     "The key is revoked, replaced or ending.",
