@@ -177,10 +177,12 @@ const ATTACKS: Record<string, readonly [code: string, attack: () => Promise<Sent
   ],
 };
 
+const NAMES = Object.keys(ATTACKS);
+
 const blocks = async () => (await stack.ask("GET", "/v1/memory?limit=200", { as: "ada" })).body.blocks.length;
 
 describe("a sealed request at the door", () => {
-  it.each(Object.keys(ATTACKS))("%s is refused by name, and nothing is done", async (name) => {
+  it.each(NAMES)("%s is refused by name, and nothing is done", async (name) => {
     const [code, attack] = ATTACKS[name] ?? ["", () => Promise.reject(new Error(name))];
     const before = await blocks();
     const answer = await send(await attack());
