@@ -262,13 +262,16 @@ describe("verify", () => {
 test("the bundled thread of verify answers for the range that it takes, with keys and without", async () => {
   const home = newHome();
   await bootstrap(home);
-  for (const root of [undefined, home.keys.root.reveal()]) {
+  const first = expect.objectContaining({ index: 1, kind: "canon.entry" });
+  for (const { root, facts } of [
+    { root: undefined, facts: [] },
+    { root: home.keys.root.reveal(), facts: [first] },
+  ]) {
     const next = new Int32Array(new SharedArrayBuffer(4));
     const [file, pinned] = [join(home.data, "nexus.db"), pinnedOf(home)];
     const workerData = { file, origin: home.origin, pinned, root, size: 2, shared: roomFor(2), next };
     const thread = new Worker(VERIFY_THREAD, { workerData });
     const [answer] = await once(thread, "message");
-    const facts = root === undefined ? [] : [expect.objectContaining({ index: 1, kind: "canon.entry" })];
     expect(answer).toEqual({ range: 0, verdict: { sound: true, open: [0], facts } });
     await once(thread, "exit");
     expect(takeRange(next, 1)).toBeUndefined();
