@@ -49,7 +49,7 @@ export function status({
               service.name,
               service.url,
               service.ready
-                ? style.good("ready")
+                ? [style.good("ready"), ...service.reasons.map(style.warn)].join("  ")
                 : service.reachable
                   ? style.warn(service.reasons.join("; "))
                   : style.bad("does not answer"),

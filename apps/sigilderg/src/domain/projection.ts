@@ -4,9 +4,10 @@ import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ControlPlaneError } from "./error.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { LicenceRegister } from "./licence-register.ts";
+import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import type { Store } from "./store.ts";
 
-const KINDS = ["system.genesis", "license.issue", "license.revoke"] as const;
+const KINDS = ["system.genesis", "license.issue", "license.revoke", ...LOCKDOWN_KINDS] as const;
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -17,7 +18,8 @@ export class Projection {
   #genesis: Genesis | undefined;
   #licences = new LicenceRegister();
   /** The register of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
-  #coming: LicenceRegister | undefined;
+  #coming: { readonly licences: LicenceRegister; readonly lockdown: Lockdown } | undefined;
+  #lockdown = new Lockdown();
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
@@ -39,10 +41,15 @@ export class Projection {
     return this.#licences;
   }
 
+  get lockdown(): Lockdown {
+    return this.#lockdown;
+  }
+
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
     const licences = new LicenceRegister();
-    this.#coming = licences;
+    const lockdown = new Lockdown();
+    this.#coming = { licences, lockdown };
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -53,6 +60,7 @@ export class Projection {
       for (const { signed, index } of page.records) {
         if (index === 0) genesis = readGenesis(signed.record, this.#trust);
         licences.absorb(signed.record);
+        lockdown.absorb(signed.record, index);
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -65,10 +73,17 @@ export class Projection {
     }
     this.#genesis = genesis;
     this.#licences = licences;
+    this.#lockdown = lockdown;
   }
 
-  absorb(record: Pick<CanonRecord, "kind" | "payload">): void {
+  /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
+  absorb(record: Pick<CanonRecord, "kind" | "payload">): void;
+  absorb(record: CanonRecord, leaf: number): void;
+  absorb(record: CanonRecord, leaf?: number): void {
     this.#licences.absorb(record);
-    this.#coming?.absorb(record);
+    this.#coming?.licences.absorb(record);
+    if (leaf === undefined) return;
+    this.#lockdown.absorb(record, leaf);
+    this.#coming?.lockdown.absorb(record, leaf);
   }
 }

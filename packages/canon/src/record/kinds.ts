@@ -38,6 +38,7 @@ export const KINDS = {
   "log.policy": SERVICE,
   "record.erased": SERVICE,
   "system.epoch": SERVICE,
+  "system.lockdown": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;
 

@@ -23,6 +23,7 @@ export const PAYLOADS = {
   "log.policy": p.logPolicy,
   "record.erased": p.recordErased,
   "system.epoch": p.systemEpoch,
+  "system.lockdown": p.systemLockdown,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 
