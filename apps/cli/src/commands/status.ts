@@ -49,7 +49,7 @@ export function status({
               service.name,
               service.url,
               service.ready
-                ? [style.good("ready"), ...service.reasons.map(style.warn)].join("  ")
+                ? style.good("ready")
                 : service.reachable
                   ? style.warn(service.reasons.join("; "))
                   : style.bad("does not answer"),
@@ -58,6 +58,9 @@ export function status({
                 .join(", "),
             ]),
             "  ",
+          ),
+          ...services.flatMap(({ ready: well, reasons }) =>
+            well ? reasons.map((reason) => `  ${style.warn(reason)}`) : [],
           ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
           ...(reachable ? [] : ["Start it: npm start"]),

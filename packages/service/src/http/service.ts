@@ -16,7 +16,7 @@ import { Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import type { Logger } from "../logger.ts";
+import { type Logger, plainLogger } from "../logger.ts";
 import { AnswerSeals } from "./answers.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
@@ -80,6 +80,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const parts: ExchangeParts = {
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
+    lines: plainLogger(logger),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
     verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
