@@ -9,7 +9,7 @@ import { DenialCap } from "./domain/denial-cap.ts";
 import { batchDraft, decisionDraft } from "./domain/drafts.ts";
 import { Gate, type GateObserver } from "./domain/gate.ts";
 import { HostCalls } from "./domain/host-calls.ts";
-import { Lockdowns } from "./domain/lockdown.ts";
+import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { OpenRuns } from "./domain/open-runs.ts";
 import { Projection } from "./domain/projection.ts";

@@ -16,4 +16,3 @@ export const lockdownView = z.strictObject({
     })
     .nullable(),
 });
-export type LockdownView = z.infer<typeof lockdownView>;
