@@ -50,6 +50,10 @@ export function adapters(around: Surroundings): Needs {
   const configOf = (settings: Settings) => config(homeOf(settings), settings.set);
   const runningOf = (settings: Settings): Running | undefined =>
     readRunning(layout(homeOf(settings)).supervisor);
+  const runtimeOf = (settings: Settings): string | undefined => {
+    const { trust } = layout(homeOf(settings));
+    return existsSync(trust) ? parseTrustFile(readFileSync(trust)).runtimeId : undefined;
+  };
   const licences = (settings: Settings) => readLicences(layout(homeOf(settings)).licences);
   const host = hostOf(around, config);
   const licenceNamed = (settings: Settings): Licence | undefined => {
@@ -103,6 +107,7 @@ export function adapters(around: Surroundings): Needs {
     configOf,
     host,
     runningOf,
+    runtimeOf,
     addressesOf,
     stateOf,
     licences,

@@ -32,6 +32,7 @@ import { policyExplain } from "./policy-explain.ts";
 import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
 import { recordErase } from "./record-erase.ts";
+import { runCancel } from "./run-cancel.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { storeBackup } from "./store-backup.ts";
@@ -50,6 +51,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     doctor(needs),
     moduleRun(needs),
     moduleList(needs),
+    runCancel(needs),
     memoryWrite(needs),
     memoryList(needs),
     memoryGet(needs),

@@ -34,6 +34,8 @@ export interface Needs {
   readonly stateOf: (url: string) => Promise<ServiceState>;
   readonly addressesOf: (settings: Settings) => Addresses;
   readonly runningOf: (settings: Settings) => Running | undefined;
+  /** The id of the runtime that the home pins; undefined when the home holds none. */
+  readonly runtimeOf: (settings: Settings) => string | undefined;
   readonly licences: (settings: Settings) => readonly Licence[];
   readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
   /** Decides an action that the door has no route for, before its command starts. Throws `action-denied`, `licence-refused`. */

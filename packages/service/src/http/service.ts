@@ -110,7 +110,9 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
           "Register each of them, or remove its row from ROUTES.",
         );
       }
-      for (const [path, known] of methods) {
+      // A path without parameters first: what it allows is not what a parameter in the same place allows.
+      const literalFirst = [...methods].sort(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
+      for (const [path, known] of literalFirst) {
         app.all(path, (c) =>
           new Exchange(parts, c, undefined).run(() => {
             throw new ProblemError("method-not-allowed", `this route answers ${[...known].join(", ")}`, {

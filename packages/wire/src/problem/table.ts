@@ -253,6 +253,7 @@ export const PROBLEMS = {
     "Send less; the limit in bytes is in detail.",
   ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
+  "run-cancelled": row(409, "The run was stopped before it ended.", "Start a new run."),
   "run-sequence": row(
     409,
     "The host call is out of sequence.",
