@@ -65,7 +65,7 @@ async function run({ home, options }: Arguments, config: Config): Promise<void> 
   const trust = readTrust(home, keys.registry);
   const logger = createLogger({ service: "codex-nexus", level: config.log.level });
   const metrics = new StoreMetrics();
-  const { storage, release } = openExclusively(folder);
+  const { storage, release } = openExclusively(folder, { threaded: true });
   const stop = async (close: () => Promise<void>) => {
     await close();
     release();

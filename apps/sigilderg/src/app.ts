@@ -5,6 +5,7 @@ import {
   registryEntry,
   type Service,
   type ServiceKeys,
+  serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
@@ -19,9 +20,11 @@ import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
+import { issuerRoutes } from "./routes/issuers.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
 import { lockdownRoutes } from "./routes/lockdown.ts";
@@ -29,6 +32,7 @@ import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -65,6 +69,7 @@ export function createApp(parts: AppParts): App {
       reasons: [...readiness.reasons, ...lockdownNotice(plane)],
     }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
+    clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made }, code) => leaveFailed(plane, made, code),
   });
   const measures = new Measures(service.metrics, logger);
@@ -75,7 +80,6 @@ export function createApp(parts: AppParts): App {
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
-    issuers: pinnedKeys(trust.keys.issuer),
     chainKeys: pinnedKeys(trust.keys.mmf),
     observer: measures,
   });
@@ -99,8 +103,15 @@ export function createApp(parts: AppParts): App {
       ),
   };
   staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  referenceRoutes(traces, plane, {
+    version,
+    url: serviceUrl(config, "sigilderg"),
+    securityContact: config.sigilderg.security_contact,
+  });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
+  clientKeyRoutes(traces, plane);
+  issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
   lockdownRoutes(traces, plane);
   memoryRoutes(traces, plane);

@@ -35,7 +35,6 @@ export interface ControlPlaneParts {
   readonly key: SigningKey;
   /** kid of the module host's service key. */
   readonly hostKid: string;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
   readonly observer: GateObserver & { unlanded(error: unknown): void };
   readonly now?: Clock;
@@ -47,7 +46,6 @@ export interface ControlPlane {
   readonly host: ModuleHost;
   readonly key: SigningKey;
   readonly now: Clock;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly gate: Gate;
   readonly open: OpenRuns;
@@ -66,7 +64,7 @@ export interface ControlPlane {
 }
 
 export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
-  const { store, host, trust, key, issuers, observer } = parts;
+  const { store, host, trust, key, observer } = parts;
   const now = parts.now ?? systemClock;
   const projection = new Projection(trust);
   const recent = new RecentBatches();
@@ -84,7 +82,6 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     failed: (error) => observer.unlanded(error),
   });
   const gate = new Gate({
-    issuers,
     projection,
     batcher,
     tally,
@@ -103,7 +100,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   let recovered = false;
   return {
-    ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     lockdowns: new Lockdowns({ store, projection, open, key, now }),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),

@@ -25,7 +25,10 @@ type Nexus = Awaited<ReturnType<typeof openStore>>;
 async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined> {
   const keys = readServiceKeys(plan.home, "codex-nexus");
   try {
-    const { storage, release } = openExclusively(join(plan.home, "data"));
+    const { storage, release } = openExclusively(join(plan.home, "data"), {
+      // That defect is planted in this thread's engine.
+      threaded: plan.defect !== "no-sync",
+    });
     try {
       const options: OpenOptions = {
         storage: planted(storage, plan.defect),

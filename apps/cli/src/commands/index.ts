@@ -8,11 +8,18 @@ import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
 import { canonTrust } from "./canon-trust.ts";
 import { canonVerify } from "./canon-verify.ts";
+import { clientKeyAdd } from "./client-key-add.ts";
+import { clientKeyList } from "./client-key-list.ts";
+import { clientKeyRevoke } from "./client-key-revoke.ts";
+import { clientKeyRotate } from "./client-key-rotate.ts";
 import { configShow } from "./config-show.ts";
 import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { issuerList } from "./issuer-list.ts";
+import { issuerRetire } from "./issuer-retire.ts";
+import { issuerRotate } from "./issuer-rotate.ts";
 import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
@@ -74,6 +81,13 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     lockdownEnter(needs),
     lockdownLeave(needs),
     lockdownStatus(needs),
+    issuerList(needs),
+    issuerRotate(needs),
+    issuerRetire(needs),
+    clientKeyAdd(needs),
+    clientKeyList(needs),
+    clientKeyRotate(needs),
+    clientKeyRevoke(needs),
     recordErase(needs),
     storeBackup(needs),
     storeRestore(needs),

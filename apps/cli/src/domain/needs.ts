@@ -5,6 +5,7 @@ import type { Workshop } from "./demo/workshop.ts";
 import type { Facts } from "./doctor/facts.ts";
 import type { WithDoor } from "./door.ts";
 import type { IssuerDesk } from "./issuer.ts";
+import type { IssuerVault } from "./issuer-vault.ts";
 import type { KeyRow } from "./key-row.ts";
 import type { Host } from "./launch.ts";
 import type { Licence } from "./licence-choice.ts";
@@ -51,6 +52,7 @@ export interface Needs {
   /** The quorum mode that the home's trust file names; solo where there is no home. */
   readonly quorumMode: (settings: Settings) => "solo" | "quorum";
   readonly issuer: (settings: Settings) => IssuerDesk;
+  readonly issuerVault: (settings: Settings) => IssuerVault;
   readonly shelf: Shelf;
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;

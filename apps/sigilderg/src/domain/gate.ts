@@ -1,5 +1,4 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
 import {
   actionRow,
   type Caller,
@@ -10,7 +9,7 @@ import {
 } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
-import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, type LicenceGround, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
 import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
@@ -26,7 +25,6 @@ export interface GateObserver {
 }
 
 export interface GateOptions {
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly batcher: DecisionBatcher;
   readonly tally: RefusalTally;
@@ -52,13 +50,17 @@ export class Gate {
    * The caller behind the Authorization header lines of a request.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(authorization: readonly string[], route: string): Promise<AuthenticatedCaller> {
-    const { issuers, projection, observer, tally, now } = this.#options;
+  async authenticate(
+    authorization: readonly string[],
+    route: string,
+    sealedBy?: LicenceGround["sealedBy"],
+  ): Promise<AuthenticatedCaller> {
+    const { projection, observer, tally, now } = this.#options;
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
       return await resolveCaller(token, {
-        ...{ issuers, authentic: this.#authentic, genesis, licences },
+        ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
         now: now(),
       });
     } catch (error) {

@@ -3,6 +3,7 @@ import { randomBytes, toBase64url } from "@sigil/crypto";
 import { actionRow, PolicyError, policyDigest } from "@sigil/policy";
 import {
   EnvelopeVerifier,
+  type KeyRegistry,
   type ProblemCode,
   ProblemError,
   type Readiness,
@@ -41,6 +42,8 @@ export interface ServiceOptions<A> {
    * it; a throw is the answer instead.
    */
   readonly unserved?: (admitted: A, code: ProblemCode) => Promise<void>;
+  /** Keys of callers that may seal requests to licensed routes, beside those of the services. */
+  readonly clients?: KeyRegistry;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -83,7 +86,12 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     lines: plainLogger(logger),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
-    verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
+    verifier: new EnvelopeVerifier({
+      service: name,
+      instance,
+      registry: (kid) => peers.byKid(kid) ?? options.clients?.(kid),
+      now,
+    }),
   };
   const handled = new Set<string>();
   const methods = new Map<string, Set<string>>();
