@@ -2,6 +2,7 @@ import type { Admission } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
+import { recording } from "./domain/decisions.ts";
 
 /**
  * Licence → caller → decision, for every licensed route, before its body is read. A denial and every bad credential
@@ -17,7 +18,8 @@ export async function admitCaller(plane: Pick<ControlPlane, "gate">, request: Ad
   );
   const facts = plane.gate.facts(caller);
   const made = await plane.gate.admit({ action, caller, facts, route });
-  request.decided(made.id);
+  // A durable decision is named when the store has it, see `told`; what is only counted has no id to look up.
+  if (recording(action) === "batched") request.decided(made.id);
   return { caller, claims, made };
 }
 

@@ -16,6 +16,7 @@ import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
+import { told } from "./domain/told.ts";
 import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -96,9 +97,12 @@ export function createApp(parts: AppParts): App {
       service.route(id, (request) =>
         traced(request, async () => {
           const { admitted } = request;
-          if (admitted !== undefined)
-            await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
-          return handler(request);
+          if (admitted === undefined) return handler(request);
+          const { made } = admitted;
+          return await told(made, request.decided, async () => {
+            await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
+            return handler(request);
+          });
         }),
       ),
   };

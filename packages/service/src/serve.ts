@@ -1,5 +1,5 @@
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
 import type { Service } from "./http/service.ts";
 
@@ -7,7 +7,10 @@ import type { Service } from "./http/service.ts";
 const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
 
 export interface ServeOptions {
-  readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
+  readonly service: Pick<
+    Service<never>,
+    "app" | "assertComplete" | "drain" | "instance" | "logger" | "name" | "unreadable"
+  >;
   readonly host: string;
   readonly port: number;
   /** How long a caller may take; a caller that takes longer is answered 408 and cut off. Milliseconds. */
@@ -41,16 +44,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { service, host } = options;
   service.assertComplete();
   const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
-  const server = createAdaptorServer({
-    fetch: service.app.fetch,
-    serverOptions: {
+  const server = createServer(
+    {
       keepAliveTimeout: 65_000,
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
-  }) as Server;
+    getRequestListener(service.app.fetch, { errorHandler: service.unreadable }),
+  );
   const port = await listen(server, host, options.port, service.name);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));
