@@ -62,7 +62,7 @@ describe("two readings of one request", () => {
   });
 });
 
-describe("a target that is no path", () => {
+describe("a target that is no path is answered with a problem", () => {
   const ask = (target: string, host = "127.0.0.1") =>
     `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   it.each<[string, string, number, string]>([
@@ -72,7 +72,7 @@ describe("a target that is no path", () => {
     ["an absolute form that is no address", ask("http://[v1/memory"), 400, "path-not-canonical"],
     ["a Host that is no name", ask("/healthz", "a b"), 421, "host-refused"],
     ["a Host with a path", ask("/healthz", "127.0.0.1/x"), 421, "host-refused"],
-  ])("%s is answered with a problem and the security headers", async (_, request, status, code) => {
+  ])("%s: under its own code, with the security headers", async (_, request, status, code) => {
     const { port, lines, reached } = await scene();
     const answer = await raw(port, request);
     const [head = "", body = ""] = answer.split("\r\n\r\n");

@@ -42,7 +42,11 @@ describe("the memory of the records that decide", () => {
     await store.append({ records: [genesis, licence("one")] }, SERVICE_AUTHORITY);
     const [first] = store.records;
     if (first === undefined) throw new Error("nothing was appended");
-    const projection = new Projection({ runtimeId: "here", genesis: recordHash(first) } as TrustFile);
+    const projection = new Projection({
+      runtimeId: "here",
+      genesis: recordHash(first),
+      keys: { issuer: [] as TrustFile["keys"]["issuer"] },
+    } as TrustFile);
     store.meanwhile = () => projection.absorb(licence("two"));
     await projection.rebuild(store);
     expect(["one", "two", "three"].map((jti) => projection.licences.state(jti))).toEqual([
