@@ -25,6 +25,9 @@ import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseShow } from "./license-show.ts";
+import { lockdownEnter } from "./lockdown-enter.ts";
+import { lockdownLeave } from "./lockdown-leave.ts";
+import { lockdownStatus } from "./lockdown-status.ts";
 import { logPolicy } from "./log-policy.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
@@ -75,6 +78,9 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     trustShow(needs),
     licenseShow(needs),
     licenseIssue(needs),
+    lockdownEnter(needs),
+    lockdownLeave(needs),
+    lockdownStatus(needs),
     issuerList(needs),
     issuerRotate(needs),
     issuerRetire(needs),
