@@ -18,6 +18,7 @@ import { RefusalReporter } from "./domain/refusal-reporter.ts";
 import { RefusalTally } from "./domain/refusals.ts";
 import { Runs } from "./domain/runs.ts";
 import type { Store } from "./domain/store.ts";
+import { Turns } from "./domain/turns.ts";
 import { Unsettled } from "./domain/unsettled.ts";
 
 /** How long a run may stay open: the ceiling of wall time and what it takes around it. Milliseconds. */
@@ -49,6 +50,8 @@ export interface ControlPlane {
   readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly gate: Gate;
+  /** Licences are checked against the records and written one after the other. */
+  readonly licenceTurns: Turns;
   readonly open: OpenRuns;
   readonly runs: Runs;
   readonly hostCalls: HostCalls;
@@ -101,6 +104,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   let recovered = false;
   return {
+    licenceTurns: new Turns(),
     ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),

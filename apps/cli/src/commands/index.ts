@@ -17,7 +17,10 @@ import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
+import { licenseList } from "./license-list.ts";
+import { licenseRevoke } from "./license-revoke.ts";
 import { licenseShow } from "./license-show.ts";
+import { licenseValidate } from "./license-validate.ts";
 import { logPolicy } from "./log-policy.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
@@ -65,7 +68,10 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     trustCheck(needs),
     trustShow(needs),
     licenseShow(needs),
+    licenseValidate(needs),
+    licenseList(needs),
     licenseIssue(needs),
+    licenseRevoke(needs),
     recordErase(needs),
     storeBackup(needs),
     storeRestore(needs),

@@ -11,6 +11,8 @@ export interface LicenceGround {
   readonly genesis: Genesis;
   readonly licences: LicenceRegister;
   readonly now: string;
+  /** kid of the key whose verified envelope binds the licence. */
+  readonly possession?: string;
 }
 
 export interface AuthenticatedCaller {
@@ -61,6 +63,7 @@ export async function resolveCaller(token: string, ground: LicenceGround): Promi
     runtimeId: genesis.runtimeId,
     canonFingerprint: genesis.fingerprint,
     now: ground.now,
+    ...(ground.possession === undefined ? {} : { possession: ground.possession }),
     recorded: (jti) => licences.state(jti),
     highestSerial: (sub) => licences.highestSerial(sub),
   });

@@ -1,7 +1,7 @@
 import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
-import { type ProblemCode, ProblemError } from "@sigil/wire";
+import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
 import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
@@ -11,6 +11,7 @@ import type { DenialCap } from "./denial-cap.ts";
 import type { Projection } from "./projection.ts";
 import type { RequestRates } from "./rates.ts";
 import type { RefusalTally } from "./refusals.ts";
+import { licenceView } from "./views.ts";
 
 /** Told of everything that the gate answers; for logs and metrics. */
 export interface GateObserver {
@@ -42,18 +43,18 @@ export class Gate {
   }
 
   /**
-   * The caller behind the Authorization header lines of a request.
+   * The caller behind the Authorization header lines of a request. `possession` is the kid whose envelope, verified,
+   * binds that licence.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(authorization: readonly string[], route: string): Promise<AuthenticatedCaller> {
-    const { issuers, projection, observer, tally, now } = this.#options;
-    const { genesis, licences } = projection;
+  async authenticate(
+    authorization: readonly string[],
+    route: string,
+    possession?: string,
+  ): Promise<AuthenticatedCaller> {
+    const { observer, tally } = this.#options;
     try {
-      const token = presentedLicence(authorization);
-      return await resolveCaller(token, {
-        ...{ issuers, authentic: this.#authentic, genesis, licences },
-        now: now(),
-      });
+      return await this.#resolve(presentedLicence(authorization), possession);
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       tally.count(error.code, route);
@@ -66,6 +67,26 @@ export class Gate {
         },
       );
     }
+  }
+
+  /** What `authenticate` would say to a licence, with the precise reason: for whoever holds it and is let in. */
+  async examine(token: string): Promise<ResponseOf<"sigilderg POST /v1/licences/validation">> {
+    try {
+      return { valid: true, claims: licenceView((await this.#resolve(token)).claims) };
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      return { valid: false, code: error.code, detail: error.message };
+    }
+  }
+
+  #resolve(token: string, possession?: string): Promise<AuthenticatedCaller> {
+    const { issuers, projection, now } = this.#options;
+    const { genesis, licences } = projection;
+    return resolveCaller(token, {
+      ...{ issuers, authentic: this.#authentic, genesis, licences },
+      ...(possession === undefined ? {} : { possession }),
+      now: now(),
+    });
   }
 
   /**

@@ -88,6 +88,13 @@ export class OpenRuns {
     return this.#runs.has(id);
   }
 
+  /** Ends the grants of every run of a licence, and answers how many there were. */
+  closeOf(jti: string): number {
+    const runs = [...this.#runs.values()].filter(({ caller }) => caller.licence?.jti === jti);
+    for (const { run } of runs) this.close(run);
+    return runs.length;
+  }
+
   /** Ends the run's grant; a host call that arrives later is refused. */
   close(id: string): void {
     this.#runs.delete(id);

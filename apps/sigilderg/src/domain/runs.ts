@@ -57,6 +57,9 @@ export interface FinishedRun {
   readonly kinds: ReadonlyMap<string, string>;
 }
 
+/** The end of a run whose licence was revoked while it ran: what it did is on record, what it wrote does not land. */
+const LICENCE_REVOKED: FinishedEnd = { status: "failed", code: "licence-revoked" };
+
 /** Runs modules: decision first, then the run under a grant, then everything that came of it in one transaction. */
 export class Runs {
   readonly #parts: RunParts;
@@ -95,7 +98,7 @@ export class Runs {
       const answer = await this.#execute(made, order, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
-      const end = runEnd(answer);
+      const end = this.#revoked(run) ? LICENCE_REVOKED : runEnd(answer);
       const records = await this.#result(made, run, checked, end);
       const lost = this.#outcomeOf(made, run, { status: "failed", code: "result-refused" });
       const placed = await this.#settle(made, run.run, records, lost);
@@ -227,6 +230,11 @@ export class Runs {
       await this.#outcome(made, run, { status: "failed", code: "result-refused" });
       throw error;
     }
+  }
+
+  #revoked({ caller }: OpenRun): boolean {
+    const jti = caller.licence?.jti;
+    return jti !== undefined && this.#parts.projection.licences.state(jti) === "revoked";
   }
 
   async #refuse(made: MadeDecision, code: string): Promise<void> {

@@ -104,11 +104,12 @@ export class Exchange {
     const limit = Math.min(row.maxBytes, this.#parts.config.maxBytes);
     checkBodyHeaders(request, limit);
     if (row.path === CHALLENGE_PATH) this.#sealChallenge();
-    const admission = this.#admission(row);
-    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
-    const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, grant);
+    // A licensed route needs no envelope; one that comes is held to everything that it says.
+    const sealed = row.auth !== "none" && (row.auth !== "licence" || envelope !== undefined);
+    const verify = sealed ? this.#verify(row, envelope, grant) : undefined;
+    const admission = this.#admission(row, sealed ? envelope : undefined);
+    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
       const bytes = await readBody(this.#context, limit);
       const verified = verify?.(bytes);
@@ -183,13 +184,14 @@ export class Exchange {
     return undefined;
   }
 
-  #admission(row: RouteRow): Admission {
+  #admission(row: RouteRow, verified: UnverifiedEnvelope | WireError | undefined): Admission {
     const raw = () => this.#context.req.raw;
     return {
       id: routeId(row),
       row,
       header: (name) => single(this.#request, name),
       address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
+      possession: verified === undefined || !("fields" in verified) ? undefined : verified.fields.kid,
       requestId: this.#requestId,
       trace: this.#trace,
       log: this.#log,
@@ -267,5 +269,6 @@ function checked(
 }
 
 function bearer(authorization: string | undefined): string | undefined {
-  return /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+  // The same spelling as the door's, so that no licence comes in beside the envelope that does not bind it.
+  return /^Bearer +([A-Za-z0-9_.-]+)$/i.exec(authorization ?? "")?.[1];
 }

@@ -20,6 +20,8 @@ export interface Admission {
   readonly header: (name: string) => string | undefined;
   /** Address of the caller's socket. */
   readonly address: string;
+  /** kid of the enrolled key whose envelope, verified, binds the licence of a licensed route. */
+  readonly possession: string | undefined;
   readonly requestId: string;
   readonly trace: Trace;
   readonly log: Logger;

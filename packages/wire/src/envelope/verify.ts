@@ -84,6 +84,7 @@ export class EnvelopeVerifier {
   begin(request: Omit<ReceivedRequest, "body">): (body: Uint8Array) => VerifiedRequest {
     const { envelope, peer } = this.#sender(request);
     checkSignature(envelope, peer.key);
+    checkPresented(envelope.fields, request);
     return (body) => {
       checkTime(envelope.fields, this.#now());
       checkContent(envelope.fields, { ...request, body });
@@ -169,11 +170,16 @@ function checkTime(fields: ProtectedHeader, now: number): void {
     throw new WireError("envelope-expired", `the envelope expired more than ${SKEW} s ago`);
 }
 
-function checkContent(fields: ProtectedHeader, request: ReceivedRequest): void {
+/** What came along in headers is what the envelope binds. */
+function checkPresented(fields: ProtectedHeader, request: Omit<ReceivedRequest, "body">): void {
   if (!binds(fields.lic, request.licence))
     throw new WireError("envelope-licence", "the envelope does not bind the licence that came with it");
   if (!binds(fields.grant, request.grant))
     throw new WireError("envelope-grant", "the envelope does not bind the run grant that came with it");
+}
+
+function checkContent(fields: ProtectedHeader, request: ReceivedRequest): void {
+  checkPresented(fields, request);
   if (fields.bl !== request.body.length || !equalBytes(fromBase64url(fields.bd), sha256(request.body))) {
     throw new WireError(
       "envelope-body",

@@ -116,6 +116,7 @@ export const PROBLEMS = {
     "No acceptable licence was presented.",
     "Present one valid licence as Authorization: Bearer; `sigil license show` says what a licence lacks.",
   ),
+  "licence-already-revoked": row(409, "The licence was revoked before.", "Nothing is left to do."),
   "level-too-low": row(
     403,
     "The caller's level is too low for this action.",
