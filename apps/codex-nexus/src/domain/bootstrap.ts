@@ -58,7 +58,8 @@ export async function bootstrapStore(
     0,
   );
   const planned = await plan.place({ records: [genesisDraft(input.genesis), ...input.records] });
-  const places = "places" in planned ? planned.places : [];
+  await plan.seal();
+  const places = "placed" in planned ? plan.places(planned.placed) : [];
   const { head, nodes } = LogHead.empty(origin).append(plan.leafHashes, keys.log);
   await storage.commit({
     leaves: plan.leaves,

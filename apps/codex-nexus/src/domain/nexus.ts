@@ -92,14 +92,14 @@ export class CodexNexus {
     const { writer, reader, storage } = this.#parts;
     if (known !== undefined) await this.#requireExtends(known);
     requirePolicies(request, writer.head.origin);
-    const { planned, checkpoint } = await writer.append(request);
+    const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
-    if ("places" in planned) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
+    if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
     this.#parts.cosigning.follow();
     await this.#parts.cosigning.acknowledged(checkpoint.size);
     const consistency = await this.#consistency(known, checkpoint.size);
-    if ("places" in planned) return { records: planned.places, checkpoint, consistency, replayed: false };
-    const { first, count } = planned.replay;
+    if ("places" in landed) return { records: landed.places, checkpoint, consistency, replayed: false };
+    const { first, count } = landed.replay;
     const records: StoredPlace[] = [];
     for (let index = first; index < first + count; index += 1) {
       const row = await reader.rows(() => storage.leaf(index));

@@ -78,6 +78,7 @@ export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
     admit({ records }, { restoring: true });
     const plan = new BatchPlan(ground, head.size);
     await plan.place({ records });
+    await plan.seal();
     const next = head.append(plan.leafHashes, keys.log);
     const { leaves, erasures: destroyed } = plan;
     const { checkpoint } = next.head;

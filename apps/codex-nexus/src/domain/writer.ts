@@ -5,12 +5,12 @@ import { ProblemError } from "@sigil/wire";
 import { admit, BATCH_LIMIT } from "./admission.ts";
 import { LogHead } from "./head.ts";
 import { BatchPlan, type PlanGround, type Planned } from "./plan.ts";
-import type { AppendRequest } from "./records.ts";
+import type { AppendRequest, StoredPlace } from "./records.ts";
 import type { StoredCheckpoint } from "./storage.ts";
 
-/** A request that is durable: where it is, and a checkpoint that covers it. */
+/** A request that is durable: where it is (or which leaves an earlier one has), and a checkpoint that covers it. */
 export interface Committed {
-  readonly planned: Planned;
+  readonly landed: { readonly places: readonly StoredPlace[] } | Extract<Planned, { replay: unknown }>;
   readonly checkpoint: StoredCheckpoint;
 }
 
@@ -149,15 +149,21 @@ export class Writer {
           waiting.reject(this.#refusal(error));
         }
       }
-      if (plan.leaves.length > 0) await this.#commit(plan);
+      if (!plan.empty) await this.#commit(plan);
       const { checkpoint } = this.#head;
-      for (const { waiting, planned } of placed) waiting.resolve({ planned, checkpoint });
+      for (const { waiting, planned } of placed) {
+        const landed = "placed" in planned ? { places: plan.places(planned.placed) } : planned;
+        waiting.resolve({ landed, checkpoint });
+      }
     } catch (error) {
       this.#events.failed(error);
-      const refusal = new ProblemError("store-unwritable", "the commit failed; nothing is acknowledged", {
-        cause: error,
-        retryAfter: 1,
-      });
+      const refusal =
+        error instanceof ProblemError
+          ? error
+          : new ProblemError("store-unwritable", "the commit failed; nothing is acknowledged", {
+              cause: error,
+              retryAfter: 1,
+            });
       // Settling twice is harmless: those that planning refused keep their own reason.
       for (const waiting of taken) waiting.reject(refusal);
       this.#uncertain = true;
@@ -185,6 +191,7 @@ export class Writer {
   }
 
   async #commit(plan: BatchPlan): Promise<void> {
+    await plan.seal();
     const { head, nodes } = this.#head.append(plan.leafHashes, this.#logKey);
     const started = performance.now();
     await this.#ground.storage.commit({

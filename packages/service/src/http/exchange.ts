@@ -107,7 +107,7 @@ export class Exchange {
     const grant = single(request, GRANT_HEADER.toLowerCase());
     // A licensed route needs no envelope; one that comes is held to everything that it says.
     const sealed = row.auth !== "none" && (row.auth !== "licence" || envelope !== undefined);
-    const verify = sealed ? this.#verify(row, envelope, grant) : undefined;
+    const verify = sealed ? await this.#verify(row, envelope, grant) : undefined;
     const admission = this.#admission(row, sealed ? envelope : undefined);
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
@@ -151,11 +151,11 @@ export class Exchange {
     }
   }
 
-  #verify(
+  async #verify(
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): (body: Uint8Array) => VerifiedRequest {
+  ): Promise<(body: Uint8Array) => VerifiedRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],

@@ -13,7 +13,7 @@ export const idempotency = z.strictObject({
  */
 export const storeAppend = z.strictObject({
   records: z
-    .array(z.union([canonRecord, recordDraft]))
+    .array(z.union([recordDraft, canonRecord]))
     .min(1)
     .max(256),
   idempotency: idempotency.optional(),
