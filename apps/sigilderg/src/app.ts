@@ -1,4 +1,3 @@
-import type { TrustFile } from "@sigil/canon";
 import {
   type Config,
   createService,
@@ -13,6 +12,7 @@ import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
+import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
 import { leaveFailed } from "./domain/transaction.ts";
@@ -34,7 +34,7 @@ export interface AppParts {
   readonly config: Config;
   readonly version: string;
   readonly keys: ServiceKeys<"sigilderg">;
-  readonly trust: TrustFile;
+  readonly trust: PinnedTrust;
   readonly logger: Logger;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
@@ -54,7 +54,8 @@ export interface App {
 
 /** Joins domain and routes. Throws when a route of this service is left without a handler on `serve`. */
 export function createApp(parts: AppParts): App {
-  const { config, version, keys, trust, logger } = parts;
+  const { config, version, keys, logger } = parts;
+  const trust = parts.trust.current;
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
@@ -85,7 +86,7 @@ export function createApp(parts: AppParts): App {
     ...service,
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
-  staticRoutes(traces, plane, { trust, registry: keys.registry });
+  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   licenceRoutes(traces, plane);

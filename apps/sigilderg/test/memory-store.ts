@@ -90,6 +90,10 @@ export class MemoryStore implements Store {
     return treeless();
   }
 
+  rotateSigning(): Promise<never> {
+    return treeless();
+  }
+
   tile(): Promise<Uint8Array> {
     return treeless();
   }

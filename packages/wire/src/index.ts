@@ -74,7 +74,7 @@ export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
-export type { KeyStatus } from "./schema/key.ts";
+export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
@@ -85,6 +85,8 @@ export {
   type KeyEntry,
   keyEntry,
   type Readiness,
+  type RegisteredKey,
+  registeredKey,
   SERVICES,
   type ServiceName,
   serviceName,

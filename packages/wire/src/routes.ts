@@ -507,6 +507,16 @@ export const ROUTES = [
   {
     service: "codex-nexus",
     ...inner,
+    method: "POST",
+    path: "/v1/keys/signing",
+    action: "store.rotate",
+    maxBytes: 4 * KiB,
+    request: key.signingRotation,
+    response: key.signingRotated,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
     method: "GET",
     path: "/v1/log/tile",
     action: "log.read",

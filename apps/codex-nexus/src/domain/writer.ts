@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { CanonError } from "@sigil/canon";
-import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { admit, BATCH_LIMIT } from "./admission.ts";
 import { LogHead } from "./head.ts";
 import { BatchPlan, type PlanGround, type Planned } from "./plan.ts";
 import type { AppendRequest, StoredPlace } from "./records.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { StoredCheckpoint } from "./storage.ts";
 
 /** A request that is durable: where it is (or which leaves an earlier one has), and a checkpoint that covers it. */
@@ -34,7 +34,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #ground: PlanGround;
-  readonly #logKey: SigningKey;
+  readonly #keys: SigningKeys;
   readonly #queueLimit: number;
   readonly #events: WriterEvents;
   #head: LogHead;
@@ -50,13 +50,13 @@ export class Writer {
   constructor(
     ground: PlanGround,
     head: LogHead,
-    logKey: SigningKey,
+    keys: SigningKeys,
     queueLimit: number,
     events: WriterEvents,
   ) {
     this.#ground = ground;
     this.#head = head;
-    this.#logKey = logKey;
+    this.#keys = keys;
     this.#queueLimit = queueLimit;
     this.#events = events;
   }
@@ -106,6 +106,26 @@ export class Writer {
       if (this.#closed) throw new ProblemError("service-draining", "the store is closing", { retryAfter: 5 });
       this.#jobs.push(() => job().then(resolve, reject));
       this.#running ??= this.#run();
+    });
+  }
+
+  /**
+   * Commits the rotation of a key, made for the very leaf where it lands, in a batch of its own, and lets the keys follow
+   * before any other batch. Rejects as {@link append} does.
+   */
+  rotation(make: (index: number) => Promise<AppendRequest>): Promise<Committed> {
+    return this.between(async () => {
+      if (this.#uncertain) await this.#reload();
+      const request = await make(this.#head.size);
+      admit(request, { rotating: true });
+      const { promise, resolve, reject } = Promise.withResolvers<Committed>();
+      promise.catch(() => undefined);
+      // Whole before any other batch, and with the state read again when it failed.
+      await this.#batch([{ request, resolve, reject }]);
+      const committed = await promise;
+      await this.#keys.reread();
+      await this.#keys.settle(this.#head.size);
+      return committed;
     });
   }
 
@@ -192,7 +212,7 @@ export class Writer {
 
   async #commit(plan: BatchPlan): Promise<void> {
     await plan.seal();
-    const { head, nodes } = this.#head.append(plan.leafHashes, this.#logKey);
+    const { head, nodes } = this.#head.append(plan.leafHashes, this.#keys.log);
     const started = performance.now();
     await this.#ground.storage.commit({
       leaves: plan.leaves,
@@ -224,7 +244,11 @@ export class Writer {
   /** A commit that was reported failed may be on disk all the same: only the disk knows. */
   async #reload(): Promise<void> {
     this.#ground.tips.forget();
-    this.#head = await LogHead.load(this.#ground.storage, this.#head.origin, this.#logKey);
+    // So may a rotation be that it held, and then another key signs from here on.
+    await this.#keys.reread();
+    const { origin } = this.#head;
+    this.#head = await LogHead.load(this.#ground.storage, origin, this.#keys.checkpoints(origin));
+    await this.#keys.settle(this.#head.size);
     this.#uncertain = false;
   }
 }
