@@ -28,6 +28,7 @@ import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -61,7 +62,10 @@ export function createApp(parts: AppParts): App {
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
-    unserved: ({ made }, code) => leaveFailed(plane, made, code),
+    unserved: ({ made, undone }, code) => {
+      undone();
+      return leaveFailed(plane, made, code);
+    },
   });
   const measures = new Measures(service.metrics, logger);
   const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
@@ -84,12 +88,23 @@ export function createApp(parts: AppParts): App {
   });
   const traces: Service<Admitted> = {
     ...service,
-    route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
+    route: (id, handler) =>
+      service.route(id, (request) =>
+        traced(request, async () => {
+          try {
+            return await handler(request);
+          } catch (error) {
+            (request.admitted as Admitted | undefined)?.undone();
+            throw error;
+          }
+        }),
+      ),
   };
   staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   licenceRoutes(traces, plane);
+  sessionRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);
   canonRoutes(traces, plane);

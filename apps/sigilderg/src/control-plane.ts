@@ -17,6 +17,7 @@ import { closeAbandonedRuns } from "./domain/recovery.ts";
 import { RefusalReporter } from "./domain/refusal-reporter.ts";
 import { RefusalTally } from "./domain/refusals.ts";
 import { Runs } from "./domain/runs.ts";
+import { Sessions } from "./domain/sessions.ts";
 import type { Store } from "./domain/store.ts";
 import { Turns } from "./domain/turns.ts";
 import { Unsettled } from "./domain/unsettled.ts";
@@ -52,6 +53,7 @@ export interface ControlPlane {
   readonly gate: Gate;
   /** Licences are checked against the records and written one after the other. */
   readonly licenceTurns: Turns;
+  readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
   readonly hostCalls: HostCalls;
@@ -105,6 +107,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   let recovered = false;
   return {
     licenceTurns: new Turns(),
+    sessions: new Sessions(),
     ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),

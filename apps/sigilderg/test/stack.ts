@@ -105,7 +105,7 @@ export class Stack {
 
   /** A request with the licence of `name`, or with `authorization` as it is given. */
   async ask(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "DELETE",
     path: string,
     options: { as?: string; authorization?: string; body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer> {

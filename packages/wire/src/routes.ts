@@ -10,6 +10,7 @@ import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as service from "./schema/service.ts";
+import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
 import * as trust from "./schema/trust.ts";
 
@@ -153,6 +154,30 @@ export const ROUTES = [
     action: "log.read",
     query: log.consistencyQuery,
     response: log.consistency,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/session",
+    action: "session.open",
+    response: session.sessionOpened,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "DELETE",
+    path: "/v1/session",
+    action: "session.close",
+    response: session.sessionClosed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/session/csrf",
+    action: "csrf.mint",
+    response: session.csrfMinted,
   },
   {
     service: "sigilderg",

@@ -3,15 +3,15 @@ import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
-import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
+import { CredentialError } from "./credential-error.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
 import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
 import type { DenialCap } from "./denial-cap.ts";
 import type { Projection } from "./projection.ts";
 import type { RequestRates } from "./rates.ts";
 import type { RefusalTally } from "./refusals.ts";
-import { licenceView } from "./views.ts";
 
 /** Told of everything that the gate answers; for logs and metrics. */
 export interface GateObserver {
@@ -43,20 +43,21 @@ export class Gate {
   }
 
   /**
-   * The caller behind the Authorization header lines of a request. `possession` is the kid whose envelope, verified,
+   * The caller behind the one credential that a request presents. `possession` is the kid whose envelope, verified,
    * binds that licence.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(
-    authorization: readonly string[],
+  async authenticate<P extends { readonly token: string }>(
+    present: () => P,
     route: string,
     possession?: string,
-  ): Promise<AuthenticatedCaller> {
+  ): Promise<AuthenticatedCaller & { readonly presented: P }> {
     const { observer, tally } = this.#options;
     try {
-      return await this.#resolve(presentedLicence(authorization), possession);
+      const presented = present();
+      return { presented, ...(await this.#resolve(presented.token, possession)) };
     } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
+      if (!(error instanceof PolicyError || error instanceof CredentialError)) throw error;
       tally.count(error.code, route);
       observer.refused(error.code, error.message);
       throw new ProblemError(
@@ -72,7 +73,7 @@ export class Gate {
   /** What `authenticate` would say to a licence, with the precise reason: for whoever holds it and is let in. */
   async examine(token: string): Promise<ResponseOf<"sigilderg POST /v1/licences/validation">> {
     try {
-      return { valid: true, claims: licenceView((await this.#resolve(token)).claims) };
+      return { valid: true, claims: (await this.#resolve(token)).claims };
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       return { valid: false, code: error.code, detail: error.message };

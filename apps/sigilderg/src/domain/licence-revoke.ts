@@ -6,6 +6,7 @@ import type { MadeDecision } from "./decisions.ts";
 import { draft } from "./drafts.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
 import type { Turns } from "./turns.ts";
@@ -20,6 +21,7 @@ export async function revokeLicence(
     readonly store: Store;
     readonly projection: Projection;
     readonly open: OpenRuns;
+    readonly sessions: Pick<Sessions, "closeOf">;
     readonly licenceTurns: Turns;
     readonly key: SigningKey;
     readonly now: Clock;
@@ -45,6 +47,7 @@ export async function revokeLicence(
       });
       await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
       projection.absorb(record);
+      parts.sessions.closeOf(jti);
       return { id: record.id, jti, decision: made.id, runs: open.closeOf(jti) };
     }),
   );
