@@ -187,6 +187,12 @@ it.skipIf(browser === undefined)(
     const blocks = async () =>
       (await stack.ask("GET", "/v1/memory?limit=200", { as: "alice" })).body.blocks.length;
     const before = await blocks();
+    const refusals = () =>
+      stack
+        .output("sigilderg")
+        .split("\n")
+        .filter((line) => line.includes("POST /v1/memory") && line.includes('"status":401')).length;
+    const seen = refusals();
     // The other origin is another port of the same host, which browsers send the cookie to: the worst case.
     const page = createServer((_, answer) => {
       answer.setHeader("content-type", "text/html");
@@ -209,7 +215,9 @@ it.skipIf(browser === undefined)(
         timeout: 90_000,
       });
       const dom = (await child.stdout.setEncoding("utf8").toArray()).join("");
-      expect(/said:([^<]*):/.exec(dom)?.[1]).toBe("opaque blocked blocked blocked blocked");
+      expect(/said:([^<]*):/.exec(dom)?.[1]).toBe("read blocked blocked blocked blocked blocked");
+      // They arrived: the door refused what needs no preflight, and the browser asked for no more.
+      expect(refusals()).toBeGreaterThan(seen);
       expect(await blocks()).toBe(before);
     } finally {
       page.close();
@@ -224,11 +232,12 @@ function attack(url: string, secret: string): string {
   return `<!doctype html><body><form id="f" method="post" enctype="text/plain" action="${url}/v1/memory" target="sink">
     <input name='{"kind":"episodic","text":"x","y":"' value='"}'></form><iframe name="sink"></iframe><script>
     const body = JSON.stringify({ kind: "episodic", text: "by another origin" });
-    const say = (request) => request.then((a) => a.type === "opaque" ? "opaque" : "read " + a.status, () => "blocked");
+    const say = (request) => request.then((a) => a.type === "basic" ? "read" : a.type, () => "blocked");
     document.getElementById("f").submit();
     (async () => {
       const all = { credentials: "include" };
       const said = [
+        await say(fetch("/")),
         await say(fetch("${url}/v1/memory", { ...all, method: "POST", mode: "no-cors", body })),
         await say(fetch("${url}/v1/memory", { ...all, method: "POST", headers: { "content-type": "application/json", "x-sigil-session": "${secret}" }, body })),
         await say(fetch("${url}/v1/memory", { ...all, headers: { "x-sigil-session": "${secret}" } })),
