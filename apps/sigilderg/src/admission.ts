@@ -1,4 +1,5 @@
 import type { Admission } from "@sigil/service";
+import type { CallerLimits } from "./caller-limits.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { checkCrossSite, presented } from "./presented.ts";
@@ -8,7 +9,7 @@ import { checkCrossSite, presented } from "./presented.ts";
  * and every bad credential leave from here.
  */
 export async function admitCaller(
-  plane: Pick<ControlPlane, "gate" | "sessions" | "now">,
+  plane: Pick<ControlPlane, "gate" | "sessions" | "now"> & { readonly limits: CallerLimits },
   request: Admission,
 ): Promise<Admitted> {
   const { method, path, action } = request.row;
@@ -17,6 +18,7 @@ export async function admitCaller(
   const now = Date.parse(plane.now());
   const found = await gate.authenticate(() => presented(request, sessions, now), route, request.possession);
   const { caller, claims, presented: credential } = found;
+  request.charged(plane.limits.take(action, caller.principal, now));
   const { session } = credential;
   const undone = session === undefined ? () => {} : checkCrossSite(request, sessions, session, now);
   try {

@@ -7,6 +7,7 @@ import {
   type ServiceKeys,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
+import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
@@ -57,11 +58,12 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, version, keys, logger } = parts;
   const trust = parts.trust.current;
+  const limits = new CallerLimits(config.sigilderg);
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
-    admit: (request) => traced(request, () => admitCaller(plane, request)),
+    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
     unserved: ({ made, undone }, code) => {
       undone();
       return leaveFailed(plane, made, code);

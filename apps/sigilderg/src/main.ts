@@ -41,6 +41,7 @@ await runMain(async () => {
     service,
     host: config.sigilderg.host,
     port: config.sigilderg.port,
+    maxConnections: config.sigilderg.max_connections,
     onStop: async () => {
       readiness.stop();
       await plane.close();

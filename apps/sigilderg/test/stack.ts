@@ -40,6 +40,8 @@ export class Stack {
     readonly services: readonly ("codex-nexus" | "mmf" | "sigilderg")[];
     readonly records?: readonly RecordDraft[];
     readonly modules?: readonly TestModule[];
+    /** `section.key=value`. */
+    readonly settings?: readonly string[];
   }): Promise<Stack> {
     const stack = new Stack();
     const registered = (options.modules ?? []).map((module) => stack.#install(module));
@@ -56,6 +58,7 @@ export class Stack {
       `sigilderg.port=${derg}`,
       `mmf.modules_dir=${stack.#modules}`,
       "mmf.runners=1",
+      ...(options.settings ?? []),
     ];
     stack.#args = ["--home", stack.home.path, ...settings.flatMap((setting) => ["--set", setting])];
     stack.url = `http://127.0.0.1:${derg}`;

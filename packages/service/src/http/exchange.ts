@@ -36,6 +36,7 @@ import {
   readBody,
   single,
 } from "./incoming.ts";
+import type { Taken } from "./limiter.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { type Outgoing, outgoing, SECURITY_HEADERS } from "./reply.ts";
 import { continueTrace, requestIdOf, type Trace } from "./trace.ts";
@@ -48,9 +49,14 @@ export interface ExchangeParts {
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
+  /** Counts a request against its address; undefined where a service has one caller. */
+  readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
   readonly admit: ((request: Admission) => unknown) | undefined;
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<void>) | undefined;
 }
+
+/** Routes that cost nothing and that supervisors and peers ask all the time. */
+const UNLIMITED = new Set(["/healthz", "/readyz", "/version", CHALLENGE_PATH]);
 
 /** Routes that answer while the service stops. */
 const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
@@ -71,6 +77,7 @@ export class Exchange {
   readonly #log: Logger;
   #seal: AnswerSeal | undefined;
   #decision: string | undefined;
+  readonly #taken: Taken[] = [];
 
   constructor(parts: ExchangeParts, context: Context<Bindings>, row: RouteRow | undefined) {
     this.#parts = parts;
@@ -96,6 +103,10 @@ export class Exchange {
     const envelope = this.#readEnvelope();
     checkHost(request, this.#parts.config.allowedHosts);
     checkTarget(request.url);
+    if (!UNLIMITED.has(row?.path ?? "") && !row?.auth.startsWith("envelope")) {
+      const taken = this.#parts.limitAddress?.(this.#address(), request.headers("x-forwarded-for"));
+      if (taken !== undefined) this.#charged(taken);
+    }
     if (this.#parts.state.draining && !DRAIN_SAFE.has(row?.path ?? "")) {
       throw new ProblemError("service-draining", "the service is stopping", { retryAfter: 2 });
     }
@@ -190,7 +201,8 @@ export class Exchange {
       id: routeId(row),
       row,
       header: (name) => single(this.#request, name),
-      address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
+      address: this.#address(),
+      charged: (taken) => this.#charged(taken),
       possession: verified === undefined || !("fields" in verified) ? undefined : verified.fields.kid,
       requestId: this.#requestId,
       trace: this.#trace,
@@ -203,6 +215,21 @@ export class Exchange {
         this.#decision = decisionId;
       },
     };
+  }
+
+  #address(): string {
+    return this.#context.env?.incoming?.socket.remoteAddress ?? "";
+  }
+
+  /** Every limit that a request was held against stands in its answer. */
+  #charged(taken: Taken): void {
+    this.#taken.push(taken);
+    if (taken.allowed) return;
+    throw new ProblemError(
+      "rate-limited",
+      `more than ${taken.quota} requests in ${taken.window} s (${taken.policy})`,
+      { retryAfter: taken.seconds },
+    );
   }
 
   #refuse(error: unknown): Response {
@@ -232,6 +259,11 @@ export class Exchange {
       "x-request-id": this.#requestId,
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
+    if (this.#taken.length > 0) {
+      const each = (text: (taken: Taken) => string) => this.#taken.map(text).join(", ");
+      headers["ratelimit-policy"] = each(({ policy, quota, window }) => `"${policy}";q=${quota};w=${window}`);
+      headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
+    }
     if (this.#parts.state.draining) headers.connection = "close";
     if (this.#seal !== undefined && answer.body instanceof Uint8Array) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
