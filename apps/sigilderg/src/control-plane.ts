@@ -79,9 +79,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const open = new OpenRuns(OPEN_RUN_LIMIT);
   const batcher = new DecisionBatcher({
     compose: (decisions) => batchDraft(decisions, now(), key),
-    land: async (draft) => {
-      const idempotency = { principal: SERVICE_PRINCIPAL, key: draft.id };
-      await store.append({ records: [draft], idempotency }, SERVICE_AUTHORITY);
+    land: async (records) => {
+      const idempotency = { principal: SERVICE_PRINCIPAL, key: records[0]?.id ?? "" };
+      await store.append({ records, idempotency }, SERVICE_AUTHORITY);
     },
     landed: (draft, decisions) => recent.add(draft.id, decisions),
     failed: (error) => observer.unlanded(error),

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   ACTIONS,
+  actionRow,
   type Caller,
   compareLoa,
   type Decision,
@@ -8,6 +10,7 @@ import {
   LOA,
   policyDigest,
   REASONS,
+  sigmoid,
 } from "@sigil/policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -240,6 +243,73 @@ describe("for every question", () => {
         fc.pre(ask(a, caller(loa), facts).verdict === "deny");
         const chained = ask(a, { ...caller(loa), via: { module: "m", loa: through } }, facts).verdict;
         expect(chained).toBe("deny");
+      }),
+    );
+  });
+
+  test("whatever speaks against a question in addition never turns its denial into an allow", () => {
+    const scope = fc.subarray(["*", "memory.*", "canon.read", "module.run"]);
+    fc.assert(
+      fc.property(
+        action,
+        level,
+        scope,
+        anyFacts,
+        anyFacts,
+        level,
+        (a, loa, granted, facts, worse, through) => {
+          const who = caller(loa, granted);
+          const before = ask(a, who, facts);
+          fc.pre(before.verdict === "deny");
+          const more = (name: "targetSensitivity" | "requestRate" | "anomaly") =>
+            Math.max(facts[name] ?? 0, worse[name] ?? 0);
+          const against: [Caller, Facts][] = [
+            [caller(loa, granted.slice(1)), facts],
+            [{ ...who, via: { module: "m", loa: through } }, facts],
+            [who, { ...facts, targetSensitivity: more("targetSensitivity") }],
+            [who, { ...facts, requestRate: more("requestRate") }],
+            [who, { ...facts, anomaly: more("anomaly") }],
+            [who, { ...facts, witness: false }],
+            [who, { ...facts, visible: false }],
+            [who, { ...facts, mode: "quorum" }],
+            [who, { ...facts, history: { ...(facts.history ?? { good: 0, bad: 0 }), incident: true } }],
+          ];
+          for (const [asker, known] of against) expect(ask(a, asker, known).verdict).toBe("deny");
+        },
+      ),
+    );
+  });
+
+  test("the explanation adds up exactly to the score of the decision", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, (a, loa, facts) => {
+        const { trust } = ask(a, caller(loa), facts);
+        if (trust === null) return;
+        const sum = trust.contributions.reduce((total, { logOdds }) => total + logOdds, trust.bias);
+        expect(sum).toBe(trust.logit);
+        expect(sigmoid(sum)).toBe(trust.score);
+      }),
+    );
+  });
+
+  test("a throw at any look at the caller or the facts is a denial with a reason, or changes nothing", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, fc.nat(24), fc.boolean(), (a, loa, facts, at, ofFacts) => {
+        let looks = 0;
+        const trapped = <T extends object>(value: T): T =>
+          new Proxy(value, {
+            get(target, name) {
+              if (looks++ === at) throw new Error("secret path /home/x");
+              const found: unknown = Reflect.get(target, name);
+              return typeof found === "object" && found !== null ? trapped(found) : found;
+            },
+          });
+        const plain = ask(a, caller(loa), facts);
+        const decision = ofFacts ? ask(a, caller(loa), trapped(facts)) : ask(a, trapped(caller(loa)), facts);
+        const same = looks <= at && isDeepStrictEqual(decision, plain);
+        const closed = decision.verdict === "deny" && decision.reasons.length > 0;
+        expect(same || closed || actionRow(a).least === "none").toBe(true);
+        expect(JSON.stringify(decision)).not.toContain("secret");
       }),
     );
   });

@@ -1,3 +1,4 @@
+import { utf8 } from "@sigil/crypto";
 import {
   CHALLENGE_HEADER,
   CHALLENGE_PATH,
@@ -46,6 +47,8 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
+  /** For the one line of each request. */
+  readonly lines: Logger;
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
@@ -74,7 +77,7 @@ export class Exchange {
   readonly #request: Arrived;
   readonly #requestId: string;
   readonly #trace: Trace;
-  readonly #log: Logger;
+  #child: Logger | undefined;
   #seal: AnswerSeal | undefined;
   #decision: string | undefined;
   readonly #taken: Taken[] = [];
@@ -86,7 +89,16 @@ export class Exchange {
     this.#request = arrived(context);
     this.#requestId = requestIdOf(this.#request.headers("x-request-id")[0]);
     this.#trace = continueTrace(this.#request.headers("traceparent")[0]);
-    this.#log = parts.logger.child({ requestId: this.#requestId, traceId: this.#trace.traceId });
+  }
+
+  /** A logger that names the request. Most requests write one line and need none. */
+  get #log(): Logger {
+    this.#child ??= this.#parts.logger.child(this.#ids);
+    return this.#child;
+  }
+
+  get #ids() {
+    return { requestId: this.#requestId, traceId: this.#trace.traceId };
   }
 
   async run(handler: AnyHandler): Promise<Response> {
@@ -134,7 +146,7 @@ export class Exchange {
       return { envelope: verified, body, query, params };
     };
     const content = await read().catch((error: unknown) => this.#unserved(admitted, error));
-    return outgoing(await handler({ ...admission, admitted, grant, ...content } as never));
+    return outgoing(await handler(Object.assign(admission, { admitted, grant, ...content }) as never));
   }
 
   /** Nothing was done for a caller who was let in: the app is told before the caller is. */
@@ -197,6 +209,7 @@ export class Exchange {
 
   #admission(row: RouteRow, verified: UnverifiedEnvelope | WireError | undefined): Admission {
     const raw = () => this.#context.req.raw;
+    const log = () => this.#log;
     return {
       id: routeId(row),
       row,
@@ -206,7 +219,9 @@ export class Exchange {
       possession: verified === undefined || !("fields" in verified) ? undefined : verified.fields.kid,
       requestId: this.#requestId,
       trace: this.#trace,
-      log: this.#log,
+      get log() {
+        return log();
+      },
       // The signal costs a Request object: only who asks for it pays.
       get signal() {
         return raw().signal;
@@ -246,10 +261,7 @@ export class Exchange {
     if (known.code === "method-not-allowed") headers.allow = (known.extras.missing ?? []).join(", ");
     if (body.status === 401) headers["www-authenticate"] = "Bearer";
     if (decisionId !== undefined) this.#decision = decisionId;
-    return this.#finish(
-      { status: body.status, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
-      known.code,
-    );
+    return this.#finish({ status: body.status, headers, body: JSON.stringify(body) }, known.code);
   }
 
   #finish(answer: Outgoing, code: string | undefined): Response {
@@ -265,11 +277,11 @@ export class Exchange {
       headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
     }
     if (this.#parts.state.draining) headers.connection = "close";
-    if (this.#seal !== undefined && answer.body instanceof Uint8Array) {
+    if (this.#seal !== undefined && !(answer.body instanceof ReadableStream)) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
         status: answer.status,
         header: (name) => headers[name],
-        body: answer.body,
+        body: typeof answer.body === "string" ? utf8(answer.body) : answer.body,
       });
     }
     const seconds = (performance.now() - this.#started) / 1000;
@@ -282,8 +294,11 @@ export class Exchange {
       ms: Math.round(seconds * 1e6) / 1e3,
     };
     const decision = this.#decision === undefined ? {} : { decision: this.#decision };
-    this.#log.info({ ...line, ...decision, ...(code === undefined ? {} : { code }) }, "request");
-    return new Response(answer.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
+    this.#parts.lines.info(
+      { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
+      "request",
+    );
+    return new Response(answer.body as string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
       status: answer.status,
       headers,
     });

@@ -16,7 +16,7 @@ import { Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import type { Logger } from "../logger.ts";
+import { type Logger, plainLogger } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
@@ -83,6 +83,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
     limitAddress: name === "sigilderg" ? addressLimit(config, now) : undefined,
+    lines: plainLogger(logger),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
     verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
