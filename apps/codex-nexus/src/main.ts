@@ -6,6 +6,7 @@ import {
   createLogger,
   fatalLine,
   type Logger,
+  lifelineOf,
   loadConfigFile,
   readArguments,
   readKeyRegistry,
@@ -30,7 +31,7 @@ import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
 
 const COMMANDS = {
-  serve: {},
+  serve: { "with-parent": "boolean" },
   bootstrap: {},
   verify: { data: "string", keyless: "boolean", "no-anchor": "boolean" },
   backup: { file: "string" },
@@ -52,19 +53,19 @@ await runMain(async () => {
   const args = readArguments(process.argv.slice(2), COMMANDS);
   if (args.command === "verify") return verify(args);
   const { config } = loadConfigFile({ home: args.home, env: process.env, flags: args.set });
-  if (args.command === "serve") return run(args.home, config);
+  if (args.command === "serve") return run(args, config);
   if (args.command === "bootstrap") return bootstrap(args.home, config);
   const report = await MAINTENANCE[args.command](args.home, config, args.options);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 });
 
-async function run(home: string, config: Config): Promise<void> {
+async function run({ home, options }: Arguments, config: Config): Promise<void> {
   const { data_dir: folder, anchor_path: anchor, queue_limit: queueLimit, host, port } = config.codex_nexus;
   const keys = readServiceKeys(home, "codex-nexus");
   const trust = readTrust(home, keys.registry);
   const logger = createLogger({ service: "codex-nexus", level: config.log.level });
   const metrics = new StoreMetrics();
-  const { storage, release } = openExclusively(folder);
+  const { storage, release } = openExclusively(folder, { threaded: true });
   const stop = async (close: () => Promise<void>) => {
     await close();
     release();
@@ -89,7 +90,8 @@ async function run(home: string, config: Config): Promise<void> {
     }
     const service = createApp(nexus, { version: manifest.version, config, keys, logger });
     metrics.register(service.metrics.registry, nexus);
-    await serve({ service, host, port, onStop: () => stop(() => nexus.close()) });
+    const lifeline = lifelineOf(options);
+    await serve({ service, host, port, lifeline, onStop: () => stop(() => nexus.close()) });
   } catch (error) {
     await stop(() => storage.close());
     throw error;

@@ -16,7 +16,7 @@ export async function admitCaller(
   const route = `${method} ${path}`;
   const { gate, sessions } = plane;
   const now = Date.parse(plane.now());
-  const found = await gate.authenticate(() => presented(request, sessions, now), route, request.possession);
+  const found = await gate.authenticate(() => presented(request, sessions, now), route, request.sealedBy);
   const { caller, claims, presented: credential } = found;
   request.charged(plane.limits.take(action, caller.principal, now));
   const { session } = credential;

@@ -5,6 +5,7 @@ import {
   registryEntry,
   type Service,
   type ServiceKeys,
+  serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
@@ -20,15 +21,18 @@ import { leaveFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
+import { issuerRoutes } from "./routes/issuers.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
@@ -64,6 +68,7 @@ export function createApp(parts: AppParts): App {
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
     admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
+    clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();
       return leaveFailed(plane, made, code);
@@ -77,7 +82,6 @@ export function createApp(parts: AppParts): App {
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
-    issuers: pinnedKeys(trust.keys.issuer),
     chainKeys: pinnedKeys(trust.keys.mmf),
     observer: measures,
   });
@@ -103,8 +107,15 @@ export function createApp(parts: AppParts): App {
       ),
   };
   staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  referenceRoutes(traces, plane, {
+    version,
+    url: serviceUrl(config, "sigilderg"),
+    securityContact: config.sigilderg.security_contact,
+  });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
+  clientKeyRoutes(traces, plane);
+  issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
   sessionRoutes(traces, plane);
   memoryRoutes(traces, plane);

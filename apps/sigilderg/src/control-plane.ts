@@ -36,7 +36,6 @@ export interface ControlPlaneParts {
   readonly key: SigningKey;
   /** kid of the module host's service key. */
   readonly hostKid: string;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
   readonly observer: GateObserver & { unlanded(error: unknown): void };
   readonly now?: Clock;
@@ -48,7 +47,6 @@ export interface ControlPlane {
   readonly host: ModuleHost;
   readonly key: SigningKey;
   readonly now: Clock;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly gate: Gate;
   /** Licences are checked against the records and written one after the other. */
@@ -69,7 +67,7 @@ export interface ControlPlane {
 }
 
 export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
-  const { store, host, trust, key, issuers, observer } = parts;
+  const { store, host, trust, key, observer } = parts;
   const now = parts.now ?? systemClock;
   const projection = new Projection(trust);
   const recent = new RecentBatches();
@@ -87,7 +85,6 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     failed: (error) => observer.unlanded(error),
   });
   const gate = new Gate({
-    issuers,
     projection,
     batcher,
     tally,
@@ -108,7 +105,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     licenceTurns: new Turns(),
     sessions: new Sessions(),
-    ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {

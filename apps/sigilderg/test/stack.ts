@@ -33,6 +33,7 @@ export class Stack {
   #args: string[] = [];
   #trust: TrustFile | undefined;
   url = "";
+  ports = { "codex-nexus": 0, mmf: 0, sigilderg: 0 };
 
   /** Bootstraps a store with licences for `people` and starts `services` in this order. */
   static async start(options: {
@@ -52,6 +53,7 @@ export class Stack {
     const printed = await runService("codex-nexus", ["bootstrap", "--home", stack.home.path], input);
     stack.#trust = stack.home.pin((JSON.parse(printed) as { genesisHash: string }).genesisHash);
     const [codex, mmf, derg] = [await freePort(), await freePort(), await freePort()];
+    stack.ports = { "codex-nexus": codex, mmf, sigilderg: derg };
     const settings = [
       `codex_nexus.port=${codex}`,
       `mmf.port=${mmf}`,
@@ -71,8 +73,10 @@ export class Stack {
     return this.#trust;
   }
 
-  async serve(service: string): Promise<void> {
-    this.#running.set(service, await serveApp(service, this.#args));
+  /** Starts a service; `settings` are for it alone and win over the stack's. */
+  async serve(service: string, settings: readonly string[] = []): Promise<void> {
+    const args = [...this.#args, ...settings.flatMap((setting) => ["--set", setting])];
+    this.#running.set(service, await serveApp(service, args));
   }
 
   async stopService(service: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
@@ -110,12 +114,19 @@ export class Stack {
   async ask(
     method: "GET" | "POST" | "DELETE",
     path: string,
-    options: { as?: string; authorization?: string; body?: unknown; headers?: Record<string, string> } = {},
+    options: {
+      as?: string;
+      authorization?: string;
+      body?: unknown;
+      headers?: Record<string, string>;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<Answer> {
     const authorization =
       options.as === undefined ? options.authorization : `Bearer ${await this.licence(options.as)}`;
     const response = await fetch(`${this.url}${path}`, {
       method,
+      signal: options.signal ?? null,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
         ...(options.body === undefined ? {} : { "content-type": "application/json" }),

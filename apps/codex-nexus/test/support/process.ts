@@ -17,8 +17,8 @@ export function bundledProgram(): void {
   beforeAll(async () => {
     await build({
       absWorkingDir: APP,
-      entryPoints: ["src/main.ts"],
-      outfile: MAIN,
+      entryPoints: { "codex-nexus": "src/main.ts", "commit-thread": "src/store/commit-thread.ts" },
+      outdir: OUT,
       bundle: true,
       platform: "node",
       target: "node22",

@@ -11,8 +11,8 @@ export interface LicenceGround {
   readonly genesis: Genesis;
   readonly licences: LicenceRegister;
   readonly now: string;
-  /** kid of the key whose verified envelope binds the licence. */
-  readonly possession?: string;
+  /** The key that sealed the request, and whose it is. */
+  readonly sealedBy?: { readonly kid: string; readonly issuer: string } | undefined;
 }
 
 export interface AuthenticatedCaller {
@@ -63,10 +63,16 @@ export async function resolveCaller(token: string, ground: LicenceGround): Promi
     runtimeId: genesis.runtimeId,
     canonFingerprint: genesis.fingerprint,
     now: ground.now,
-    ...(ground.possession === undefined ? {} : { possession: ground.possession }),
     recorded: (jti) => licences.state(jti),
     highestSerial: (sub) => licences.highestSerial(sub),
+    ...(ground.sealedBy === undefined ? {} : { possession: ground.sealedBy.kid }),
   });
+  if (ground.sealedBy !== undefined && ground.sealedBy.issuer !== claims.sub) {
+    throw new PolicyError(
+      "licence-possession",
+      `the envelope is ${ground.sealedBy.issuer}'s, the licence ${claims.sub}'s`,
+    );
+  }
   const { sub, loa, jti, serial, scope } = claims;
   return { caller: { principal: sub, loa, licence: { jti, serial, scope } }, claims };
 }

@@ -1,9 +1,8 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
 import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
-import { type AuthenticatedCaller, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, type LicenceGround, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import { CredentialError } from "./credential-error.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
@@ -20,7 +19,6 @@ export interface GateObserver {
 }
 
 export interface GateOptions {
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly batcher: DecisionBatcher;
   readonly tally: RefusalTally;
@@ -43,19 +41,19 @@ export class Gate {
   }
 
   /**
-   * The caller behind the one credential that a request presents. `possession` is the kid whose envelope, verified,
+   * The caller behind the one credential that a request presents. `sealedBy` is whose verified envelope
    * binds that licence.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
   async authenticate<P extends { readonly token: string }>(
     present: () => P,
     route: string,
-    possession?: string,
+    sealedBy?: LicenceGround["sealedBy"],
   ): Promise<AuthenticatedCaller & { readonly presented: P }> {
     const { observer, tally } = this.#options;
     try {
       const presented = present();
-      return { presented, ...(await this.#resolve(presented.token, possession)) };
+      return { presented, ...(await this.#resolve(presented.token, sealedBy)) };
     } catch (error) {
       if (!(error instanceof PolicyError || error instanceof CredentialError)) throw error;
       tally.count(error.code, route);
@@ -80,12 +78,11 @@ export class Gate {
     }
   }
 
-  #resolve(token: string, possession?: string): Promise<AuthenticatedCaller> {
-    const { issuers, projection, now } = this.#options;
+  #resolve(token: string, sealedBy?: LicenceGround["sealedBy"]): Promise<AuthenticatedCaller> {
+    const { projection, now } = this.#options;
     const { genesis, licences } = projection;
     return resolveCaller(token, {
-      ...{ issuers, authentic: this.#authentic, genesis, licences },
-      ...(possession === undefined ? {} : { possession }),
+      ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
       now: now(),
     });
   }

@@ -1,6 +1,4 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
-import { readServiceKeys } from "@sigil/service";
-import { sealRequest } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../stack.ts";
 
@@ -129,40 +127,5 @@ describe("showing", () => {
     };
     for (const [code, licence] of Object.entries(codes))
       expect(await validate(licence), code).toMatchObject({ valid: false, code });
-  });
-});
-
-describe("a licence that names a key", () => {
-  it("is worth something only with a fresh envelope of that key that binds it and the request", async () => {
-    const { service } = readServiceKeys(stack.home.path, "mmf");
-    const claims = stack.home.claims("kim", "Observer", { cnf: { jkt: service.kid } });
-    const token = await stack.home.sign(claims);
-    // Recorded by its issuer, who need not hold the key.
-    expect((await record(token)).status).toBe(201);
-    expect((await stack.ask("GET", "/v1/licence", bearer(token))).status).toBe(401);
-    const { body } = await stack.ask("GET", "/.well-known/sigil-keys");
-    const seal = (path: string, licence: string | undefined) =>
-      sealRequest({
-        key: service,
-        iss: "mmf",
-        aud: `sigilderg/${body.instance}`,
-        method: "GET",
-        url: path,
-        contentType: "",
-        body: new Uint8Array(),
-        now: Date.now(),
-        licence,
-      }).header;
-    const ask = (envelope: string, authorization = `Bearer ${token}`) =>
-      stack.ask("GET", "/v1/licence", { authorization, headers: { "sigil-envelope": envelope } });
-    const envelope = seal("/v1/licence", token);
-    expect((await ask(envelope)).status).toBe(200);
-    expect((await ask(envelope)).body.code).toBe("envelope-replayed");
-    expect((await ask(seal("/v1/memory", token))).body.code).toBe("envelope-path");
-    expect((await ask(seal("/v1/licence", undefined))).body.code).toBe("envelope-licence");
-    expect((await ask(seal("/v1/licence", undefined), `bearer  ${token}`)).body.code).toBe(
-      "envelope-licence",
-    );
-    expect((await ask("x")).status).toBe(401);
   });
 });

@@ -82,6 +82,19 @@ export const CONFIG = [
     default: 600,
     doc: "Requests a minute of one principal for durable actions of Root.",
   },
+  {
+    section: "sigilderg",
+    key: "security_contact",
+    schema: z.union([
+      z.literal(""),
+      z
+        .string()
+        .max(256)
+        .regex(/^(mailto:|tel:|https:\/\/)[!-~]+$/),
+    ]),
+    default: "",
+    doc: "mailto:, tel: or https: of whoever wants to hear of faults; given out as /.well-known/security.txt (RFC 9116).",
+  },
   { section: "mmf", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
   {
     section: "mmf",

@@ -17,14 +17,14 @@ import type { Trace } from "./trace.ts";
 export interface Admission {
   readonly id: RouteId;
   readonly row: RouteRow;
+  /** Who sealed the request, its signature verified: the key, and whose it is; undefined without an envelope. */
+  readonly sealedBy: { readonly kid: string; readonly issuer: string } | undefined;
   /** The one value of a header; throws `header-duplicate`. Lower-case name. */
   readonly header: (name: string) => string | undefined;
   /** Address of the caller's socket. */
   readonly address: string;
   /** Notes a limit for the answer's headers. Throws `rate-limited` (429) where it is used up. */
   readonly charged: (taken: Taken) => void;
-  /** kid of the enrolled key whose envelope, verified, binds the licence of a licensed route. */
-  readonly possession: string | undefined;
   readonly requestId: string;
   readonly trace: Trace;
   readonly log: Logger;
