@@ -121,7 +121,11 @@ const APPS = {
   "codex-nexus": (dist) =>
     bundle(
       "codex-nexus",
-      { "codex-nexus": "src/main.ts", "commit-thread": "src/store/commit-thread.ts" },
+      {
+        "codex-nexus": "src/main.ts",
+        "commit-thread": "src/store/commit-thread.ts",
+        "verify-worker": "src/verify-worker.ts",
+      },
       dist,
     ),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),

@@ -144,7 +144,8 @@ export function adapters(around: Surroundings): Needs {
       requireHome(homeOf(settings));
       return aroundStore({ apps, env, set: settings.set }, homeOf(settings));
     },
-    verifyStore: (settings) => storeVerifier({ apps, env, set: settings.set }, homeOf(settings)),
+    verifyStore: (settings) =>
+      storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console.say),
     facts: (settings) => gatherFacts({ settings, env, homeOf, config, runningOf, addressesOf, licences }),
     readText: (path) => text(path),
     readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import {
   type Config,
@@ -24,11 +24,13 @@ import { openStore, type StoreEvents } from "./domain/opening.ts";
 import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
 import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
+import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { DATABASE, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
+import { ThreadedRanges } from "./store/range-threads.ts";
 
 const COMMANDS = {
   serve: { "with-parent": "boolean" },
@@ -46,6 +48,9 @@ type Arguments = ServiceArguments<keyof typeof COMMANDS>;
 
 /** Exit codes of `verify`: clean, findings, could not run. */
 const VERIFY_EXIT = { clean: 0, findings: 1, failed: 2 } as const;
+
+/** Beside this file: as source, and as a bundle. */
+const VERIFY_THREAD = new URL(`./verify-worker${extname(import.meta.url)}`, import.meta.url);
 
 await runMain(async () => {
   // Whatever SQLite creates beside the database is for this user alone.
@@ -137,13 +142,18 @@ async function verify({ home, options, set }: Arguments): Promise<void> {
     // Read before the snapshot is taken: a running store moves the anchor, and only forward.
     const anchor =
       options["no-anchor"] === true ? null : await new FileAnchor(config.codex_nexus.anchor_path).read();
+    const file = join(folder, DATABASE);
+    const { origin } = registry;
+    const pinned = pinnedKeys(registry, trust);
     const report = await verifyCommand({
-      open: () => SqliteInspection.open(join(folder, DATABASE)),
-      origin: registry.origin,
-      pinned: pinnedKeys(registry, trust),
+      open: () => SqliteInspection.open(file),
+      origin,
+      pinned,
       genesis: trust?.genesis,
       keys,
       anchor,
+      ranges: new ThreadedRanges({ program: VERIFY_THREAD, file, origin, pinned, root: keys?.root }),
+      progress: progressLine(process.stderr, Date.now),
     });
     process.stdout.write(`${JSON.stringify(report)}\n`);
     process.exitCode = report.ok ? VERIFY_EXIT.clean : VERIFY_EXIT.findings;

@@ -17,7 +17,7 @@ import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
-import { leaveFailed } from "./domain/transaction.ts";
+import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
@@ -28,6 +28,7 @@ import { hostRoutes } from "./routes/host.ts";
 import { issuerRoutes } from "./routes/issuers.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
+import { lockdownRoutes } from "./routes/lockdown.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
@@ -66,7 +67,10 @@ export function createApp(parts: AppParts): App {
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
-    readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
+    readiness: () => ({
+      ready: readiness.reasons.length === 0,
+      reasons: [...readiness.reasons, ...lockdownNotice(plane)],
+    }),
     admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
@@ -97,10 +101,13 @@ export function createApp(parts: AppParts): App {
     route: (id, handler) =>
       service.route(id, (request) =>
         traced(request, async () => {
+          const { admitted } = request;
           try {
+            if (admitted !== undefined)
+              await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
             return await handler(request);
           } catch (error) {
-            (request.admitted as Admitted | undefined)?.undone();
+            admitted?.undone();
             throw error;
           }
         }),
@@ -118,6 +125,7 @@ export function createApp(parts: AppParts): App {
   issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
   sessionRoutes(traces, plane);
+  lockdownRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
@@ -127,6 +135,14 @@ export function createApp(parts: AppParts): App {
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };
+}
+
+/** Lockdown is no reason to be red: what it leaves open is served. It says nothing of who or why. */
+function lockdownNotice({ projection }: Pick<ControlPlane, "projection">): Readiness["reasons"] {
+  const { inForce } = projection.lockdown;
+  if (inForce === undefined) return [];
+  const detail = `in lockdown since ${inForce.since}: only reads go on until a Root leaves it with \`sigil lockdown leave\``;
+  return [{ code: "locked-down", detail }];
 }
 
 /** Red while decisions or the ends of runs wait for a store that does not take them. */

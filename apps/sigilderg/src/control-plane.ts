@@ -9,6 +9,7 @@ import { DenialCap } from "./domain/denial-cap.ts";
 import { batchDraft, decisionDraft } from "./domain/drafts.ts";
 import { Gate, type GateObserver } from "./domain/gate.ts";
 import { HostCalls } from "./domain/host-calls.ts";
+import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { OpenRuns } from "./domain/open-runs.ts";
 import { Projection } from "./domain/projection.ts";
@@ -55,6 +56,7 @@ export interface ControlPlane {
   readonly open: OpenRuns;
   readonly runs: Runs;
   readonly hostCalls: HostCalls;
+  readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
   readonly recent: RecentBatches;
   readonly feed: AuditFeed;
@@ -107,6 +109,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
+    lockdowns: new Lockdowns({ store, projection, open, key, now }),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {
       // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.

@@ -146,6 +146,11 @@ export class Stack {
 
   /** Resolves when /readyz is red for this reason, and maybe others. */
   async redFor(code: string): Promise<void> {
+    await this.names(code);
+  }
+
+  /** Resolves when /readyz names this reason, and no start is under way. */
+  async names(code: string): Promise<void> {
     await this.#readiness((codes) => codes.includes(code) && !codes.includes("starting"));
   }
 

@@ -7,6 +7,7 @@ import * as erasure from "./schema/erasure.ts";
 import * as issuer from "./schema/issuer.ts";
 import * as key from "./schema/key.ts";
 import * as licence from "./schema/licence.ts";
+import * as lockdown from "./schema/lockdown.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
@@ -234,6 +235,34 @@ export const ROUTES = [
     params: byKid,
     request: issuer.issuerRetire,
     response: issuer.issuerChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/lockdown",
+    action: "audit.read",
+    response: lockdown.lockdownView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/lockdown",
+    action: "lockdown.enter",
+    maxBytes: 8 * KiB,
+    request: lockdown.lockdownChange,
+    response: lockdown.lockdownChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/lockdown/end",
+    action: "lockdown.leave",
+    maxBytes: 8 * KiB,
+    request: lockdown.lockdownChange,
+    response: lockdown.lockdownChanged,
   },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },

@@ -28,6 +28,9 @@ import { licenseList } from "./license-list.ts";
 import { licenseRevoke } from "./license-revoke.ts";
 import { licenseShow } from "./license-show.ts";
 import { licenseValidate } from "./license-validate.ts";
+import { lockdownEnter } from "./lockdown-enter.ts";
+import { lockdownLeave } from "./lockdown-leave.ts";
+import { lockdownStatus } from "./lockdown-status.ts";
 import { logPolicy } from "./log-policy.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
@@ -81,6 +84,9 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     licenseList(needs),
     licenseIssue(needs),
     licenseRevoke(needs),
+    lockdownEnter(needs),
+    lockdownLeave(needs),
+    lockdownStatus(needs),
     issuerList(needs),
     issuerRotate(needs),
     issuerRetire(needs),

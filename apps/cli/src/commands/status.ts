@@ -79,6 +79,9 @@ export function status({
             ]),
             "  ",
           ),
+          ...services.flatMap(({ ready: well, reasons }) =>
+            well ? reasons.map((reason) => `  ${style.warn(reason)}`) : [],
+          ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
           ...(reachable ? [] : ["Start it: npm start"]),
         ],

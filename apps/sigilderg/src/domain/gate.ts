@@ -1,5 +1,12 @@
 import type { RecordDraft } from "@sigil/canon";
-import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
+import {
+  actionRow,
+  type Caller,
+  type Facts,
+  type LicenceClaims,
+  lockedDown,
+  PolicyError,
+} from "@sigil/policy";
 import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
 import { type AuthenticatedCaller, type LicenceGround, resolveCaller } from "./caller.ts";
@@ -101,11 +108,24 @@ export class Gate {
     if (!good) throw new ProblemError("licence-refused", "the licence of this request holds no longer");
   }
 
+  /**
+   * Whether what was admitted may still be done: a body that arrives after a lockdown was entered does nothing.
+   * @throws ProblemError `locked-down`
+   */
+  requireUnlocked({ id, body: { action }, facts }: MadeDecision): void {
+    const lockdown = this.#options.projection.lockdown.inForce !== undefined;
+    if (!lockedDown(actionRow(action), { ...facts, lockdown })) return;
+    throw new ProblemError("locked-down", `${action} was stopped: lockdown began while it was asked`, {
+      decisionId: id,
+    });
+  }
+
   /** Facts that hold for every question of this caller now. */
   facts(caller: Caller, more: Partial<Facts> = {}): Facts {
     const { projection, rates, now } = this.#options;
     return {
       mode: projection.genesis.mode,
+      lockdown: projection.lockdown.inForce !== undefined,
       requestRate: rates.observe(caller.principal, Date.parse(now())),
       ...more,
     };
@@ -136,6 +156,7 @@ export class Gate {
 /** Reasons that have a problem of their own; every other denial is `action-denied`. */
 const DENIALS: ReadonlySet<string> = new Set([
   "level-too-low",
+  "locked-down",
   "out-of-scope",
   "trust-too-low",
 ] satisfies ProblemCode[]);

@@ -115,6 +115,11 @@ export class OpenRuns {
     return runs.length;
   }
 
+  /** Ends every grant: what the runs ask for from now on is refused, and nothing of them lands but how they ended. */
+  endAll(): void {
+    this.#runs.clear();
+  }
+
   /** Ends the run's grant; a host call that arrives later is refused. */
   close(id: string): void {
     this.#runs.delete(id);

@@ -6,6 +6,7 @@ import { ControlPlaneError } from "./error.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
+import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
 import type { Store } from "./store.ts";
 
@@ -15,6 +16,7 @@ const KINDS = [
   "license.revoke",
   "client-key.change",
   "issuer.change",
+  ...LOCKDOWN_KINDS,
 ] as const;
 
 /**
@@ -59,6 +61,10 @@ export class Projection {
     return this.#registers.clients;
   }
 
+  get lockdown(): Lockdown {
+    return this.#registers.lockdown;
+  }
+
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
     const registers = newRegisters(this.#trust);
@@ -72,7 +78,7 @@ export class Projection {
       );
       for (const { signed, index } of page.records) {
         if (index === 0) genesis = readGenesis(signed.record, this.#trust);
-        absorbInto(registers, signed.record);
+        absorbInto(registers, signed.record, index);
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -87,9 +93,12 @@ export class Projection {
     this.#registers = registers;
   }
 
-  absorb(record: Pick<CanonRecord, "kind" | "payload">): void {
-    absorbInto(this.#registers, record);
-    if (this.#coming !== undefined) absorbInto(this.#coming, record);
+  /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
+  absorb(record: Pick<CanonRecord, "kind" | "payload">): void;
+  absorb(record: CanonRecord, leaf: number): void;
+  absorb(record: CanonRecord, leaf?: number): void {
+    absorbInto(this.#registers, record, leaf);
+    if (this.#coming !== undefined) absorbInto(this.#coming, record, leaf);
   }
 }
 
@@ -98,16 +107,19 @@ interface Registers {
   readonly licences: LicenceRegister;
   readonly clients: ClientKeyRegister;
   readonly issuers: IssuerRegister;
+  readonly lockdown: Lockdown;
 }
 
 function newRegisters({ keys, runtimeId }: TrustFile): Registers {
   return {
     licences: new LicenceRegister(),
     clients: new ClientKeyRegister(),
+    lockdown: new Lockdown(),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
-function absorbInto(registers: Registers, record: Pick<CanonRecord, "kind" | "payload">): void {
-  for (const register of Object.values(registers)) register.absorb(record);
+function absorbInto({ lockdown, ...others }: Registers, record: CanonRecord, leaf: number | undefined): void {
+  for (const register of Object.values(others)) register.absorb(record);
+  if (leaf !== undefined) lockdown.absorb(record, leaf);
 }

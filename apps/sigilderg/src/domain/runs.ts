@@ -101,6 +101,7 @@ export class Runs {
       if (request.signal?.aborted) gone();
       const begun = await this.#begin(made, run, order, idempotencyKey);
       const answer = await this.#execute(made, order, run);
+      await this.#requireOpen(made, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
       const end = this.#revoked(run) ? LICENCE_REVOKED : runEnd(answer);
@@ -259,6 +260,15 @@ export class Runs {
       await this.#outcome(made, run, end);
       throw problem;
     }
+  }
+
+  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before the lockdown. */
+  async #requireOpen(made: MadeDecision, run: OpenRun): Promise<void> {
+    if (this.#parts.open.has(run.run)) return;
+    await this.#outcome(made, run, { status: "failed", code: "locked-down" });
+    throw new ProblemError("locked-down", `lockdown ended run ${run.run}; nothing of it was written`, {
+      decisionId: made.id,
+    });
   }
 
   async #check(made: MadeDecision, order: RunOrder, run: OpenRun, answer: RunAnswer): Promise<CheckedAnswer> {

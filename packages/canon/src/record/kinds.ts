@@ -41,6 +41,7 @@ export const KINDS = {
   "record.erased": SERVICE,
   "key.rotated": SERVICE,
   "system.epoch": SERVICE,
+  "system.lockdown": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;
 

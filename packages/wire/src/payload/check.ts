@@ -28,6 +28,7 @@ export const PAYLOADS = {
   "record.erased": p.recordErased,
   "key.rotated": p.keyRotated,
   "system.epoch": p.systemEpoch,
+  "system.lockdown": p.systemLockdown,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

@@ -149,6 +149,12 @@ export const PROBLEMS = {
     "There is no such action.",
     "`sigil policy show` lists every action; names are exact.",
   ),
+  "locked-down": row(
+    403,
+    "Sigil is in lockdown: only reads, health, sessions and the revocation of licences go on.",
+    "A Root leaves it: `sigil lockdown leave --reason <why>`; `sigil lockdown status` says since when and why.",
+  ),
+  "lockdown-absent": row(409, "Sigil is not in lockdown.", "There is nothing to leave."),
   "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
   "not-found": row(
     404,
