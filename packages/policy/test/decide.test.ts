@@ -20,6 +20,65 @@ const ask = (action: string, who: Caller | null, facts: Facts = SOLO): Decision 
   decide(action, who, facts, NOW);
 const codes = (decision: Decision) => decision.reasons.map(({ code }) => code);
 
+/** What goes on in lockdown, as the issue lists it: reads, health, sessions, license.revoke and what leaves it. */
+const GOES_ON: readonly string[] = [
+  ...["local.run", "health.read", "static.read", "log.read", "instance.challenge"],
+  ...[
+    "license.validate",
+    "session.open",
+    "session.close",
+    "csrf.mint",
+    "trust.check",
+    "trust.read",
+    "module.list",
+  ],
+  ...["memory.read", "memory.search", "rag.read", "rag.search", "canon.read", "chain.read", "run.read"],
+  ...["decision.read", "decision.explain", "audit.read", "witness.read", "proposal.read", "license.read"],
+  ...["policy.read", "config.read", "metrics.read", "review.read", "memory.read-private", "run.read-private"],
+  ...["license.revoke", "lockdown.leave", "witness.revoke", "store.append", "store.read", "store.prove"],
+];
+
+describe("lockdown", () => {
+  const locked: Facts = { mode: "solo", lockdown: true, witness: true };
+
+  test("stops every action of the table but reads, health, sessions, license.revoke and what leaves it", () => {
+    for (const { action, by } of ACTIONS) {
+      const who = by === undefined ? caller("Root") : by === "mmf" ? mmf : derg;
+      const stopped = codes(ask(action, who, locked)).includes("locked-down");
+      expect([action, stopped]).toEqual([action, !GOES_ON.includes(action)]);
+      expect(codes(ask(action, who, { ...locked, lockdown: false }))).not.toContain("locked-down");
+    }
+  });
+
+  test("lets a proposal live only if it leads out", () => {
+    for (const action of ["proposal.create", "proposal.withdraw", "proposal.attest", "proposal.commit"]) {
+      for (const { action: proposed } of ACTIONS) {
+        const { verdict } = ask(action, caller("Root"), { ...locked, proposed });
+        const out = proposed === "lockdown.leave" || proposed === "witness.revoke";
+        expect([action, proposed, verdict]).toEqual([action, proposed, out ? "allow" : "deny"]);
+      }
+      expect(ask(action, caller("Root"), { ...locked, proposed: "__proto__" }).verdict).toBe("deny");
+    }
+  });
+
+  test("never allows what was denied without it", () => {
+    for (const { action } of ACTIONS) {
+      for (const who of [null, derg, mmf, ...LOA.map((loa) => caller(loa))]) {
+        if (ask(action, who, { ...locked, lockdown: false }).verdict === "allow") continue;
+        expect(ask(action, who, locked).verdict, action).toBe("deny");
+      }
+    }
+  });
+
+  test("is left by one Root in solo mode, marked, and by a quorum in quorum mode", () => {
+    expect(codes(ask("lockdown.leave", caller("Root"), locked))).toEqual(["solo-mode"]);
+    expect(codes(ask("lockdown.leave", caller("Root"), { ...locked, mode: "quorum" }))).toEqual([
+      "quorum-required",
+    ]);
+    expect(codes(ask("lockdown.leave", caller("Mentor"), locked))).toContain("level-too-low");
+  });
+});
+
 describe("decide", () => {
   test("allows what the level, the scope and the trust allow, and cites the table that decided", () => {
     const decision = ask("memory.write", caller("Operator"));

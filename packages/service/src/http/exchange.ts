@@ -1,5 +1,6 @@
 import { utf8 } from "@sigil/crypto";
 import {
+  type BegunRequest,
   CHALLENGE_HEADER,
   CHALLENGE_PATH,
   DECISION_HEADER,
@@ -18,7 +19,6 @@ import {
   schemaProblem,
   toProblemError,
   type UnverifiedEnvelope,
-  type VerifiedRequest,
   WireError,
 } from "@sigil/wire";
 import type { Context } from "hono";
@@ -116,14 +116,15 @@ export class Exchange {
     const limit = Math.min(row.maxBytes, this.#parts.config.maxBytes);
     checkBodyHeaders(request, limit);
     if (row.path === CHALLENGE_PATH) this.#sealChallenge();
-    const admission = this.#admission(row);
-    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
-    const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : await this.#verify(row, envelope, grant);
+    // A caller with a licence may seal the request too; an envelope that is there has to hold.
+    const sealed = row.auth === "licence" ? envelope !== undefined : row.auth !== "none";
+    const begun = sealed ? await this.#verify(row, envelope, grant) : undefined;
+    const admission = this.#admission(row, begun);
+    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
       const bytes = await readBody(this.#context, limit);
-      const verified = verify?.(bytes);
+      const verified = begun?.finish(bytes);
       if (row.auth === "envelope+grant" && grant === undefined) {
         throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
       }
@@ -166,7 +167,7 @@ export class Exchange {
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): Promise<(body: Uint8Array) => VerifiedRequest> {
+  ): Promise<BegunRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],
@@ -175,7 +176,8 @@ export class Exchange {
       contentType: this.#contentType(),
       grant,
       licence: bearer(single(this.#request, "authorization")),
-      roles: row.roles,
+      roles: row.roles ?? ["client"],
+      route: `${row.method} ${row.path}`,
     });
   }
 
@@ -195,12 +197,13 @@ export class Exchange {
     return undefined;
   }
 
-  #admission(row: RouteRow): Admission {
+  #admission(row: RouteRow, begun: BegunRequest | undefined): Admission {
     const raw = () => this.#context.req.raw;
     const log = () => this.#log;
     return {
       id: routeId(row),
       row,
+      sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
       header: (name) => single(this.#request, name),
       address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
       requestId: this.#requestId,
