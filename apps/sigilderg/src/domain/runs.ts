@@ -59,9 +59,6 @@ export interface FinishedRun {
   readonly kinds: ReadonlyMap<string, string>;
 }
 
-/** The end of a run whose licence was revoked while it ran: what it did is on record, what it wrote does not land. */
-const LICENCE_REVOKED: FinishedEnd = { status: "failed", code: "licence-revoked" };
-
 /** Runs modules: decision first, then the run under a grant, then everything that came of it in one transaction. */
 export class Runs {
   readonly #parts: RunParts;
@@ -104,7 +101,7 @@ export class Runs {
       await this.#requireOpen(made, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
-      const end = this.#revoked(run) ? LICENCE_REVOKED : runEnd(answer);
+      const end = runEnd(answer);
       const records = await this.#result(made, run, checked, end);
       const lost = this.#outcomeOf(made, run, { status: "failed", code: "result-refused" });
       const placed = await this.#settle(made, run.run, records, lost);
@@ -262,8 +259,18 @@ export class Runs {
     }
   }
 
-  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before the lockdown. */
+  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before. */
   async #requireOpen(made: MadeDecision, run: OpenRun): Promise<void> {
+    if (this.#revoked(run)) {
+      await this.#outcome(made, run, { status: "failed", code: "licence-revoked" });
+      throw new ProblemError(
+        "run-not-open",
+        `the licence of run ${run.run} was revoked; nothing of it was written`,
+        {
+          decisionId: made.id,
+        },
+      );
+    }
     if (this.#parts.open.has(run.run)) return;
     await this.#outcome(made, run, { status: "failed", code: "locked-down" });
     throw new ProblemError("locked-down", `lockdown ended run ${run.run}; nothing of it was written`, {

@@ -119,10 +119,6 @@ export class Sessions {
     return found.length;
   }
 
-  closeAll(): void {
-    this.#open.clear();
-  }
-
   /** Forgets what is over: sessions and used tokens. */
   sweep(now: number): void {
     for (const [key, session] of this.#open) {

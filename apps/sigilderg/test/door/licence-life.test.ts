@@ -77,7 +77,9 @@ describe("revoking", () => {
     const { body } = await revoke(stack.claimsOf("carol").jti);
     const ended = await running;
     expect(body.runs).toBe(1);
-    expect(ended.body).toMatchObject({ status: "failed", code: "licence-revoked" });
+    expect([ended.status, ended.body.code]).toEqual([409, "run-not-open"]);
+    const kept = await stack.ask("GET", `/v1/decisions/${ended.body.decisionId}`, { as: "olga" });
+    expect(kept.body.outcome).toMatchObject({ status: "failed", code: "licence-revoked" });
     const blocks = await stack.ask("GET", "/v1/canon?kind=memory.block", { as: "rita" });
     expect(blocks.body.records).toEqual([]);
   }, 30_000);
