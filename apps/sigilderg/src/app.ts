@@ -8,6 +8,7 @@ import {
   serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
+import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
@@ -34,6 +35,7 @@ import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { referenceRoutes } from "./routes/reference.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -62,6 +64,7 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, version, keys, logger } = parts;
   const trust = parts.trust.current;
+  const limits = new CallerLimits(config.sigilderg);
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
@@ -70,9 +73,12 @@ export function createApp(parts: AppParts): App {
       const red = [...readiness.reasons, ...unrecorded(plane)];
       return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane)] };
     },
-    admit: (request) => traced(request, () => admitCaller(plane, request)),
+    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
-    unserved: ({ made }, code) => leaveFailed(plane, made, code),
+    unserved: ({ made, undone }, code) => {
+      undone();
+      return leaveFailed(plane, made, code);
+    },
   });
   const measures = new Measures(service.metrics, logger);
   const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
@@ -98,12 +104,17 @@ export function createApp(parts: AppParts): App {
       service.route(id, (request) =>
         traced(request, async () => {
           const { admitted } = request;
-          if (admitted === undefined) return handler(request);
-          const { made } = admitted;
-          return await told(made, request.decided, async () => {
-            await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
-            return handler(request);
-          });
+          if (admitted === undefined) return await handler(request);
+          const { made, undone } = admitted;
+          try {
+            return await told(made, request.decided, async () => {
+              await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
+              return await handler(request);
+            });
+          } catch (error) {
+            undone();
+            throw error;
+          }
         }),
       ),
   };
@@ -118,6 +129,7 @@ export function createApp(parts: AppParts): App {
   clientKeyRoutes(traces, plane);
   issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
+  sessionRoutes(traces, plane);
   lockdownRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);

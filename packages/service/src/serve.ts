@@ -13,6 +13,8 @@ export interface ServeOptions {
   >;
   readonly host: string;
   readonly port: number;
+  /** Connections at the same time, 512; further ones are closed before a byte is read. */
+  readonly maxConnections?: number;
   /** How long a caller may take; a caller that takes longer is answered 408 and cut off. Milliseconds. */
   readonly timeouts?: typeof TIMEOUTS | undefined;
   /** Runs after the last answer and before the process ends: close the store, the clients, the runners. */
@@ -54,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
     getRequestListener(service.app.fetch, { errorHandler: service.unreadable }),
   );
+  server.maxConnections = options.maxConnections ?? 512;
   const port = await listen(server, host, options.port, service.name);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));
