@@ -138,7 +138,7 @@ export const PROBLEMS = {
     "The request carries no usable CSRF token of its session.",
     "Mint one with POST /v1/session/csrf and send it once, in X-Sigil-CSRF.",
   ),
-  "sessions-full": row(503, "No more sessions can be open.", "Close one, or retry after Retry-After."),
+  "sessions-full": away("No more sessions can be open.", "Close one, or retry after Retry-After.", 60),
   "licence-already-revoked": row(409, "The licence was revoked before.", "Nothing is left to do."),
   "level-too-low": row(
     403,
