@@ -1,10 +1,10 @@
-import { type SigningKey, utf8 } from "@sigil/crypto/bytes";
+import type { SigningKey } from "@sigil/crypto/bytes";
 import type { Domain } from "./domains.ts";
 import type { JsonObject } from "./json/value.ts";
 import type { ReadPlatform } from "./platform.ts";
 import { signatureShape } from "./record/check.ts";
 import type { Signature } from "./record/frame.ts";
-import { anyObject, object } from "./shape.ts";
+import { anyObject, object, requireShape } from "./shape.ts";
 import { type KeySource, makeSignature, requireSignature } from "./signature.ts";
 
 /** A payload with its author's own signature. */
@@ -24,14 +24,14 @@ export interface Authorship {
 const LIMITS = { maxBytes: 1024 * 1024 };
 const shape = object({ body: anyObject, sig: signatureShape });
 
-export function bindAuthorship({ canonicalize }: ReadPlatform): Authorship {
-  const message = (domain: Domain, body: unknown) => utf8(`${domain}\n${canonicalize(body, LIMITS)}`);
+export function bindAuthorship({ withCanonical }: ReadPlatform): Authorship {
   return {
-    signAuthored: (domain, body, key) => ({ body, sig: makeSignature(message(domain, body), key) }),
+    signAuthored: (domain, body, key) =>
+      withCanonical(`${domain}\n`, body, LIMITS, (message) => ({ body, sig: makeSignature(message, key) })),
     verifyAuthored(domain, authored, keys) {
-      shape(authored, "$");
+      requireShape(shape, authored);
       const { body, sig } = authored as Authored<JsonObject>;
-      requireSignature(message(domain, body), sig, keys, "$.sig");
+      withCanonical(`${domain}\n`, body, LIMITS, (message) => requireSignature(message, sig, keys, "$.sig"));
       return body;
     },
   };

@@ -7,7 +7,7 @@ import { requireOrigin } from "../note/checkpoint.ts";
 import { parseSignatureLine, splitNote } from "../note/text.ts";
 import { requireSignedFrame } from "../record/check.ts";
 import type { SignedRecord } from "../record/frame.ts";
-import { count, list, object, oneOf, parsed, type Shape } from "../shape.ts";
+import { count, list, object, oneOf, parsed, requireShape, type Shape } from "../shape.ts";
 
 /** A key that the bundle's maker names. It proves nothing: trust comes from a trust file only. */
 export interface KeyHint {
@@ -55,8 +55,8 @@ const hash32 = parsed((text) => {
   const { length } = fromBase64(text);
   if (length !== 32) throw new CanonError("hash-length", `proof hash has ${length} bytes; SHA-256 has 32`);
 }, "base64 of a SHA-256 hash");
-const signed: Shape = (value, path) => {
-  requireSignedFrame(value, path);
+const signed: Shape = (value, steps, depth) => {
+  requireSignedFrame(value, steps, depth);
 };
 const shape = object({
   v: oneOf(1),
@@ -73,7 +73,7 @@ const shape = object({
 
 /** The bundle, if every field is known and right and no leaf appears twice; a {@link CanonError} with a path otherwise. */
 export function checkBundle(value: unknown): ProofBundle {
-  shape(value, "$");
+  requireShape(shape, value);
   const bundle = value as ProofBundle;
   const seen = new Set<number>();
   bundle.entries.forEach(({ index }, n) => {
