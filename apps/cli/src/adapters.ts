@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { parseTrustFile } from "@sigil/canon";
 import { actionRow } from "@sigil/policy";
 import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
 import { withDoorAt } from "./clients/door.ts";
@@ -13,7 +14,8 @@ import type { Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
 import type { Host } from "./domain/launch.ts";
-import { chooseLicence, type Licence } from "./domain/licence-choice.ts";
+import { chooseLicence, closestLicence, type Licence } from "./domain/licence-choice.ts";
+import { decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
@@ -34,7 +36,7 @@ export interface Surroundings {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
-  readonly console: Pick<Needs, "emit" | "tell" | "say" | "warn" | "stdin">;
+  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin">;
 }
 
 const MAX_TEXT = 64 * 1024 * 1024;
@@ -50,12 +52,17 @@ export function adapters(around: Surroundings): Needs {
     readRunning(layout(homeOf(settings)).supervisor);
   const licences = (settings: Settings) => readLicences(layout(homeOf(settings)).licences);
   const host = hostOf(around, config);
-  const licenceFor = (settings: Settings, action: string): Licence | undefined => {
-    if (actionRow(action).least === "none") return undefined;
+  const licenceNamed = (settings: Settings): Licence | undefined => {
     const folder = layout(homeOf(settings)).licences;
     if (settings.licence !== undefined) return namedLicence(folder, settings.licence);
     if (env.SIGIL_LICENCE) return parseLicence(env.SIGIL_LICENCE.trim(), "SIGIL_LICENCE");
     if (env.SIGIL_LICENCE_FILE) return namedLicence(folder, env.SIGIL_LICENCE_FILE);
+    return undefined;
+  };
+  const licenceFor = (settings: Settings, action: string): Licence | undefined => {
+    if (actionRow(action).least === "none") return undefined;
+    const named = licenceNamed(settings);
+    if (named !== undefined) return named;
     requireHome(homeOf(settings));
     return chooseLicence(licences(settings), action, new Date());
   };
@@ -100,6 +107,24 @@ export function adapters(around: Surroundings): Needs {
     stateOf,
     licences,
     licenceFor,
+    async admitHere(settings, action) {
+      if (decidedAtDoor(action)) return;
+      if (!needsLicenceHere(action)) return await decideHere(action, { now: new Date() });
+      const licence = licenceFor(settings, action);
+      requireHome(homeOf(settings));
+      const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
+      await decideHere(action, { licence, trust, now: new Date() });
+    },
+    licenceAbout(settings, action) {
+      const named = licenceNamed(settings);
+      if (named !== undefined) return { licence: named, settings };
+      const licence = closestLicence(licences(settings), action, new Date());
+      return licence && { licence, settings: { ...settings, licence: licence.name } };
+    },
+    quorumMode(settings) {
+      const { trust } = layout(homeOf(settings));
+      return existsSync(trust) ? parseTrustFile(text(trust)).quorum.mode : "solo";
+    },
     withDoor: (settings, action, use) =>
       withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use),
     issuer: (settings) => openIssuer(homeOf(settings)),

@@ -43,6 +43,7 @@ const needs = adapters({ ...surroundings, env: process.env });
 const quiet = adapters({ ...surroundings, env: ownEnv });
 
 async function execute(called: Command, input: Input): Promise<void> {
+  await needs.admitHere(input.settings, called.action);
   const result = await screen.during(called.run(input));
   screen.emit(result);
   process.exitCode = result.exit ?? EXIT.done;

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type PinnedKey, parseTrustFile, type TrustFile } from "@sigil/canon";
-import { type KeyRegistryFile, registryEntry } from "@sigil/service";
-import type { BundleKeys } from "./domain/bundle.ts";
+import { type KeyRegistryFile, registryKeys } from "@sigil/service";
 import { StoreError } from "./domain/error.ts";
 import type { PinnedKeys } from "./domain/verify/keys.ts";
 
@@ -40,20 +39,14 @@ const SOURCE = {
   mmf: ["mmf", "service"],
 } as const;
 
-/** The keys that signatures in the log are held against: what trust.json pins, or the registry's for every leaf. */
+/** The keys that signatures in the log are held against: what trust.json pins, or else what the registry lists. */
 export function pinnedKeys(registry: KeyRegistryFile, trust: TrustFile | undefined): PinnedKeys {
   const pin = (role: keyof typeof SOURCE): readonly PinnedKey[] => {
     if (trust !== undefined) return trust.keys[role];
     const [service, purpose] = SOURCE[role];
-    const { kid, publicKey } = registryEntry(registry, service, purpose);
-    return [{ kid, publicKey, from: 0, to: null }];
+    return registryKeys(registry, service, purpose).map(({ kid, publicKey, from, to }) => {
+      return { kid, publicKey, from: from ?? 0, to: to ?? null };
+    });
   };
   return { log: pin("log"), record: pin("record"), sigilderg: pin("sigilderg"), mmf: pin("mmf") };
-}
-
-/** The same keys as hints for a bundle. */
-export function bundleKeys(pinned: PinnedKeys): BundleKeys {
-  const hint = (keys: readonly PinnedKey[]) => keys.map(({ kid, publicKey }) => ({ kid, publicKey }));
-  const { log, record, sigilderg, mmf } = pinned;
-  return { log: hint(log), record: hint(record), sigilderg: hint(sigilderg), mmf: hint(mmf) };
 }

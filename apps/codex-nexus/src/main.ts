@@ -20,13 +20,14 @@ import { submitToWitness } from "./clients/witness.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { openStore, type StoreEvents } from "./domain/opening.ts";
-import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
 import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { DATABASE, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
+import { HomeKeyFiles } from "./store/key-files.ts";
 
 const COMMANDS = {
   serve: {},
@@ -75,7 +76,8 @@ async function run(home: string, config: Config): Promise<void> {
       origin: keys.registry.origin,
       anchor: new FileAnchor(anchor),
       backups: new FileBackupLedger(backupLedgerPath(anchor)),
-      bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
+      pinned: pinnedKeys(keys.registry, trust),
+      keyFiles: new HomeKeyFiles(home, Date.now, () => readTrust(home, keys.registry)),
       clock: Date.now,
       submit: submitToWitness,
       queueLimit,

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TrustFile } from "@sigil/canon";
@@ -10,13 +10,13 @@ import { verifyCommand } from "./commands/verify.ts";
 import { StoreError } from "./domain/error.ts";
 import { RootKeys } from "./domain/keys.ts";
 import { openStore } from "./domain/opening.ts";
-import { backupLedgerPath, bundleKeys, pinnedKeys, readTrust } from "./home.ts";
+import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
-import { syncFolderOf } from "./store/backup-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { databaseFiles } from "./store/database-files.ts";
 import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
+import { HomeKeyFiles, replaceFile } from "./store/key-files.ts";
 import { lockStore } from "./store/lock.ts";
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -75,8 +75,10 @@ export async function restore(home: string, config: Config, options: Options): P
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockStore(join(folder, LOCK));
   try {
-    const writeTrust = (next: TrustFile) =>
+    const writeTrust = (next: TrustFile) => {
       replaceFile(join(home, "trust.json"), `${JSON.stringify(next, null, 2)}\n`);
+      new HomeKeyFiles(home, Date.now, () => next).publish(next.keys);
+    };
     return await restoreCommand({
       files: databaseFiles,
       database: join(folder, DATABASE),
@@ -100,7 +102,8 @@ export async function migrate(home: string, config: Config, options: Options): P
     const nexus = await openStore({
       ...{ storage, keys, origin, anchor },
       backups: ledger,
-      bundleKeys: bundleKeys(pinnedKeys(keys.registry, trust)),
+      pinned: pinnedKeys(keys.registry, trust),
+      keyFiles: new HomeKeyFiles(home, Date.now, () => trust),
       clock: Date.now,
       queueLimit: 4096,
       events: { committed: () => undefined, failed: () => undefined, damaged: () => undefined },
@@ -119,11 +122,4 @@ export async function migrate(home: string, config: Config, options: Options): P
     await storage.close();
     release();
   }
-}
-
-function replaceFile(path: string, text: string): void {
-  const beside = `${path}.next`;
-  writeFileSync(beside, text, { mode: 0o600, flush: true });
-  renameSync(beside, path);
-  syncFolderOf(path);
 }

@@ -8,7 +8,7 @@ import { FileAnchor } from "../src/store/anchor-file.ts";
 import { openExclusively } from "../src/store/exclusive.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
-import { bootstrapped, QUIET } from "./support/store.ts";
+import { bootstrapped, pinnedOf, QUIET } from "./support/store.ts";
 import { verified } from "./support/verify.ts";
 
 type Commit = (batch: CommitBatch) => Promise<void>;
@@ -40,7 +40,7 @@ beforeEach(async () => {
     keys: home.keys,
     origin: home.origin,
     anchor: new FileAnchor(home.anchor),
-    bundleKeys: { log: [], record: [], sigilderg: [], mmf: [] },
+    pinned: pinnedOf(home),
     clock: Date.now,
     queueLimit: 300,
     events: { ...QUIET, committed: ({ records }) => batches.push(records) },

@@ -1,4 +1,3 @@
-import type { TrustFile } from "@sigil/canon";
 import {
   type Config,
   createService,
@@ -13,9 +12,12 @@ import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
+import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
+import { leaveFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
@@ -25,13 +27,14 @@ import { licenceRoutes } from "./routes/licences.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
+import { policyRoutes } from "./routes/policy.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
   readonly config: Config;
   readonly version: string;
   readonly keys: ServiceKeys<"sigilderg">;
-  readonly trust: TrustFile;
+  readonly trust: PinnedTrust;
   readonly logger: Logger;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
@@ -51,12 +54,14 @@ export interface App {
 
 /** Joins domain and routes. Throws when a route of this service is left without a handler on `serve`. */
 export function createApp(parts: AppParts): App {
-  const { config, version, keys, trust, logger } = parts;
+  const { config, version, keys, logger } = parts;
+  const trust = parts.trust.current;
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
     readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
+    unserved: ({ made }, code) => leaveFailed(plane, made, code),
   });
   const measures = new Measures(service.metrics, logger);
   const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
@@ -81,7 +86,7 @@ export function createApp(parts: AppParts): App {
     ...service,
     route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
   };
-  staticRoutes(traces, plane, { trust, registry: keys.registry });
+  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
   licenceRoutes(traces, plane);
@@ -89,6 +94,8 @@ export function createApp(parts: AppParts): App {
   erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
   decisionRoutes(traces, plane);
+  auditRoutes(traces, plane);
+  policyRoutes(traces, plane);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

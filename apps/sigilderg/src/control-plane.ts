@@ -1,5 +1,6 @@
 import type { TrustFile } from "@sigil/canon";
 import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import { AuditFeed } from "./domain/audit-feed.ts";
 import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./domain/authority.ts";
 import { type Clock, systemClock } from "./domain/clock.ts";
 import { DecisionBatcher } from "./domain/decision-batcher.ts";
@@ -53,6 +54,7 @@ export interface ControlPlane {
   readonly hostCalls: HostCalls;
   readonly batcher: DecisionBatcher;
   readonly recent: RecentBatches;
+  readonly feed: AuditFeed;
   readonly unsettled: Unsettled;
   readonly reporter: RefusalReporter;
   /** Reads the records again; the first time it also ends what the last process left open. */
@@ -100,6 +102,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   let recovered = false;
   return {
     ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    feed: new AuditFeed(store),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {
       // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.

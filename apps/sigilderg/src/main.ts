@@ -10,6 +10,7 @@ import {
 import { createApp } from "./app.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
+import { PinnedTrust } from "./domain/pinned-trust.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 const VERSION = "0.1.0";
@@ -20,7 +21,7 @@ const STORE_CONNECTIONS = 16;
 await runMain(async () => {
   const { home, set } = readArguments(process.argv.slice(2), { serve: {} });
   const { config } = loadConfigFile({ home, env: process.env, flags: set });
-  const trust = readTrustFile(home);
+  const trust = new PinnedTrust(() => readTrustFile(home));
   const keys = readServiceKeys(home, "sigilderg");
   const logger = createLogger({ service: "sigilderg", level: config.log.level });
   const codexNexus = peerClient({

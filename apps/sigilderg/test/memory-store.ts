@@ -62,6 +62,7 @@ export class MemoryStore implements Store {
       (stored) =>
         readable(stored, authority) &&
         matches(stored.signed.record, query) &&
+        (query.after === undefined || stored.index > query.after) &&
         (from === undefined || (query.order === "asc" ? stored.index > from : stored.index < from)),
     );
     const records = found.slice(0, query.limit);
@@ -86,6 +87,10 @@ export class MemoryStore implements Store {
   }
 
   rotateKek(): Promise<string> {
+    return treeless();
+  }
+
+  rotateSigning(): Promise<never> {
     return treeless();
   }
 

@@ -27,15 +27,9 @@ export async function hammerLocal(
   const exclusive = openExclusively(home.data);
   exclusive.release();
   const pinned = pinnedOf(home);
-  const hints = (keys: typeof pinned.log) => keys.map(({ kid, publicKey }) => ({ kid, publicKey }));
   const store = await opened(home, {
     storage: planted.storage?.(exclusive.storage) ?? exclusive.storage,
-    bundleKeys: {
-      log: hints(pinned.log),
-      record: hints(pinned.record),
-      sigilderg: hints(pinned.sigilderg),
-      mmf: hints(pinned.mmf),
-    },
+    pinned,
   });
   const { nexus } = store;
   const target: Target = {

@@ -4,6 +4,7 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { readServiceKeys } from "@sigil/service";
 import { type OpenOptions, openStore } from "../../../apps/codex-nexus/src/domain/opening.ts";
+import { pinnedKeys, readTrust } from "../../../apps/codex-nexus/src/home.ts";
 import { FileAnchor } from "../../../apps/codex-nexus/src/store/anchor-file.ts";
 import { openExclusively } from "../../../apps/codex-nexus/src/store/exclusive.ts";
 import { memory } from "../../../apps/codex-nexus/test/support/drafts.ts";
@@ -28,7 +29,7 @@ async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined
         keys,
         origin: keys.registry.origin,
         anchor: new FileAnchor(join(plan.home, "anchor/checkpoint")),
-        bundleKeys: { log: [], record: [], sigilderg: [], mmf: [] },
+        pinned: pinnedKeys(keys.registry, readTrust(plan.home, keys.registry)),
         clock: Date.now,
         queueLimit: 4096,
         events: { committed() {}, failed() {}, damaged() {} },

@@ -10,6 +10,8 @@ import { bindKeyNaming, bindVerifierKeys, type VerifierKeys } from "./note/verif
 import type { Platform } from "./platform.ts";
 import { bindRecords, type Records } from "./record/records.ts";
 import { bindTileReader, type TileReader } from "./tiles/reader.ts";
+import { bindPinnedLog, type PinnedLog } from "./trust/log-key.ts";
+import { bindRotations, type Rotations } from "./trust/rotation.ts";
 
 /** Everything that depends on the platform. */
 export interface Canon
@@ -18,7 +20,9 @@ export interface Canon
     Cosignatures,
     Merkle,
     Notes,
+    PinnedLog,
     Records,
+    Rotations,
     TileReader,
     TreeHash,
     VerifierKeys {
@@ -34,6 +38,7 @@ export function bindCanon(platform: Platform): Canon {
   const hash = bindTreeHash(platform);
   const naming = bindKeyNaming(platform);
   const notes = bindNotes(naming);
+  const verifyBundle = bindVerifyBundle(platform);
   return {
     ...bindRecords(platform),
     ...bindAuthorship(platform),
@@ -44,8 +49,10 @@ export function bindCanon(platform: Platform): Canon {
     ...notes,
     ...bindCheckpoints(notes, naming),
     ...bindCosignatures(naming),
+    ...bindPinnedLog(naming, platform),
+    ...bindRotations(platform, verifyBundle),
     canonicalize: platform.canonicalize,
     canonicalBytes: (value, limits) => platform.withCanonical("", value, limits, (bytes) => bytes.slice()),
-    verifyBundle: bindVerifyBundle(platform),
+    verifyBundle,
   };
 }

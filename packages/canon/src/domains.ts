@@ -10,6 +10,7 @@ export const DOMAINS = {
   batch: "SIGIL-BATCH-V1",
   chain: "SIGIL-CHAIN-V1",
   erasure: "SIGIL-ERASURE-V1",
+  keyRotation: "SIGIL-KEY-ROTATION-V1",
   attestation: "SIGIL-ATTESTATION-V1",
   module: "SIGIL-MODULE-V1",
   grant: "SIGIL-GRANT-V1",

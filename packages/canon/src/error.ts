@@ -28,6 +28,7 @@ export type CanonErrorCode =
   | "record-space"
   // signatures
   | "key-unknown"
+  | "rotation-invalid"
   | "signature-invalid"
   // the log
   | "consistency-invalid"

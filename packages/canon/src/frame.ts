@@ -65,6 +65,14 @@ export type { KeySource } from "./signature.ts";
 export { formatTilePath, parseTilePath, TILE_WIDTH, type Tile, tileWidth } from "./tiles/path.ts";
 export type { GetTile } from "./tiles/reader.ts";
 export { decodeEntries, decodeTile, encodeEntries, encodeTile } from "./tiles/tile.ts";
+export { coversLeaf } from "./trust/log-key.ts";
+export {
+  type KeyRotation,
+  ROTATED_ROLES,
+  type RotatedRole,
+  rotatePinned,
+  type SignedRotation,
+} from "./trust/rotation.ts";
 export {
   type Epoch,
   type PinnedCosigners,

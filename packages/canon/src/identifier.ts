@@ -1,4 +1,4 @@
-import { fieldInvalid, pathOf, type Shape, text } from "./shape.ts";
+import { fieldInvalid, type Shape, text } from "./shape.ts";
 
 /** Stream names, principals, modules, labels. ASCII, hence in NFC whatever the writer's keyboard does. */
 export const IDENTIFIER = /^[a-z0-9][a-z0-9._/-]{0,127}$/;
@@ -17,7 +17,7 @@ export const timestamp: Shape = (value, steps, depth) => {
   const day = typeof value === "string" ? TIME.exec(value)?.[1] : undefined;
   // Every month has 28 days: only what lies outside needs the calendar.
   const exists = day !== undefined && ((day >= "01" && day <= "28") || isInCalendar(value as string));
-  if (!exists) throw fieldInvalid(value, pathOf(steps, depth), "a time such as 2026-11-22T12:00:00.000Z");
+  if (!exists) throw fieldInvalid(value, steps, depth, "a time such as 2026-11-22T12:00:00.000Z");
 };
 
 function isInCalendar(time: string): boolean {

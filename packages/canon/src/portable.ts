@@ -13,6 +13,8 @@ import { bindKeyNaming, bindVerifierKeys } from "./note/verifier-key.ts";
 import type { ReadPlatform } from "./platform.ts";
 import { bindRecords } from "./record/records.ts";
 import { bindTileReader } from "./tiles/reader.ts";
+import { bindPinnedLog } from "./trust/log-key.ts";
+import { bindRotations } from "./trust/rotation.ts";
 
 export * from "./frame.ts";
 
@@ -39,6 +41,7 @@ const naming = /* @__PURE__ */ bindKeyNaming(platform);
 const verifierKeys = /* @__PURE__ */ bindVerifierKeys(naming, platform);
 const notes = /* @__PURE__ */ bindNotes(naming);
 const checkpoints = /* @__PURE__ */ bindCheckpoints(notes, naming);
+const pinnedLog = /* @__PURE__ */ bindPinnedLog(naming, platform);
 const cosignatures = /* @__PURE__ */ bindCosignatures(naming);
 
 /** The RFC 8785 bytes of a value, or a refusal by code and path. */
@@ -49,6 +52,7 @@ export function canonicalBytes(value: unknown, limits?: Limits): Uint8Array {
 export const canonicalize = serializePortable;
 export const checkDraft = /* @__PURE__ */ part(records, "checkDraft");
 export const checkRecord = /* @__PURE__ */ part(records, "checkRecord");
+export const checkpointsUnder = /* @__PURE__ */ part(pinnedLog, "checkpointsUnder");
 export const completeDraft = /* @__PURE__ */ part(records, "completeDraft");
 export const consistencyProof = /* @__PURE__ */ part(merkle, "consistencyProof");
 export const cosign = /* @__PURE__ */ part(cosignatures, "cosign");
@@ -79,6 +83,10 @@ export const signRecord = /* @__PURE__ */ part(records, "signRecord");
 export const verifierKey = /* @__PURE__ */ part(verifierKeys, "verifierKey");
 export const verifyAuthored = /* @__PURE__ */ part(authorship, "verifyAuthored");
 export const verifyBundle = /* @__PURE__ */ bindVerifyBundle(platform);
+const rotations = /* @__PURE__ */ bindRotations(platform, verifyBundle);
+export const followRotations = /* @__PURE__ */ part(rotations, "followRotations");
+export const signRotation = /* @__PURE__ */ part(rotations, "signRotation");
+export const verifyRotation = /* @__PURE__ */ part(rotations, "verifyRotation");
 export const verifyConsistency = /* @__PURE__ */ part(merkle, "verifyConsistency");
 export const verifyInclusion = /* @__PURE__ */ part(merkle, "verifyInclusion");
 export const verifyRecord = /* @__PURE__ */ part(records, "verifyRecord");

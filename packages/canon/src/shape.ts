@@ -23,19 +23,15 @@ function shown(value: unknown): string {
 }
 
 /** The refusal of a field: what was found, and what it must be. */
-export function fieldInvalid(value: unknown, path: string, must: string): CanonError {
-  return new CanonError("field-invalid", `is ${shown(value)}; it must be ${must}`, path);
+export function fieldInvalid(value: unknown, steps: Steps, depth: number, must: string): CanonError {
+  return new CanonError("field-invalid", `is ${shown(value)}; it must be ${must}`, pathOf(steps, depth));
 }
 
 /** Exactly one of the given values. */
 export function oneOf(...values: readonly (string | number | null)[]): Shape {
   return (value, steps, depth) => {
     if (!values.includes(value as string)) {
-      throw fieldInvalid(
-        value,
-        pathOf(steps, depth),
-        values.map((each) => JSON.stringify(each)).join(" or "),
-      );
+      throw fieldInvalid(value, steps, depth, values.map((each) => JSON.stringify(each)).join(" or "));
     }
   };
 }
@@ -43,15 +39,14 @@ export function oneOf(...values: readonly (string | number | null)[]): Shape {
 /** A string that a pattern matches. */
 export function text(pattern: RegExp, must: string): Shape {
   return (value, steps, depth) => {
-    if (typeof value !== "string" || !pattern.test(value))
-      throw fieldInvalid(value, pathOf(steps, depth), must);
+    if (typeof value !== "string" || !pattern.test(value)) throw fieldInvalid(value, steps, depth, must);
   };
 }
 
 /** A string that a parser of this package accepts. */
 export function parsed(parse: (value: string) => unknown, must: string): Shape {
   return (value, steps, depth) => {
-    if (typeof value !== "string") throw fieldInvalid(value, pathOf(steps, depth), must);
+    if (typeof value !== "string") throw fieldInvalid(value, steps, depth, must);
     try {
       parse(value);
     } catch (cause) {
@@ -64,7 +59,7 @@ export function parsed(parse: (value: string) => unknown, must: string): Shape {
 /** A safe integer that is not negative. */
 export const count: Shape = (value, steps, depth) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw fieldInvalid(value, pathOf(steps, depth), "an integer from 0 to 2^53 − 1");
+    throw fieldInvalid(value, steps, depth, "an integer from 0 to 2^53 − 1");
   }
 };
 
@@ -77,9 +72,11 @@ export function nullOr(shape: Shape): Shape {
 /** An array of at most `most` items. */
 export function list(item: Shape, most: number): Shape {
   return (value, steps, depth) => {
-    if (!Array.isArray(value)) throw fieldInvalid(value, pathOf(steps, depth), "an array");
-    if (value.length > most)
-      throw fieldInvalid(value.length, `${pathOf(steps, depth)}.length`, `at most ${most}`);
+    if (!Array.isArray(value)) throw fieldInvalid(value, steps, depth, "an array");
+    if (value.length > most) {
+      steps[depth] = "length";
+      throw fieldInvalid(value.length, steps, depth + 1, `at most ${most}`);
+    }
     for (let i = 0; i < value.length; i++) {
       steps[depth] = i;
       item(value[i], steps, depth + 1);
@@ -90,7 +87,7 @@ export function list(item: Shape, most: number): Shape {
 /** Any plain JSON object; what is inside is checked elsewhere. */
 export const anyObject: Shape = (value, steps, depth) => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw fieldInvalid(value, pathOf(steps, depth), "an object");
+    throw fieldInvalid(value, steps, depth, "an object");
 };
 
 /** An object with exactly the `required` fields, and any of the `optional` ones. */
@@ -117,9 +114,4 @@ export function object(required: Record<string, Shape>, optional: Record<string,
       shape(given[name], steps, depth + 1);
     }
   };
-}
-
-/** Checks a whole value. */
-export function requireShape(shape: Shape, value: unknown): void {
-  shape(value, [], 0);
 }

@@ -1,3 +1,4 @@
+import { generateSeed, signingKey } from "@sigil/crypto";
 import {
   type BundleEntry,
   type CanonRecord,
@@ -141,6 +142,68 @@ export const cosignedBundles: readonly { name: string; text: string; trust: Trus
   { name: "no cosigner", text, trust: asking(1) },
   { name: "a cosignature over another text", text: cosigned([0, "x\n"], [1, ""]), trust: asking(1) },
 ];
+
+// The log goes on after a rotation of both signing keys: each leaf under the key of its range.
+const successors = { ...keys, record: newKey(), log: newKey() };
+const size = log.length;
+const longer = [
+  ...log,
+  completeDraft(draft(9, { stream: "memory/bob" }), { seq: 0, prev: null, ts: TS }),
+  completeDraft(draft(10, { stream: "memory/carol" }), { seq: 0, prev: null, ts: TS }),
+];
+const after = trusting({
+  record: [pin(keys.record, 0, size + 1), pin(successors.record, size + 1)],
+  log: [pin(keys.log, 0, size + 1), pin(successors.log, size + 1)],
+});
+const rotated = (signers: { record: typeof keys; log: typeof keys; last: typeof keys }): string => {
+  const [first, last] = [bundleOf(longer, signers.record), bundleOf(longer, signers.last)];
+  const { checkpoint } = bundleOf(longer, signers.log);
+  return JSON.stringify({
+    ...first,
+    checkpoint,
+    entries: [...first.entries.slice(0, -1), last.entries.at(-1)],
+  });
+};
+const [old, fresh] = [keys, successors];
+
+/** Bundles across a rotation of record and log key. */
+export const rotatedBundles: readonly { name: string; text: string; trust: TrustFile; verdict: string }[] = [
+  {
+    name: "each leaf under its key",
+    text: rotated({ record: old, last: fresh, log: fresh }),
+    trust: after,
+    verdict: "verified",
+  },
+  {
+    name: "a new leaf under the old key",
+    text: rotated({ record: old, last: old, log: fresh }),
+    trust: after,
+    verdict: "key-not-pinned",
+  },
+  {
+    name: "an old leaf under the new key",
+    text: rotated({ record: fresh, last: fresh, log: fresh }),
+    trust: after,
+    verdict: "key-not-pinned",
+  },
+  {
+    name: "a new checkpoint under the old key",
+    text: rotated({ record: old, last: fresh, log: old }),
+    trust: after,
+    verdict: "key-not-pinned",
+  },
+  { name: "the bundle from before, and the trust file from after", text, trust: after, verdict: "verified" },
+  {
+    name: "the trust file from before",
+    text: rotated({ record: old, last: fresh, log: fresh }),
+    trust,
+    verdict: "key-not-pinned",
+  },
+];
+
+function newKey(): typeof stranger {
+  return signingKey(generateSeed());
+}
 
 /** The second spelling of a signature: S + L, which tweetnacl alone would accept. */
 function plusOrder(value: string): string {

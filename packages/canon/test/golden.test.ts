@@ -26,6 +26,8 @@ test.each(implementations)(
     const record = canon.completeDraft(draft, { seq: 0, prev: null, ts: "2026-11-22T12:00:00.000Z" });
     const leaf = { ch: `sha256:${"0".repeat(64)}`, rh: canon.recordHash(record) };
     const leafHash = canon.leafHash(canon.leafBytes(leaf));
+    const next = signingKey(Secret.from(new Uint8Array(32).fill(3)));
+    const rotation = canon.signRotation({ role: "record", origin, from: 42, ts: record.ts }, key, next);
     const golden = {
       kid: key.kid,
       bytes: canon.canonicalize(record),
@@ -33,6 +35,9 @@ test.each(implementations)(
       draft: canon.draftDigest(draft),
       signature: canon.signRecord(record, key).sig.value,
       authored: canon.signAuthored("SIGIL-DECISION-V1", { id: "x" }, key).sig.value,
+      rotation: canon.canonicalize(rotation.body),
+      rotationByOld: rotation.by.old.value,
+      rotationByNew: rotation.by.new.value,
       leaf: fromUtf8(canon.leafBytes(leaf)),
       leafHash: toHex(leafHash),
       vkey: canon.verifierKey(origin, key.publicKey.raw),

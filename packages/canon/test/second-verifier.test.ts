@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseTrustFile, type TrustFile, verifyBundle } from "../src/index.ts";
-import { cosignedBundles, damagedTrusts, damages } from "./damages.ts";
+import { cosignedBundles, damagedTrusts, damages, rotatedBundles } from "./damages.ts";
 import { bundle, trust } from "./fixture.ts";
 
 const source = join(import.meta.dirname, "../../../docs/examples/verify-bundle.mjs");
@@ -74,6 +74,15 @@ describe("the second verifier of docs/examples", () => {
   test.each(cosignedBundles)("agrees about $name", async ({ text: cosigned, trust: pinned }) => {
     expect(await second(cosigned, pinned)).toEqual(first(cosigned, pinned));
   });
+
+  test.each(rotatedBundles)(
+    "agrees about a rotation: $name",
+    async ({ text: rotated, trust: pinned, verdict }) => {
+      const answer = verdict === "verified" ? verdict : `refused ${verdict}`;
+      expect(first(rotated, pinned)[1]).toBe(answer);
+      expect(await second(rotated, pinned)).toEqual(first(rotated, pinned));
+    },
+  );
 
   test("agrees about any changed character", async () => {
     const hints = text.indexOf('"keys":{"log"');

@@ -19,7 +19,7 @@ export {
   type VerifyKey,
 } from "./key.ts";
 export { type AeadContext, AeadKey, aeadOpen, aeadSeal } from "./node/aead.ts";
-export { nodeKeyObject, signInPool, signingKey, verifyKey } from "./node/ed25519.ts";
+export { nodeKeyObject, signInPool, signingKey, verifyInPool, verifyKey } from "./node/ed25519.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
 export {
   type KeyFileHeader,

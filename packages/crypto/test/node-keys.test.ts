@@ -7,6 +7,7 @@ import {
   signInPool,
   signingKey,
   utf8,
+  verifyInPool,
   verifyKey,
 } from "../src/index.ts";
 import * as portable from "../src/portable.ts";
@@ -31,4 +32,18 @@ test("a signature made in the thread pool is the one that sign makes", async () 
   const signature = signingKey(seed).sign(message);
   expect(await signInPool(signingKey(seed), message)).toEqual(signature);
   expect(await signInPool(portable.signingKey(seed), message)).toEqual(signature);
+});
+
+test("the thread pool accepts and refuses the signatures that verify does", async () => {
+  const key = signingKey(generateSeed());
+  const message = utf8("message");
+  const good = key.sign(message);
+  const others = { "one bit": good.map((byte, at) => (at === 3 ? byte ^ 1 : byte)), short: good.slice(1) };
+  for (const verifier of [key.publicKey, portable.verifyKey(key.publicKey.raw)]) {
+    await expect(verifyInPool(verifier, message, good)).resolves.toBeUndefined();
+    for (const bad of Object.values(others)) {
+      const refused = codeOf(() => verifier.verify(message, bad));
+      await expect(verifyInPool(verifier, message, bad)).rejects.toMatchObject({ code: refused });
+    }
+  }
 });

@@ -1,3 +1,4 @@
+import { findAction } from "./action/lookup.ts";
 import type { Decision } from "./decide.ts";
 import type { ReasonCode } from "./reason.ts";
 import { sigmoid, type TrustResult } from "./trust/evaluate.ts";
@@ -74,9 +75,10 @@ function trustSentence({ model, score, threshold, contributions }: TrustResult):
 
 const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable) => string>> = {
   "level-too-low": ({ action }) =>
-    `A licence of the level that ${action} needs would change this; trust cannot.`,
+    `A licence of ${findAction(action)?.least ?? "a higher level"} or above would change this; trust cannot.`,
   "out-of-scope": ({ action }) => `A licence whose scope covers ${action} would change this.`,
-  "licence-required": () => "A licence would change this.",
+  "licence-required": ({ action }) =>
+    `A licence of ${findAction(action)?.least ?? "some level"} or above would change this.`,
   "quorum-required": ({ action }) => `A committed proposal for ${action} would change this.`,
   "witness-required": () => "Being an active registered witness would change this.",
   "service-only": () => "Nothing would change this: only a service's own key opens it.",

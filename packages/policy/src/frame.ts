@@ -4,6 +4,8 @@ export { actionRow, findAction } from "./action/lookup.ts";
 export type { ActionRow, Quorum, Recorded, ServiceCaller } from "./action/row.ts";
 export { ACTIONS } from "./action/table.ts";
 export { type Caller, effectiveLoa, type Via } from "./caller.ts";
+export type { PolicyCase } from "./cases/case.ts";
+export { type CaseReport, runCases } from "./cases/run.ts";
 export type { Decision } from "./decide.ts";
 export { PolicyError, type PolicyErrorCode } from "./error.ts";
 export { type Explainable, type Explanation, explain, type WaterfallStep, waterfall } from "./explain.ts";

@@ -16,9 +16,7 @@ describe("an explanation", () => {
   test("of a level too low names both levels, and says that trust cannot help", () => {
     const { sentences } = explain(decide("policy.change", caller("Mentor"), SOLO, NOW));
     expect(sentences).toContain("Have Mentor, policy.change needs Root.");
-    expect(sentences).toContain(
-      "A licence of the level that policy.change needs would change this; trust cannot.",
-    );
+    expect(sentences).toContain("A licence of Root or above would change this; trust cannot.");
   });
 
   test("of a trust too low names the clean days that lift it, and they do", () => {

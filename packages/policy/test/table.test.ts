@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { canonicalize } from "@sigil/canon";
-import { ACTIONS, type ActionRow, actionRow, checkTable, PolicyError, policyDigest } from "@sigil/policy";
+import {
+  ACTIONS,
+  type ActionRow,
+  actionRow,
+  actionRowSchema,
+  checkTable,
+  PolicyError,
+  policyDigest,
+} from "@sigil/policy";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "./code.ts";
 
@@ -71,6 +79,12 @@ describe("the action table", () => {
   test("has as its digest the SHA-256 of its RFC 8785 form", () => {
     const expected = createHash("sha256").update(canonicalize(ACTIONS)).digest("hex");
     expect(policyDigest()).toBe(`sha256:${expected}`);
+  });
+
+  test("passes the strict schema under which it leaves the process, row by row and column by column", () => {
+    for (const row of ACTIONS) expect(actionRowSchema.parse(row)).toEqual(row);
+    expect(actionRowSchema.safeParse({ ...sound, allow: true }).success).toBe(false);
+    expect(actionRowSchema.safeParse({ ...sound, least: "Admin" }).success).toBe(false);
   });
 
   test("does not know an action by another spelling", () => {

@@ -16,6 +16,7 @@ export {
   peersOf,
   readKeyRegistry,
   registryEntry,
+  registryKeys,
 } from "./keys/registry.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { EXIT_CONFIG, EXIT_SOFTWARE, fatalLine, NODE_MINIMUM, requireNode, runMain } from "./main.ts";

@@ -5,6 +5,7 @@ export {
   type DoorRequest,
   type DoorRouteId,
 } from "./client/door-client.ts";
+export type { DoorEvent } from "./client/events.ts";
 export {
   type CallArguments,
   type CallContext,
@@ -71,19 +72,24 @@ export {
 } from "./route.ts";
 export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
-export type { KeyStatus } from "./schema/key.ts";
+export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export type { LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type { DryRun, ExplanationRequest, PolicyView } from "./schema/policy.ts";
 export type { StoredRecord } from "./schema/record.ts";
 export {
   instanceId,
   type KeyEntry,
   keyEntry,
   type Readiness,
+  type RegisteredKey,
+  registeredKey,
   SERVICES,
   type ServiceName,
   serviceName,
 } from "./schema/service.ts";
 export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";
+export type { TrustCheck, TrustStanding } from "./schema/trust.ts";

@@ -1,5 +1,6 @@
 import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
+import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
 import * as erasure from "./schema/erasure.ts";
 import * as key from "./schema/key.ts";
@@ -7,8 +8,10 @@ import * as licence from "./schema/licence.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
+import * as policy from "./schema/policy.ts";
 import * as service from "./schema/service.ts";
 import * as store from "./schema/store.ts";
+import * as trust from "./schema/trust.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -294,6 +297,69 @@ export const ROUTES = [
   },
   {
     service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/policy",
+    action: "policy.read",
+    response: policy.policyView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/policy/explanations",
+    action: "decision.explain",
+    maxBytes: 16 * KiB,
+    request: policy.explanationRequest,
+    response: policy.dryRun,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust",
+    action: "trust.read",
+    response: trust.trustStanding,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust/:action",
+    action: "trust.check",
+    params: trust.byAction,
+    query: trust.trustQuery,
+    response: trust.trustCheck,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit",
+    action: "audit.read",
+    query: audit.auditQuery,
+    response: audit.auditPage,
+  },
+  // Server-sent events of the entries and outcomes to come, as long as both sides stay.
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit/stream",
+    action: "audit.read",
+    query: audit.auditStreamQuery,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/audit/:id",
+    action: "audit.read",
+    params: byUuid,
+    response: audit.auditDetail,
+  },
+  {
+    service: "sigilderg",
     auth: "envelope+grant",
     roles: ["mmf"],
     method: "POST",
@@ -407,6 +473,16 @@ export const ROUTES = [
     path: "/v1/keys/kek",
     action: "store.rotate",
     response: key.kekBegun,
+  },
+  {
+    service: "codex-nexus",
+    ...inner,
+    method: "POST",
+    path: "/v1/keys/signing",
+    action: "store.rotate",
+    maxBytes: 4 * KiB,
+    request: key.signingRotation,
+    response: key.signingRotated,
   },
   {
     service: "codex-nexus",

@@ -274,21 +274,30 @@ describe("an envelope is refused by the name of the first check that fails", () 
 });
 
 describe("an envelope whose body is still on its way", () => {
-  it("is verified up to its body, and accepted with it once", () => {
+  it("is verified up to its body, and accepted with it once", async () => {
     const { verifier, seal, received } = scene();
     const { header } = seal();
-    const accept = verifier.begin(received(header));
-    const again = verifier.begin(received(header));
+    const accept = await verifier.begin(received(header));
+    const again = await verifier.begin(received(header));
     expect(codeThrownBy(() => accept(utf8("another body")))).toBe("envelope-body");
     expect(accept(BODY).iss).toBe("sigilderg");
     expect(codeThrownBy(() => again(BODY))).toBe("envelope-replayed");
   });
 
-  it("is refused when the body arrives after its time: its nonce would no longer be remembered", () => {
+  it("is refused when the body arrives after its time: its nonce would no longer be remembered", async () => {
     let now = NOW;
     const { verifier, seal, received } = scene(() => now);
-    const accept = verifier.begin(received(seal().header));
+    const accept = await verifier.begin(received(seal().header));
     now = NOW + 61_000;
     expect(codeThrownBy(() => accept(BODY))).toBe("envelope-expired");
+  });
+
+  it("is refused before its body when its signature is over another one", async () => {
+    const { verifier, seal, received } = scene();
+    const [head] = seal().header.split(".");
+    const [, foreign] = seal().header.split(".");
+    await expect(verifier.begin(received(`${head}.${foreign}`))).rejects.toMatchObject({
+      code: "envelope-signature",
+    });
   });
 });

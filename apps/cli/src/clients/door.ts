@@ -20,6 +20,7 @@ export async function withDoorAt<T>(
         licence === undefined
           ? undefined
           : { name: licence.name, principal: licence.claims.sub, token: licence.token },
+      stream: (id, input) => client.stream(id, { signal, ...input }),
       call: (id, input) => client.call(id, { timeoutMs: TIMEOUT_MS, signal, ...input }),
     });
   } finally {

@@ -7,7 +7,9 @@ const REPEAT_MS = 5000;
 
 /** What commands print on, and how a person is kept informed. */
 export interface Screen {
+  /** A result without a JSON value prints nothing with --json: all there was has been printed as it came. */
   readonly emit: (result: Result) => void;
+  readonly emitLine: (result: Result) => void;
   readonly tell: (lines: Result["text"]) => void;
   readonly say: (line: string) => void;
   readonly warn: (lines: readonly string[]) => void;
@@ -35,7 +37,11 @@ export function terminal(json: boolean): Screen {
     throw error;
   });
   return {
-    emit: (result) => print(json ? [JSON.stringify(result.json, null, 2)] : result.text(out)),
+    emit(result) {
+      if (!json) print(result.text(out));
+      else if (result.json !== undefined) print([JSON.stringify(result.json, null, 2)]);
+    },
+    emitLine: (result) => print(json ? [JSON.stringify(result.json)] : result.text(out)),
     tell: (lines) => {
       if (!json) print(lines(out));
     },

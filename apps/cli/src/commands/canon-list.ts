@@ -1,5 +1,6 @@
 import { LOA, type Loa } from "@sigil/policy";
-import { type Command, type Input, invalid } from "../domain/command.ts";
+import type { Command } from "../domain/command.ts";
+import { moment } from "../domain/moment.ts";
 import type { Needs } from "../domain/needs.ts";
 import { printable } from "../domain/style.ts";
 import { table } from "../domain/table.ts";
@@ -63,19 +64,4 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
         };
       }),
   };
-}
-
-/** A time as records have it. A date is its first moment, in UTC. */
-function moment(input: Input, name: string): string | undefined {
-  const given = input.option(name);
-  if (given === undefined) return undefined;
-  const utc = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(given)
-    ? Date.parse(given)
-    : Number.NaN;
-  if (Number.isNaN(utc))
-    throw invalid(
-      `--${name} is ${JSON.stringify(given)}; it must be a date or a time in UTC`,
-      "Such as 2026-11-22T12:00Z.",
-    );
-  return new Date(utc).toISOString();
 }

@@ -1,5 +1,8 @@
 import type { Command } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
+import { auditFollow } from "./audit-follow.ts";
+import { auditList } from "./audit-list.ts";
+import { auditShow } from "./audit-show.ts";
 import { canonExport } from "./canon-export.ts";
 import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
@@ -22,12 +25,17 @@ import { memoryList } from "./memory-list.ts";
 import { memoryWrite } from "./memory-write.ts";
 import { moduleList } from "./module-list.ts";
 import { moduleRun } from "./module-run.ts";
+import { policyExplain } from "./policy-explain.ts";
+import { policyShow } from "./policy-show.ts";
+import { policyTest } from "./policy-test.ts";
 import { recordErase } from "./record-erase.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { storeBackup } from "./store-backup.ts";
 import { storeMigrate } from "./store-migrate.ts";
 import { storeRestore } from "./store-restore.ts";
+import { trustCheck } from "./trust-check.ts";
+import { trustShow } from "./trust-show.ts";
 import { verify } from "./verify.ts";
 
 /** Every command there is, in the order of the help. `quiet` sees nothing of the user's own settings. */
@@ -49,8 +57,13 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     verify(needs),
     canonVerify(needs),
     canonTrust(needs),
+    auditList(needs),
+    auditShow(needs),
+    auditFollow(needs),
     decisionShow(needs),
     decisionExplain(needs),
+    trustCheck(needs),
+    trustShow(needs),
     licenseShow(needs),
     licenseIssue(needs),
     recordErase(needs),
@@ -61,6 +74,9 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     keyStatus(needs),
     keyRotate(needs),
     logPolicy(needs),
+    policyShow(needs),
+    policyExplain(needs),
+    policyTest(needs),
     configShow(needs),
   ];
 }

@@ -2,13 +2,14 @@ import type { Command } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
 import { table } from "../domain/table.ts";
 
-/** `sigil key status`: how many keys of records hang on each key-encryption key, and how many more may. */
+/** `sigil key status`: what hangs on each key of the store, and how much more may. */
 export function keyStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "key status",
     action: "metrics.read",
     group: "Administer",
-    summary: "key-encryption keys of the store: what hangs on each, and AES-GCM's limit",
+    summary:
+      "keys of the store: what hangs on each, AES-GCM's limit, and the leaves that each signing key has",
     run: (input) =>
       withDoor(input.settings, "metrics.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/keys");
@@ -23,6 +24,18 @@ export function keyStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
                 active ? style.good("active") : style.warn("being replaced"),
                 String(live),
                 `${wraps} of ${body.limit}`,
+              ]),
+            ]),
+            "",
+            ...table([
+              ["SIGNS", "KEY ID", "STATE", "FROM LEAF", "TO LEAF", "LEAVES"].map(style.dim),
+              ...body.signing.map(({ role, kid, from, to, leaves }) => [
+                role === "log" ? "checkpoints" : "records",
+                kid,
+                to === null ? style.good("active") : "replaced",
+                String(from),
+                to === null ? "" : String(to - 1),
+                String(leaves),
               ]),
             ]),
             ...(body.rotating ? [style.dim("a rotation is under way")] : []),

@@ -62,7 +62,7 @@ async function rotated(door: Door, say: (line: string) => void): Promise<string>
   for (;;) {
     const { rotating, keks } = (await door.call("sigilderg GET /v1/keys")).body;
     const left = keks.reduce((sum, { active, live }) => sum + (active ? 0 : live), 0);
-    if (!rotating) return body.kek;
+    if (!rotating) return "kek" in body ? body.kek : body.kid;
     say(`${left} keys are still wrapped under the old key-encryption key`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

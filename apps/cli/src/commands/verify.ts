@@ -1,8 +1,9 @@
-import { parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
+import { parseTrustFile, type TrustFile } from "@sigil/canon";
 import type { Command } from "../domain/command.ts";
+import { verifyFollowing } from "../domain/followed.ts";
 import { layout } from "../domain/home.ts";
 import type { Needs } from "../domain/needs.ts";
-import { BUNDLE_EXIT, bundleLines } from "../domain/show/bundle.ts";
+import { BUNDLE_EXIT, bundleLines, followedLines } from "../domain/show/bundle.ts";
 
 /**
  * `sigil verify <bundle>`: offline, without any service. With --trust nothing of a home is read; without it the
@@ -30,8 +31,12 @@ export function verify({
       const text =
         named === undefined ? readTextIfThere(layout(homeOf(input.settings)).trust) : readText(named);
       const trust: TrustFile | undefined = text === undefined ? undefined : parseTrustFile(text);
-      const report = verifyBundle(readText(input.argument("bundle")), trust);
-      return { json: report, text: (style) => bundleLines(report, style), exit: BUNDLE_EXIT[report.verdict] };
+      const { report, ...keys } = verifyFollowing(readText(input.argument("bundle")), trust);
+      return {
+        json: { ...report, ...keys },
+        text: (style) => [...bundleLines(report, style), ...followedLines(report, keys, style)],
+        exit: BUNDLE_EXIT[report.verdict],
+      };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DoorAnswer, DoorCall, DoorRouteId, ResponseOf } from "@sigil/wire";
+import type { DoorAnswer, DoorCall, DoorClient, DoorRouteId, ResponseOf } from "@sigil/wire";
 import type { Settings } from "./command.ts";
 
 /** SigilDERG with the licence that was chosen for one action. */
@@ -6,6 +6,8 @@ export interface Door {
   readonly url: string;
   /** The licence's file name and principal; undefined for actions that need none. */
   readonly licence: { readonly name: string; readonly principal: string; readonly token: string } | undefined;
+  /** The events of a streaming route; ends when the command is interrupted. */
+  readonly stream: DoorClient["stream"];
   readonly call: <I extends DoorRouteId>(id: I, input?: DoorCall<I>) => Promise<DoorAnswer<ResponseOf<I>>>;
 }
 

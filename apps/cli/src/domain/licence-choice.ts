@@ -1,5 +1,5 @@
 import type { LicenceClaims } from "@sigil/policy";
-import { actionRow, compareLoa, scopeAllows } from "@sigil/policy";
+import { actionRow, compareLoa, findAction, scopeAllows } from "@sigil/policy";
 import { CliError } from "./error.ts";
 
 /** A licence at hand: where it lies and what it says, unverified. Choosing is not trusting; the door verifies. */
@@ -36,4 +36,18 @@ export function chooseLicence(licences: readonly Licence[], action: string, now:
     `${action} needs a licence of level ${least} or above; ${reasons || "there is no licence in the home"}`,
     "Name one with --licence <name|path>, or have one issued: sigil license issue --principal <name> --loa <level>.",
   );
+}
+
+/** The licence that one would act with: the one that suffices, else the one of the highest level; undefined without any. */
+export function closestLicence(licences: readonly Licence[], action: string, now: Date): Licence | undefined {
+  try {
+    return (findAction(action) && chooseLicence(licences, action, now)) ?? highest(licences);
+  } catch (error) {
+    if (error instanceof CliError && error.code === "licence-none-fits") return highest(licences);
+    throw error;
+  }
+}
+
+function highest(licences: readonly Licence[]): Licence | undefined {
+  return licences.toSorted((a, b) => compareLoa(b.claims.loa, a.claims.loa))[0];
 }

@@ -36,6 +36,18 @@ export interface Needs {
   readonly runningOf: (settings: Settings) => Running | undefined;
   readonly licences: (settings: Settings) => readonly Licence[];
   readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
+  /** Decides an action that the door has no route for, before its command starts. Throws `action-denied`, `licence-refused`. */
+  readonly admitHere: (settings: Settings, action: string) => Promise<void>;
+  /**
+   * The licence that one would act with, whether or not it suffices, and the settings that act with it; undefined when
+   * there is none.
+   */
+  readonly licenceAbout: (
+    settings: Settings,
+    action: string,
+  ) => { readonly licence: Licence; readonly settings: Settings } | undefined;
+  /** The quorum mode that the home's trust file names; solo where there is no home. */
+  readonly quorumMode: (settings: Settings) => "solo" | "quorum";
   readonly issuer: (settings: Settings) => IssuerDesk;
   readonly shelf: Shelf;
   readonly keys: (settings: Settings) => readonly KeyRow[];
@@ -53,6 +65,8 @@ export interface Needs {
   readonly example: string;
   /** Prints a result at once, for commands that go on after it. */
   readonly emit: (result: Result) => void;
+  /** Prints one of many results as it comes: one line of JSON with --json, else its lines. */
+  readonly emitLine: (result: Result) => void;
   /** Prints lines for a person as they come; with --json nothing. */
   readonly tell: (lines: Result["text"]) => void;
   /** Says on stderr what is under way. */

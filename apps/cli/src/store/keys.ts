@@ -17,7 +17,9 @@ export function listKeys(home: string): KeyRow[] {
     const row = { owner, purpose, path };
     try {
       const { kid, createdAt, kdf, purpose: says } = readKeyFileHeader(readFileSync(path, "utf8"));
-      const enrolled = registry.keys.find((key) => key.service === owner && key.purpose === purpose);
+      const enrolled = registry.keys.find(
+        (key) => key.service === owner && key.purpose === purpose && key.to === undefined,
+      );
       const problem =
         says !== purpose
           ? `the file says that it is a ${says} key`

@@ -5,8 +5,9 @@ import type { Clock } from "../domain/clock.ts";
 import type { DatabaseFiles } from "../domain/database-files.ts";
 import { StoreError } from "../domain/error.ts";
 import { KekRing } from "../domain/kek.ts";
-import { requireRoot, type StoreKeys } from "../domain/opening.ts";
-import { type OpenedEpoch, openAnchor, openEpoch, type Remembered } from "../domain/restore.ts";
+import type { StoreKeys } from "../domain/keys.ts";
+import { requireRoot } from "../domain/opening.ts";
+import { type OpenedEpoch, openAnchor, openEpoch, type Remembered, reachBack } from "../domain/restore.ts";
 import { hashRef } from "../domain/seal.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
@@ -74,6 +75,7 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
         meta,
         root,
         keys,
+        pinned: reachBack(pinned, keys, backup.size),
         epoch,
         anchor: known,
         remembered,
@@ -86,6 +88,7 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
     // The trust file first: an epoch that it lists and no store has opens nothing.
     command.writeTrust({
       ...trust,
+      keys: reachBack(trust.keys, keys, backup.size),
       epochs: [...trust.epochs, { epoch, origin: opened.origin, from: opened.from }],
     });
   } catch (error) {
@@ -206,7 +209,7 @@ async function fromStore(
       const root = requireRoot(keys.root, meta, origin);
       const ring = new KekRing(root, await inspection.keks());
       const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-      const ground: KeyedGround = { root, ring, recordKeys: keysAt(pinned.record), authorKeys };
+      const ground: KeyedGround = { root, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
       const end = await inspection.end();
       for (let from = size; from < end; from += CHUNK) {
         for (const { row, tags } of await inspection.leaves(from, Math.min(CHUNK, end - from))) {

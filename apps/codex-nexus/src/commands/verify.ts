@@ -1,6 +1,7 @@
 import { StoreError } from "../domain/error.ts";
 import { KekRing } from "../domain/kek.ts";
-import { requireRoot, type StoreKeys } from "../domain/opening.ts";
+import type { StoreKeys } from "../domain/keys.ts";
+import { requireRoot } from "../domain/opening.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
 import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";
@@ -85,7 +86,7 @@ async function keyedGround(
   try {
     const ring = new KekRing(root, await inspection.keks());
     const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-    return { root, ring, recordKeys: keysAt(pinned.record), authorKeys };
+    return { root, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
   } catch (error) {
     found("kek", `${messageOf(error)}; records are looked at without keys`);
     return undefined;

@@ -9,7 +9,10 @@ export const BATCH_LIMIT = 256;
  * What can be refused without knowing the log: kinds, payloads, spaces, repeated ids. Throws a ProblemError (or wire's
  * payload error) for the first record that is not acceptable; nothing is queued then.
  */
-export function admit({ records }: AppendRequest, by: { readonly restoring?: boolean } = {}): void {
+export function admit(
+  { records }: AppendRequest,
+  by: { readonly restoring?: boolean; readonly rotating?: boolean } = {},
+): void {
   const ids = new Set<string>();
   if (records.length === 0 || records.length > BATCH_LIMIT) {
     throw new ProblemError(
@@ -39,6 +42,12 @@ export function admit({ records }: AppendRequest, by: { readonly restoring?: boo
       throw new ProblemError(
         "author-not-allowed",
         `$.records[${at}].kind: only a restore writes the first record of an epoch`,
+      );
+    }
+    if (kind === "key.rotated" && by.rotating !== true) {
+      throw new ProblemError(
+        "author-not-allowed",
+        `$.records[${at}].kind: only the store records the rotation of a key`,
       );
     }
     if (kind === "system.genesis") {

@@ -1,4 +1,4 @@
-import { type Checkpoint, consistencyProof, openCheckpoint, verifyConsistency } from "@sigil/canon";
+import { type Checkpoint, consistencyProof, verifyConsistency } from "@sigil/canon";
 import type { Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 
@@ -24,7 +24,7 @@ export interface Alarm {
 export async function checkAnchor(
   anchor: string | undefined,
   tip: Checkpoint,
-  verifierKeys: readonly string[],
+  open: (note: string) => Checkpoint,
   storage: Pick<Storage, "nodes">,
 ): Promise<Alarm | undefined> {
   if (anchor === undefined) {
@@ -32,7 +32,7 @@ export async function checkAnchor(
   }
   let known: Checkpoint;
   try {
-    known = openCheckpoint(anchor, tip.origin, verifierKeys);
+    known = open(anchor);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "";
     return { code: "anchor-invalid", detail: `the anchor is not a checkpoint of this log: ${reason}` };

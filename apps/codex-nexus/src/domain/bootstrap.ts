@@ -7,8 +7,7 @@ import { type Clock, MonotonicClock, timestamp } from "./clock.ts";
 import { StoreError } from "./error.ts";
 import { LogHead } from "./head.ts";
 import { createKek, KekRing } from "./kek.ts";
-import { RootKeys } from "./keys.ts";
-import type { StoreKeys } from "./opening.ts";
+import { RootKeys, type StoreKeys } from "./keys.ts";
 import { BatchPlan } from "./plan.ts";
 import type { StoredPlace } from "./records.ts";
 import type { Storage } from "./storage.ts";
@@ -52,13 +51,14 @@ export async function bootstrapStore(
   const root = new RootKeys(keys.root, origin);
   const kek = createKek(root, createdAt);
   const ring = new KekRing(root, [kek]);
-  const tips = new Tips(storage, root, ring, keys.record.publicKey);
+  const tips = new Tips(storage, root, ring, () => keys.record.publicKey);
   const plan = new BatchPlan(
     { storage, root, ring, recordKey: keys.record, tips, clock: new MonotonicClock(clock, "") },
     0,
   );
   const planned = await plan.place({ records: [genesisDraft(input.genesis), ...input.records] });
-  const places = "places" in planned ? planned.places : [];
+  await plan.seal();
+  const places = "placed" in planned ? plan.places(planned.placed) : [];
   const { head, nodes } = LogHead.empty(origin).append(plan.leafHashes, keys.log);
   await storage.commit({
     leaves: plan.leaves,

@@ -1,24 +1,41 @@
-import { type BundleEntry, inclusionProof, type KeyHint, type Loa, type ProofBundle } from "@sigil/canon";
+import {
+  type BundleEntry,
+  inclusionProof,
+  type KeyHint,
+  LOAS,
+  type Loa,
+  type PinnedKey,
+  type ProofBundle,
+} from "@sigil/canon";
 import { sha256, toBase64 } from "@sigil/crypto";
 import type { CosignedCheckpoint } from "./cosign/cosigning.ts";
 import type { LogHead } from "./head.ts";
 import type { Reader } from "./reader.ts";
 import { hashRef } from "./seal.ts";
-import type { LeafRow, Storage } from "./storage.ts";
+import type { LeafRow, PageQuery, Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
+import type { PinnedKeys } from "./verify/keys.ts";
 
-/** The keys that a bundle hints at, by role. */
-export type BundleKeys = Readonly<Record<keyof ProofBundle["keys"], readonly KeyHint[]>>;
+/** Every rotation of a key; a store has a handful, and a bundle holds up to 4096 leaves. */
+const ROTATIONS: PageQuery = { kinds: ["key.rotated"], loas: LOAS, order: "asc", limit: 1024 };
+
+/** The keys as hints, by role. */
+function hints({ log, record, sigilderg, mmf }: PinnedKeys): ProofBundle["keys"] {
+  const hint = (keys: readonly PinnedKey[]): KeyHint[] => [
+    ...new Map(keys.map(({ kid, publicKey }) => [kid, { kid, publicKey }])).values(),
+  ];
+  return { log: hint(log), record: hint(record), sigilderg: hint(sigilderg), mmf: hint(mmf) };
+}
 
 /**
- * Records with their inclusion proofs under one checkpoint, in log order and each once. An erased record is proved by
+ * Records with their inclusion proofs under one checkpoint, in log order and each once, and every rotation of a key. An erased record is proved by
  * its hash alone. Throws `not-found` or `record-damaged`.
  */
 export async function makeBundle(
   ids: readonly string[],
   loa: Loa,
   head: LogHead,
-  keys: BundleKeys,
+  pinned: PinnedKeys,
   {
     storage,
     reader,
@@ -26,6 +43,8 @@ export async function makeBundle(
   }: { storage: Storage; reader: Reader; cosigned?: CosignedCheckpoint | undefined },
 ): Promise<ProofBundle> {
   const rows = new Map<number, LeafRow>();
+  // The rotations first: whoever still holds an older trust file can follow the keys from there.
+  for (const row of await reader.rows(() => storage.page(ROTATIONS))) rows.set(row.index, row);
   for (const id of ids) {
     const row = await reader.row(id, loa);
     rows.set(row.index, row);
@@ -48,6 +67,6 @@ export async function makeBundle(
     checkpoint: note,
     cosignatures: covers ? [...cosigned.lines] : [],
     entries,
-    keys,
+    keys: hints(pinned),
   };
 }

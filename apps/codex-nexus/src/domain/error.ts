@@ -9,6 +9,7 @@ export type StoreErrorCode =
   | "store-unreadable"
   | "root-key-wrong"
   | "kek-damaged"
+  | "signing-key-missing"
   | "checkpoint-damaged"
   | "bootstrap-invalid"
   | "trust-mismatch"
@@ -34,6 +35,7 @@ export type StoreErrorCode =
   | "column-mismatch"
   | "record-hash"
   | "record-erased"
+  | "rotation-invalid"
   // the storage engine
   | "page-damaged"
   | "commit-failed"

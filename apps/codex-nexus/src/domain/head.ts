@@ -1,4 +1,4 @@
-import { type Checkpoint, Frontier, openCheckpoint, signCheckpoint, verifierKey } from "@sigil/canon";
+import { type Checkpoint, Frontier, signCheckpoint } from "@sigil/canon";
 import { equalBytes, type SigningKey, toHex } from "@sigil/crypto";
 import { StoreError } from "./error.ts";
 import type { Storage, StoredCheckpoint, StoreMeta, TreeNode } from "./storage.ts";
@@ -36,16 +36,16 @@ export class LogHead {
   }
 
   /**
-   * The head that a store holds. Throws `checkpoint-damaged` unless the note is signed by the log key, says what its
+   * The head that a store holds. Throws `checkpoint-damaged` unless `open` opens the note under the log key of its size, it says what its
    * columns say, and is the root of the tree's nodes.
    */
-  static async load(storage: Storage, origin: string, logKey: SigningKey): Promise<LogHead> {
+  static async load(storage: Storage, origin: string, open: (note: string) => Checkpoint): Promise<LogHead> {
     const stored = await storage.checkpoint();
     if (stored === undefined)
       throw new StoreError("checkpoint-damaged", "the store has records and no checkpoint");
     let signed: Checkpoint;
     try {
-      signed = openCheckpoint(stored.note, origin, verifierKey(origin, logKey.publicKey.raw));
+      signed = open(stored.note);
     } catch (cause) {
       throw new StoreError("checkpoint-damaged", "the stored checkpoint is not signed by the log key", {
         cause,

@@ -1,4 +1,4 @@
-import { AeadKey, equalBytes, hkdfSha256, hmacSha256, Secret, utf8 } from "@sigil/crypto";
+import { AeadKey, equalBytes, hkdfSha256, hmacSha256, Secret, type SigningKey, utf8 } from "@sigil/crypto";
 
 /** The columns that are looked up by equality without being readable. */
 export type BlindColumn = "stream" | "principal" | "tag";
@@ -64,4 +64,13 @@ export class RootKeys {
   idempotencyMac(bytes: Uint8Array): Uint8Array {
     return hmacSha256(this.#idempotency, bytes);
   }
+}
+
+/** The private keys of a store. */
+export interface StoreKeys {
+  readonly root: Secret;
+  readonly record: SigningKey;
+  readonly log: SigningKey;
+  /** What a rotation that was interrupted left: the key that it brings, or the one that it replaced. */
+  readonly spare?: { readonly record?: SigningKey; readonly log?: SigningKey };
 }

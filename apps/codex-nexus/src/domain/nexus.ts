@@ -1,19 +1,21 @@
-import { consistencyProof, type Loa, type ProofBundle, rootAt } from "@sigil/canon";
+import { consistencyProof, type Loa, type ProofBundle, ROTATED_ROLES, rootAt } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
-import { type ErasablePage, ProblemError } from "@sigil/wire";
+import { type ErasablePage, ProblemError, type SigningKeyUse } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
-import { type BundleKeys, makeBundle } from "./bundle.ts";
+import { makeBundle } from "./bundle.ts";
 import type { Cosigning } from "./cosign/cosigning.ts";
 import { policiesOf, requirePolicies } from "./cosign/recorded.ts";
 import { listErasable } from "./erasure.ts";
 import type { KekRotation } from "./kek-rotation.ts";
+import type { KeyRotation } from "./key-rotation.ts";
 import type { RootKeys } from "./keys.ts";
 import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
 import type { Reader } from "./reader.ts";
 import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./records.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoredCheckpoint } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 import type { Writer } from "./writer.ts";
@@ -39,7 +41,8 @@ export interface NexusParts {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly anchor: AnchorKeeper;
-  readonly bundleKeys: BundleKeys;
+  readonly signing: SigningKeys;
+  readonly rotation: KeyRotation;
   readonly backups: BackupLedger | undefined;
   readonly keks: KekRotation;
   readonly cosigning: Cosigning;
@@ -92,14 +95,14 @@ export class CodexNexus {
     const { writer, reader, storage } = this.#parts;
     if (known !== undefined) await this.#requireExtends(known);
     requirePolicies(request, writer.head.origin);
-    const { planned, checkpoint } = await writer.append(request);
+    const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
-    if ("places" in planned) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
+    if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
     this.#parts.cosigning.follow();
     await this.#parts.cosigning.acknowledged(checkpoint.size);
     const consistency = await this.#consistency(known, checkpoint.size);
-    if ("places" in planned) return { records: planned.places, checkpoint, consistency, replayed: false };
-    const { first, count } = planned.replay;
+    if ("places" in landed) return { records: landed.places, checkpoint, consistency, replayed: false };
+    const { first, count } = landed.replay;
     const records: StoredPlace[] = [];
     for (let index = first; index < first + count; index += 1) {
       const row = await reader.rows(() => storage.leaf(index));
@@ -128,7 +131,7 @@ export class CodexNexus {
 
   async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
     this.#requireTrusted();
-    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.bundleKeys, {
+    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.signing.pinned, {
       ...this.#parts,
       cosigned: this.#parts.cosigning.newest,
     });
@@ -138,6 +141,22 @@ export class CodexNexus {
   get keks(): KekRotation {
     this.#requireTrusted();
     return this.#parts.keks;
+  }
+
+  /** Rotation of the keys that sign. Throws `store-read-only` under an alarm. */
+  get rotation(): KeyRotation {
+    this.#requireTrusted();
+    return this.#parts.rotation;
+  }
+
+  /** The keys that sign, each with its range, and how many leaves of the log are in it. */
+  signingKeys(): SigningKeyUse[] {
+    const { size } = this.checkpoint;
+    return ROTATED_ROLES.flatMap((role) =>
+      this.#parts.signing.pinned[role].map(({ kid, from, to }) => {
+        return { role, kid, from, to, leaves: Math.max(0, Math.min(to ?? size, size) - from) };
+      }),
+    );
   }
 
   /** Settles what is queued, brings the anchor to the tip and closes the files. */

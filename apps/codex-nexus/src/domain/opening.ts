@@ -1,9 +1,7 @@
-import { verifierKey } from "@sigil/canon";
-import type { Secret, SigningKey } from "@sigil/crypto";
+import type { Secret } from "@sigil/crypto";
 import { type AnchorFile, checkAnchor } from "./anchor.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
-import type { BundleKeys } from "./bundle.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
 import { Cosigning } from "./cosign/cosigning.ts";
 import { recordedPolicy } from "./cosign/recorded.ts";
@@ -12,19 +10,15 @@ import { StoreError } from "./error.ts";
 import { epochOrigin, LogHead } from "./head.ts";
 import { KekRing } from "./kek.ts";
 import { KekRotation } from "./kek-rotation.ts";
-import { RootKeys } from "./keys.ts";
+import { KeyRotation } from "./key-rotation.ts";
+import { RootKeys, type StoreKeys } from "./keys.ts";
 import { CodexNexus } from "./nexus.ts";
 import { Reader } from "./reader.ts";
+import { type KeyFiles, SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoreMeta } from "./storage.ts";
 import { Tips } from "./tips.ts";
+import type { PinnedKeys } from "./verify/keys.ts";
 import { Writer } from "./writer.ts";
-
-/** The private keys of a store. */
-export interface StoreKeys {
-  readonly root: Secret;
-  readonly record: SigningKey;
-  readonly log: SigningKey;
-}
 
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {
@@ -41,7 +35,10 @@ export interface OpenOptions {
   /** Origin that the installation's public files name. */
   readonly origin: string;
   readonly anchor: AnchorFile;
-  readonly bundleKeys: BundleKeys;
+  /** The keys that signatures in the log are held against, before the rotations that the log itself holds. */
+  readonly pinned: PinnedKeys;
+  /** Absent where no key is ever rotated. */
+  readonly keyFiles?: KeyFiles;
   /** Absent where no backup was ever listed. */
   readonly backups?: BackupLedger;
   readonly clock: Clock;
@@ -94,23 +91,33 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
   await storage.upgrade();
   const ring = new KekRing(root, await storage.keks());
   ring.counted((await storage.kekUses()).find(({ active }) => active)?.wraps ?? 0);
-  const head = await LogHead.load(storage, epochOrigin(meta), keys.log);
-  const logKey = verifierKey(head.origin, keys.log.publicKey.raw);
+  const signing = new SigningKeys(
+    { storage, root, ring },
+    keys,
+    options.pinned,
+    options.keyFiles,
+    (error, at) => events.damaged(error, at),
+  );
+  await signing.reread();
+  const open = signing.checkpoints(epochOrigin(meta));
+  const head = await LogHead.load(storage, epochOrigin(meta), open);
   const anchored = await options.anchor.read();
-  const alarm = await checkAnchor(anchored, head.asCheckpoint, [logKey], storage);
+  const alarm = await checkAnchor(anchored, head.asCheckpoint, open, storage);
+  if (alarm === undefined) await signing.settle(head.size);
 
-  const recordKeys = keys.record.publicKey;
   const keeper = new AnchorKeeper(options.anchor, (error) => events.failed("anchor", error));
   const last = await storage.leaf(head.size - 1);
   const ground = {
     storage,
     root,
     ring,
-    recordKey: keys.record,
-    tips: new Tips(storage, root, ring, recordKeys),
+    get recordKey() {
+      return signing.record;
+    },
+    tips: new Tips(storage, root, ring, signing.recordAt),
     clock: new MonotonicClock(options.clock, last?.ts ?? ""),
   };
-  const writer = new Writer(ground, head, keys.log, options.queueLimit, {
+  const writer = new Writer(ground, head, signing, options.queueLimit, {
     committed(batch) {
       keeper.follow(batch.head.checkpoint.note);
       events.committed({ records: batch.records, seconds: batch.seconds, size: batch.head.size });
@@ -123,7 +130,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     failed: (error) => events.failed("rotation", error),
   });
   if (alarm === undefined) keks.resume();
-  const reader = new Reader(storage, root, ring, recordKeys, (error, at) => events.damaged(error, at));
+  const reader = new Reader(storage, root, ring, signing.recordAt, (error, at) => events.damaged(error, at));
   const cosigning = new Cosigning({
     origin: head.origin,
     storage,
@@ -142,7 +149,8 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     anchor: keeper,
     keks,
     cosigning,
-    bundleKeys: options.bundleKeys,
+    signing,
+    rotation: new KeyRotation(signing, writer, meta.origin),
     backups: options.backups,
     alarm,
   });

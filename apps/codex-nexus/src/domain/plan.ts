@@ -35,20 +35,32 @@ export interface PlanGround {
   readonly restoring?: boolean;
 }
 
-/** What a request came to: new places, or the range of an earlier request under the same idempotency key. */
-export type Planned =
-  | { readonly places: readonly StoredPlace[] }
-  | { readonly replay: { readonly first: number; readonly count: number } };
+/** Leaves of one request, in its order. */
+interface Range {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What a request will come to: new leaves, or those of an earlier request under the same idempotency key. */
+export type Planned = { readonly placed: Range } | { readonly replay: Range };
+
+/** A record that has its place and still lacks signature and ciphertext. */
+interface Unsealed {
+  readonly encoded: EncodedRecord;
+  readonly index: number;
+}
 
 /**
- * A batch in the making. Each request is placed whole on top of those before it, or refused alone; nothing outside this
- * object changes until the batch is committed.
+ * A batch in the making. Each request is placed whole on top of those before it, or refused alone; then everything that
+ * was placed is sealed together. Nothing outside this object changes until the batch is committed.
  */
 export class BatchPlan {
   readonly #ground: PlanGround;
   readonly #ts: string;
+  readonly #unsealed: Unsealed[] = [];
   readonly #leaves: NewLeaf[] = [];
   readonly #leafHashes: Uint8Array[] = [];
+  readonly #places: StoredPlace[] = [];
   readonly #ids = new Set<string>();
   readonly #tips = new Map<string, Tip>();
   readonly #keys = new Map<string, IdempotencyRow>();
@@ -61,6 +73,11 @@ export class BatchPlan {
     this.#ts = ground.clock.next();
   }
 
+  /** Whether nothing was placed. */
+  get empty(): boolean {
+    return this.#unsealed.length === 0;
+  }
+  /** What {@link seal} made, in the order of the log. */
   get leaves(): readonly NewLeaf[] {
     return this.#leaves;
   }
@@ -88,7 +105,7 @@ export class BatchPlan {
       const earlier = this.#keys.get(toHex(named.key)) ?? (await this.#ground.storage.idempotency(named.key));
       if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
-    const first = this.#size + this.#leaves.length;
+    const first = this.#size + this.#unsealed.length;
     const tips = new Map<string, Tip>();
     const erasures: Erasure[] = [];
     const encoded: EncodedRecord[] = [];
@@ -101,21 +118,37 @@ export class BatchPlan {
       encoded.push(complete);
       if (record.kind === "record.erased") erasures.push(await this.#erasure(record, first + at, erasures));
     }
-    const rows = await Promise.all(
-      encoded.map((record, at) => this.#seal(record, first + at, encoded.length)),
-    );
-    for (const { leaf, hash } of rows) {
-      this.#leaves.push(leaf);
-      this.#leafHashes.push(hash);
-      this.#ids.add(leaf.id);
+    for (const [at, record] of encoded.entries()) {
+      this.#unsealed.push({ encoded: record, index: first + at });
+      this.#ids.add(record.record.id);
     }
     for (const [stream, tip] of tips) this.#tips.set(stream, tip);
     this.#erasures.push(...erasures);
     if (named !== undefined) {
-      const row = sealIdempotency(this.#ground.root, { ...named, first, count: rows.length });
+      const row = sealIdempotency(this.#ground.root, { ...named, first, count: encoded.length });
       this.#keys.set(toHex(named.key), row);
     }
-    return { places: rows.map(({ place }) => place) };
+    return { placed: { first, count: encoded.length } };
+  }
+
+  /**
+   * Signs and seals everything that was placed, once. The records of all requests are signed together, so that many small
+   * requests use every core as one large one does. Throws what a key throws; then nothing of the batch may be committed.
+   */
+  async seal(): Promise<void> {
+    const beside = this.#unsealed.length;
+    const rows = await Promise.all(this.#unsealed.map((record) => this.#seal(record, beside)));
+    for (const { leaf, hash, place } of rows) {
+      this.#leaves.push(leaf);
+      this.#leafHashes.push(hash);
+      this.#places.push(place);
+    }
+  }
+
+  /** Where the records of a request landed, once the batch is sealed. */
+  places({ first, count }: Range): readonly StoredPlace[] {
+    const at = first - this.#size;
+    return this.#places.slice(at, at + count);
   }
 
   async #erasure(
@@ -174,8 +207,7 @@ export class BatchPlan {
   }
 
   async #seal(
-    encoded: EncodedRecord,
-    index: number,
+    { encoded, index }: Unsealed,
     beside: number,
   ): Promise<{ leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }> {
     const { root, ring, recordKey } = this.#ground;

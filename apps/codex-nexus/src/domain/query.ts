@@ -5,7 +5,7 @@ import { readableBy } from "./level.ts";
 import type { Reader } from "./reader.ts";
 import type { RecordQuery, StoredRecord } from "./records.ts";
 import type { PageQuery, Storage } from "./storage.ts";
-import { leavesWithin } from "./time-range.ts";
+import { type LeafRange, leavesWithin } from "./time-range.ts";
 
 export interface RecordPage {
   readonly records: readonly StoredRecord[];
@@ -29,9 +29,10 @@ export async function queryRecords(
   const loas = readableBy(loa).filter((level) => query.loa === undefined || level === query.loa);
   const { since, until } = query;
   const timed = since !== undefined || until !== undefined;
-  const within = timed
+  const inTime = timed
     ? await reader.rows(() => leavesWithin({ since, until }, size, (index) => storage.leaf(index)))
     : undefined;
+  const within = query.after === undefined ? inTime : beyond(query.after, inTime ?? { from: 0, to: size });
   const page: PageQuery = {
     loas,
     order: query.order,
@@ -54,4 +55,8 @@ export async function queryRecords(
     last !== undefined && rows.length > shown.length ? writeCursor(root, last.index, query, loa) : null;
   const records = shown.filter((row) => row.erasedBy === undefined).map((row) => reader.open(row));
   return { records, next };
+}
+
+function beyond(leaf: number, { from, to }: LeafRange): LeafRange {
+  return { from: Math.max(from, leaf + 1), to };
 }

@@ -1,4 +1,4 @@
-import type { KeySource, Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon";
 import { sha256 } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { erased } from "./erasure.ts";
@@ -9,20 +9,21 @@ import { readableBy } from "./level.ts";
 import type { StoredRecord } from "./records.ts";
 import { hashRef, openRow } from "./seal.ts";
 import type { LeafRow, Storage } from "./storage.ts";
+import type { KeysAt } from "./verify/keys.ts";
 
 /** Reads and verifies: nothing leaves the store that did not decrypt, match its columns and hash, and verify. */
 export class Reader {
   readonly #storage: Storage;
   readonly #root: RootKeys;
   readonly #ring: KekRing;
-  readonly #keys: KeySource;
+  readonly #keys: KeysAt;
   readonly #damaged: (error: StoreError, at: string) => void;
 
   constructor(
     storage: Storage,
     root: RootKeys,
     ring: KekRing,
-    keys: KeySource,
+    keys: KeysAt,
     damaged: (error: StoreError, at: string) => void,
   ) {
     this.#storage = storage;
@@ -35,7 +36,7 @@ export class Reader {
   /** A verified record. Throws `record-erased` or `record-damaged`; the latter names the check that failed. */
   open(row: LeafRow): StoredRecord {
     try {
-      const signed = openRow(row, this.#root.origin, this.#ring, this.#keys);
+      const signed = openRow(row, this.#root.origin, this.#ring, this.#keys(row.index));
       return { index: row.index, ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh), signed };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -39,6 +39,8 @@ export interface RecordQuery {
   readonly since?: string | undefined;
   /** Before then. */
   readonly until?: string | undefined;
+  /** Only leaves after this one, in either order. */
+  readonly after?: number | undefined;
   readonly order: "asc" | "desc";
   /** 1 to 200. */
   readonly limit: number;

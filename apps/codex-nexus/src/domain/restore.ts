@@ -1,15 +1,21 @@
-import { type CanonRecord, newSalt, openCheckpoint, type RecordDraft } from "@sigil/canon";
+import {
+  type CanonRecord,
+  checkpointsUnder,
+  coversLeaf,
+  newSalt,
+  type RecordDraft,
+  type RotatedRole,
+} from "@sigil/canon";
 import { v7 as uuidv7 } from "uuid";
 import { admit, BATCH_LIMIT } from "./admission.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
 import { epochOrigin, LogHead } from "./head.ts";
 import { KekRing } from "./kek.ts";
-import type { RootKeys } from "./keys.ts";
-import type { StoreKeys } from "./opening.ts";
+import type { RootKeys, StoreKeys } from "./keys.ts";
 import { BatchPlan } from "./plan.ts";
 import type { Storage, StoreMeta } from "./storage.ts";
 import { Tips } from "./tips.ts";
-import { logVerifiers, type PinnedKeys } from "./verify/keys.ts";
+import { keysAt, type PinnedKeys } from "./verify/keys.ts";
 
 /** Records from after the backup that must not be forgotten with the rest. */
 export interface Remembered {
@@ -22,6 +28,7 @@ export interface EpochOptions {
   readonly meta: StoreMeta;
   readonly root: RootKeys;
   readonly keys: StoreKeys;
+  readonly pinned: PinnedKeys;
   readonly epoch: number;
   /** The anchor that was found, under any epoch. */
   readonly anchor: { readonly note: string; readonly size: number } | undefined;
@@ -48,13 +55,13 @@ export interface OpenedEpoch {
 export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
   const { storage, meta, root, keys, epoch, clock, remembered, unknown } = options;
   const ring = new KekRing(root, await storage.keks());
-  const recordKeys = keys.record.publicKey;
-  const before = await LogHead.load(storage, epochOrigin(meta), keys.log);
+  const restored = epochOrigin(meta);
+  const before = await LogHead.load(storage, restored, checkpointsUnder(restored, options.pinned.log));
   const last = await storage.leaf(before.size - 1);
   const ground = {
     ...{ storage, root, ring, clock: new MonotonicClock(clock, last?.ts ?? ""), restoring: true },
     recordKey: keys.record,
-    tips: new Tips(storage, root, ring, recordKeys),
+    tips: new Tips(storage, root, ring, keysAt(options.pinned.record)),
   };
   const origin = epochOrigin({ origin: meta.origin, epoch });
   const lost = options.anchor === undefined ? null : Math.max(0, options.anchor.size - before.size);
@@ -78,6 +85,7 @@ export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
     admit({ records }, { restoring: true });
     const plan = new BatchPlan(ground, head.size);
     await plan.place({ records });
+    await plan.seal();
     const next = head.append(plan.leafHashes, keys.log);
     const { leaves, erasures: destroyed } = plan;
     const { checkpoint } = next.head;
@@ -104,12 +112,28 @@ export function openAnchor(
 ): { note: string; size: number } | undefined {
   for (const origin of origins) {
     try {
-      return { note, size: openCheckpoint(note, origin, logVerifiers(pinned.log, origin)).size };
+      return { note, size: checkpointsUnder(origin, pinned.log)(note).size };
     } catch {
       // Of another epoch, or of nobody: the next origin decides.
     }
   }
   return undefined;
+}
+
+/**
+ * The pinned keys once a log goes on from `size`: where a backup is older than a rotation, the present key signs from there
+ * on too, because the one before it is gone. What earlier keys signed in the epochs before still verifies.
+ */
+export function reachBack<K extends Readonly<Record<RotatedRole, PinnedKeys[RotatedRole]>>>(
+  pinned: K,
+  keys: Pick<StoreKeys, RotatedRole>,
+  size: number,
+): K {
+  const reach = (role: RotatedRole) =>
+    pinned[role].map((pin) =>
+      pin.kid === keys[role].kid && pin.to === null && !coversLeaf(pin, size) ? { ...pin, from: size } : pin,
+    );
+  return { ...pinned, record: reach("record"), log: reach("log") };
 }
 
 function serviceDraft(

@@ -61,7 +61,7 @@ function signedBytes(record: Uint8Array, sig: Signature): Uint8Array {
 /** From this many records beside it on, a signature is made in the thread pool: a single one is faster here. */
 const POOLED = 4;
 
-/** The signature over a record that is one of `beside` in its request. */
+/** The signature over a record that is one of `beside` in its batch. */
 export async function signatureOf(
   { message }: EncodedRecord,
   key: SigningKey,

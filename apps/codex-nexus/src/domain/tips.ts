@@ -1,8 +1,8 @@
-import type { KeySource } from "@sigil/canon";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { hashRef, openRow } from "./seal.ts";
 import type { Storage } from "./storage.ts";
+import type { KeysAt } from "./verify/keys.ts";
 
 /** The newest record of a stream. */
 export interface Tip {
@@ -17,10 +17,10 @@ export class Tips {
   readonly #storage: Storage;
   readonly #root: RootKeys;
   readonly #ring: KekRing;
-  readonly #keys: KeySource;
+  readonly #keys: KeysAt;
   readonly #known = new Map<string, Tip>();
 
-  constructor(storage: Storage, root: RootKeys, ring: KekRing, keys: KeySource) {
+  constructor(storage: Storage, root: RootKeys, ring: KekRing, keys: KeysAt) {
     this.#storage = storage;
     this.#root = root;
     this.#ring = ring;
@@ -37,7 +37,7 @@ export class Tips {
     const hash = hashRef(row.rh);
     // An erased record keeps its place and its hash: its position is the number of rows before it.
     if (row.wrappedDek === null) return { seq: (await this.#storage.streamLength(blind)) - 1, hash };
-    const { record } = openRow(row, this.#root.origin, this.#ring, this.#keys);
+    const { record } = openRow(row, this.#root.origin, this.#ring, this.#keys(row.index));
     return { seq: record.seq, hash };
   }
 

@@ -1,16 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { CanonError } from "@sigil/canon";
-import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { admit, BATCH_LIMIT } from "./admission.ts";
 import { LogHead } from "./head.ts";
 import { BatchPlan, type PlanGround, type Planned } from "./plan.ts";
-import type { AppendRequest } from "./records.ts";
+import type { AppendRequest, StoredPlace } from "./records.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { StoredCheckpoint } from "./storage.ts";
 
-/** A request that is durable: where it is, and a checkpoint that covers it. */
+/** A request that is durable: where it is (or which leaves an earlier one has), and a checkpoint that covers it. */
 export interface Committed {
-  readonly planned: Planned;
+  readonly landed: { readonly places: readonly StoredPlace[] } | Extract<Planned, { replay: unknown }>;
   readonly checkpoint: StoredCheckpoint;
 }
 
@@ -34,7 +34,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #ground: PlanGround;
-  readonly #logKey: SigningKey;
+  readonly #keys: SigningKeys;
   readonly #queueLimit: number;
   readonly #events: WriterEvents;
   #head: LogHead;
@@ -50,13 +50,13 @@ export class Writer {
   constructor(
     ground: PlanGround,
     head: LogHead,
-    logKey: SigningKey,
+    keys: SigningKeys,
     queueLimit: number,
     events: WriterEvents,
   ) {
     this.#ground = ground;
     this.#head = head;
-    this.#logKey = logKey;
+    this.#keys = keys;
     this.#queueLimit = queueLimit;
     this.#events = events;
   }
@@ -109,6 +109,26 @@ export class Writer {
     });
   }
 
+  /**
+   * Commits the rotation of a key, made for the very leaf where it lands, in a batch of its own, and lets the keys follow
+   * before any other batch. Rejects as {@link append} does.
+   */
+  rotation(make: (index: number) => Promise<AppendRequest>): Promise<Committed> {
+    return this.between(async () => {
+      if (this.#uncertain) await this.#reload();
+      const request = await make(this.#head.size);
+      admit(request, { rotating: true });
+      const { promise, resolve, reject } = Promise.withResolvers<Committed>();
+      promise.catch(() => undefined);
+      // Whole before any other batch, and with the state read again when it failed.
+      await this.#batch([{ request, resolve, reject }]);
+      const committed = await promise;
+      await this.#keys.reread();
+      await this.#keys.settle(this.#head.size);
+      return committed;
+    });
+  }
+
   /** Refuses new requests and resolves when everything that queued is settled. */
   async drain(): Promise<void> {
     this.#closed = true;
@@ -149,15 +169,21 @@ export class Writer {
           waiting.reject(this.#refusal(error));
         }
       }
-      if (plan.leaves.length > 0) await this.#commit(plan);
+      if (!plan.empty) await this.#commit(plan);
       const { checkpoint } = this.#head;
-      for (const { waiting, planned } of placed) waiting.resolve({ planned, checkpoint });
+      for (const { waiting, planned } of placed) {
+        const landed = "placed" in planned ? { places: plan.places(planned.placed) } : planned;
+        waiting.resolve({ landed, checkpoint });
+      }
     } catch (error) {
       this.#events.failed(error);
-      const refusal = new ProblemError("store-unwritable", "the commit failed; nothing is acknowledged", {
-        cause: error,
-        retryAfter: 1,
-      });
+      const refusal =
+        error instanceof ProblemError
+          ? error
+          : new ProblemError("store-unwritable", "the commit failed; nothing is acknowledged", {
+              cause: error,
+              retryAfter: 1,
+            });
       // Settling twice is harmless: those that planning refused keep their own reason.
       for (const waiting of taken) waiting.reject(refusal);
       this.#uncertain = true;
@@ -185,7 +211,8 @@ export class Writer {
   }
 
   async #commit(plan: BatchPlan): Promise<void> {
-    const { head, nodes } = this.#head.append(plan.leafHashes, this.#logKey);
+    await plan.seal();
+    const { head, nodes } = this.#head.append(plan.leafHashes, this.#keys.log);
     const started = performance.now();
     await this.#ground.storage.commit({
       leaves: plan.leaves,
@@ -217,7 +244,11 @@ export class Writer {
   /** A commit that was reported failed may be on disk all the same: only the disk knows. */
   async #reload(): Promise<void> {
     this.#ground.tips.forget();
-    this.#head = await LogHead.load(this.#ground.storage, this.#head.origin, this.#logKey);
+    // So may a rotation be that it held, and then another key signs from here on.
+    await this.#keys.reread();
+    const { origin } = this.#head;
+    this.#head = await LogHead.load(this.#ground.storage, origin, this.#keys.checkpoints(origin));
+    await this.#keys.settle(this.#head.size);
     this.#uncertain = false;
   }
 }

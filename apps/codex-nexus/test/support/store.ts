@@ -46,7 +46,7 @@ export async function opened(home: TestHome, options: Partial<OpenOptions> = {})
       origin: home.origin,
       anchor: new FileAnchor(home.anchor),
       backups: new FileBackupLedger(backupLedgerPath(home.anchor)),
-      bundleKeys: { log: [], record: [], sigilderg: [], mmf: [] },
+      pinned: pinnedOf(home),
       clock: Date.now,
       queueLimit: 4096,
       events: QUIET,

@@ -1,5 +1,5 @@
-import { openCheckpoint, type TrustFile, verifierKey, verifyConsistency } from "@sigil/canon";
-import { fromBase64, fromBase64url, toBase64 } from "@sigil/crypto";
+import { type Checkpoint, checkpointsUnder, type TrustFile, verifyConsistency } from "@sigil/canon";
+import { fromBase64, toBase64 } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 
 /** A tree head that this process has seen and believes. `root` in padded base64. */
@@ -15,12 +15,17 @@ export interface KnownHead {
  */
 export class CheckpointMemory {
   readonly #origin: string;
-  readonly #keys: string[];
+  #open: (note: string) => Checkpoint;
   #known: KnownHead | undefined;
 
   constructor(trust: TrustFile) {
     this.#origin = trust.epochs.at(-1)?.origin ?? trust.origin;
-    this.#keys = trust.keys.log.map((key) => verifierKey(this.#origin, fromBase64url(key.publicKey)));
+    this.#open = checkpointsUnder(this.#origin, trust.keys.log);
+  }
+
+  /** Goes on under the log keys of a trust file that extends the one before. */
+  renew(trust: TrustFile): void {
+    this.#open = checkpointsUnder(this.#origin, trust.keys.log);
   }
 
   get known(): KnownHead | undefined {
@@ -56,7 +61,7 @@ export class CheckpointMemory {
   /** The head of a signed checkpoint. @throws ProblemError `checkpoint-inconsistent` when no pinned log key signed it */
   open(note: string): KnownHead {
     try {
-      const { size, root } = openCheckpoint(note, this.#origin, this.#keys);
+      const { size, root } = this.#open(note);
       return { size, root: toBase64(root) };
     } catch (cause) {
       throw inconsistent("no log key of trust.json signed the store's checkpoint", cause);

@@ -3,7 +3,6 @@ import {
   parseLogProof,
   recordHash,
   type Tile,
-  type TrustFile,
   type VerifiedRecord,
   verifyBundle,
   verifyRecord,
@@ -24,12 +23,15 @@ import {
 } from "@sigil/wire";
 import { type Authority, SERVICE_AUTHORITY } from "../domain/authority.ts";
 import { callTrace, type Timed } from "../domain/call-trace.ts";
-import { pinnedKeys } from "../domain/pinned-keys.ts";
+import { keysByLeaf } from "../domain/pinned-keys.ts";
+import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type {
   AppendBatch,
   AppendResult,
   RecordPage,
   RecordQuery,
+  RotatedSigningKey,
+  SigningRole,
   Store,
   StoredRecord,
 } from "../domain/store.ts";
@@ -41,16 +43,16 @@ type CodexRoute = Extract<RouteId, `codex-nexus ${string}`>;
 export class CodexNexus implements Store {
   readonly #client: ServiceClient;
   readonly #timed: Timed;
-  readonly #trust: TrustFile;
-  readonly #recordKeys: ReadonlyMap<string, VerifyKey>;
+  readonly #trust: PinnedTrust;
+  #recordKeys: (index: number) => (kid: string) => VerifyKey | undefined;
   readonly #checkpoints: CheckpointMemory;
 
-  constructor(client: ServiceClient, trust: TrustFile, timed: Timed) {
+  constructor(client: ServiceClient, trust: PinnedTrust, timed: Timed) {
     this.#client = client;
     this.#timed = timed;
     this.#trust = trust;
-    this.#recordKeys = pinnedKeys(trust.keys.record);
-    this.#checkpoints = new CheckpointMemory(trust);
+    this.#recordKeys = keysByLeaf(trust.current.keys.record);
+    this.#checkpoints = new CheckpointMemory(trust.current);
   }
 
   async append(batch: AppendBatch, authority: Authority): Promise<AppendResult> {
@@ -66,7 +68,7 @@ export class CodexNexus implements Store {
         throw unrecorded(error);
       },
     );
-    this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked);
+    this.#believe(() => this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked));
     if (!answer.replayed) expectPlaces(batch, answer);
     return { records: answer.records, replayed: answer.replayed };
   }
@@ -89,7 +91,7 @@ export class CodexNexus implements Store {
     const body = { ...rest, ...(kinds === undefined ? {} : { kinds: [...kinds] }) };
     const page = await this.#call("codex-nexus POST /v1/records/query", { ctx: authority, body });
     const records = page.records.map((stored) => this.#verify(stored, authority));
-    for (const { signed } of records) expectAsked(query, signed);
+    for (const { signed, index } of records) expectAsked(query, signed, index);
     return { records, next: page.next };
   }
 
@@ -105,17 +107,17 @@ export class CodexNexus implements Store {
       ctx: authority,
       body: { ids: [...ids] },
     });
-    this.#checkpoints.notBehind(this.#checkpoints.open(bundle.checkpoint));
-    const report = verifyBundle(bundle, this.#trust);
-    if (report.verdict !== "verified") {
+    return this.#believe(() => {
+      this.#checkpoints.notBehind(this.#checkpoints.open(bundle.checkpoint));
+      const report = verifyBundle(bundle, this.#trust.current);
+      if (report.verdict === "verified") return bundle;
       throw disbelieved(`the bundle does not verify: ${report.code ?? report.verdict}`);
-    }
-    return bundle;
+    });
   }
 
   async checkpoint(): Promise<{ checkpoint: string; size: number; root: string }> {
     const { checkpoint } = await this.#call("codex-nexus GET /v1/checkpoint", { ctx: SERVICE_AUTHORITY });
-    const head = this.#checkpoints.open(checkpoint);
+    const head = this.#believe(() => this.#checkpoints.open(checkpoint));
     this.#checkpoints.notBehind(head);
     return { checkpoint, ...head };
   }
@@ -126,6 +128,10 @@ export class CodexNexus implements Store {
 
   async rotateKek(authority: Authority): Promise<string> {
     return (await this.#call("codex-nexus POST /v1/keys/kek", { ctx: authority })).kek;
+  }
+
+  async rotateSigning(key: SigningRole, authority: Authority): Promise<RotatedSigningKey> {
+    return this.#call("codex-nexus POST /v1/keys/signing", { ctx: authority, body: { key } });
   }
 
   async tile({ level, index, width }: Tile): Promise<Uint8Array> {
@@ -146,7 +152,8 @@ export class CodexNexus implements Store {
       ctx: SERVICE_AUTHORITY,
       query,
     });
-    this.#checkpoints.notBehind(this.#checkpoints.open(parseLogProof(proof).checkpoint));
+    const { checkpoint } = parseLogProof(proof);
+    this.#checkpoints.notBehind(this.#believe(() => this.#checkpoints.open(checkpoint)));
     return proof;
   }
 
@@ -158,10 +165,22 @@ export class CodexNexus implements Store {
     }
   }
 
+  /** A check of what the store said; made once more under the keys of a rotation that it has listed in trust.json since. */
+  #believe<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (!this.#trust.renew()) throw error;
+      this.#recordKeys = keysByLeaf(this.#trust.current.keys.record);
+      this.#checkpoints.renew(this.#trust.current);
+      return check();
+    }
+  }
+
   #verify(stored: WireStoredRecord, authority: Authority): StoredRecord {
     let signed: VerifiedRecord;
     try {
-      signed = verifyRecord(stored.signed, (kid) => this.#recordKeys.get(kid));
+      signed = this.#believe(() => verifyRecord(stored.signed, this.#recordKeys(stored.index)));
     } catch (cause) {
       throw new ProblemError("record-damaged", `the record at index ${stored.index} does not verify`, {
         cause,
@@ -177,7 +196,7 @@ export class CodexNexus implements Store {
 }
 
 /** The store cannot answer with something else than was asked for. */
-function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
+function expectAsked(query: RecordQuery, { record }: VerifiedRecord, index: number): void {
   const kinds = query.kinds ?? (query.kind === undefined ? undefined : [query.kind]);
   const holds =
     (kinds === undefined || kinds.includes(record.kind)) &&
@@ -186,7 +205,8 @@ function expectAsked(query: RecordQuery, { record }: VerifiedRecord): void {
     (query.principal === undefined || query.principal === record.author.principal) &&
     (query.loa === undefined || query.loa === record.loa) &&
     (query.since === undefined || query.since <= record.ts) &&
-    (query.until === undefined || record.ts < query.until);
+    (query.until === undefined || record.ts < query.until) &&
+    (query.after === undefined || index > query.after);
   if (!holds) throw disbelieved(`record ${record.id} does not match the query that it answers`);
 }
 

@@ -1,7 +1,7 @@
-import type { TrustFile } from "@sigil/canon";
 import type { ServiceClient } from "@sigil/wire";
 import type { Timed } from "../domain/call-trace.ts";
 import type { ModuleHost } from "../domain/module-host.ts";
+import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type { Check } from "../domain/readiness.ts";
 import type { Store } from "../domain/store.ts";
 import { CodexNexus } from "./codex-nexus.ts";
@@ -19,7 +19,7 @@ export interface Upstreams {
 /** @param runMs how long a run may take before it counts as `unknown`, in milliseconds */
 export function connectUpstreams(
   clients: { readonly codexNexus: ServiceClient; readonly mmf: ServiceClient },
-  trust: TrustFile,
+  trust: PinnedTrust,
   runMs: number,
 ): (timed: (peer: string) => Timed) => Upstreams {
   return (timed) => ({

@@ -1,11 +1,13 @@
 import type { VerifyKey } from "@sigil/crypto";
-import { type Caller, type LicenceClaims, PolicyError, verifyLicence } from "@sigil/policy";
+import { type Caller, type LicenceClaims, PolicyError, requireLicence } from "@sigil/policy";
+import type { AuthenticLicences } from "./authentic-licences.ts";
 import type { Genesis } from "./genesis.ts";
 import type { LicenceRegister } from "./licence-register.ts";
 
 /** Everything that a licence is held against. Nothing of it comes from the licence. */
 export interface LicenceGround {
   readonly issuers: ReadonlyMap<string, VerifyKey>;
+  readonly authentic: AuthenticLicences;
   readonly genesis: Genesis;
   readonly licences: LicenceRegister;
   readonly now: string;
@@ -53,7 +55,8 @@ export function presentedLicence(authorization: readonly string[]): string {
  */
 export async function resolveCaller(token: string, ground: LicenceGround): Promise<AuthenticatedCaller> {
   const { genesis, licences } = ground;
-  const claims = await verifyLicence(token, {
+  const claims = await ground.authentic.claimsOf(token, ground.issuers);
+  requireLicence(claims, {
     issuers: ground.issuers,
     runtimeId: genesis.runtimeId,
     canonFingerprint: genesis.fingerprint,

@@ -2,15 +2,18 @@ import type { Json } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 import type { DecisionBody } from "./decisions.ts";
-import { batchStream, decisionStream } from "./drafts.ts";
+import { decisionStream } from "./drafts.ts";
+import { drawnAt, moment } from "./moments.ts";
 import type { Store, StoredRecord } from "./store.ts";
 
 /** A recorded decision, with what became of it where the table asks for an outcome. */
 export interface FoundDecision {
   readonly body: DecisionBody;
   readonly outcome: Record<string, Json> | null;
-  /** Id of the record that holds it: its own, or the batch's. */
+  /** Id and leaf of the record that holds it: its own, or the batch's. */
   readonly record: string;
+  readonly index: number;
+  readonly recorded: "durable" | "batched";
 }
 
 /** Where batched decisions landed, for the most recent `capacity` of them. A restart forgets; the store does not. */
@@ -35,9 +38,15 @@ export class RecentBatches {
   }
 }
 
+/** Batches that one lookup reads at most. */
+const MOST_BATCHES = 1_000;
+
+/** How long after it was drawn a decision may be put into its batch: with the end of a run, at the latest. Milliseconds. */
+const BATCHED_WITHIN_MS = 120_000;
+
 /**
- * Finds a decision by its id: in its own stream, in the batch that is known to hold it, or in the batches of its day
- * (a UUIDv7 says when it was drawn, RFC 9562 section 5.7).
+ * Finds a decision by its id: in its own stream, in the batch that is known to hold it, or in the batches from the moment
+ * on at which the id was drawn. What is read is bounded, whatever the id and however much a day holds.
  * @throws ProblemError `not-found`
  */
 export async function findDecision(
@@ -49,7 +58,7 @@ export async function findDecision(
   const found =
     (await ownRecord(store, id, authority)) ??
     (await knownBatch(store, id, recent, authority)) ??
-    (await batchesOfDay(store, id, authority));
+    (await batchesFrom(store, id, authority));
   if (found === undefined) {
     throw new ProblemError(
       "not-found",
@@ -68,6 +77,8 @@ async function ownRecord(store: Store, id: string, authority: Authority): Promis
     body: authoredBody<DecisionBody>(decision),
     outcome: outcome === undefined ? null : authoredBody<Record<string, Json>>(outcome),
     record: decision.signed.record.id,
+    index: decision.index,
+    recorded: "durable",
   };
 }
 
@@ -82,35 +93,38 @@ async function knownBatch(
   return stored === undefined ? undefined : inBatch(stored, id);
 }
 
-async function batchesOfDay(
+/** Batches land in the order in which they are composed, so the first that was composed too late ends the search. */
+async function batchesFrom(
   store: Store,
   id: string,
   authority: Authority,
 ): Promise<FoundDecision | undefined> {
-  const drawn = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
-  // A decision of the last second of a day lands in the next one's stream.
-  const days = new Set([drawn, drawn + 60_000].map((ms) => batchStream(new Date(ms).toISOString())));
-  for (const stream of days) {
-    let cursor: string | undefined;
-    do {
-      const page = await store.query(
-        { stream, order: "asc", limit: 200, ...(cursor === undefined ? {} : { cursor }) },
-        authority,
-      );
-      for (const stored of page.records) {
-        const found = inBatch(stored, id);
-        if (found !== undefined) return found;
-      }
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined);
+  const drawn = drawnAt(id);
+  const asked = { kind: "decision.batch", since: moment(drawn - 2_000), order: "asc", limit: 50 } as const;
+  let cursor: string | undefined;
+  for (let read = 0; read < MOST_BATCHES; ) {
+    const page = await store.query(cursor === undefined ? asked : { ...asked, cursor }, authority);
+    for (const stored of page.records) {
+      const found = inBatch(stored, id);
+      if (found !== undefined) return found;
+      if (Date.parse(batch(stored).ts) > drawn + BATCHED_WITHIN_MS) return undefined;
+    }
+    if (page.next === null) return undefined;
+    cursor = page.next;
+    read += Math.max(page.records.length, 1);
   }
   return undefined;
 }
 
 function inBatch(stored: StoredRecord, id: string): FoundDecision | undefined {
-  const { decisions } = authoredBody<{ decisions: readonly DecisionBody[] }>(stored);
-  const body = decisions.find((decision) => decision.id === id);
-  return body === undefined ? undefined : { body, outcome: null, record: stored.signed.record.id };
+  const body = batch(stored).decisions.find((decision) => decision.id === id);
+  if (body === undefined) return undefined;
+  const { record } = stored.signed;
+  return { body, outcome: null, record: record.id, index: stored.index, recorded: "batched" };
+}
+
+function batch(stored: StoredRecord): { readonly decisions: readonly DecisionBody[]; readonly ts: string } {
+  return authoredBody(stored);
 }
 
 function authoredBody<T>(stored: StoredRecord): T {

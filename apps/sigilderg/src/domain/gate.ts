@@ -1,7 +1,8 @@
 import type { RecordDraft } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
-import { type Caller, type Facts, PolicyError } from "@sigil/policy";
+import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
+import { AuthenticLicences } from "./authentic-licences.ts";
 import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
@@ -34,6 +35,7 @@ export interface GateOptions {
 /** Who may come in, and the record of everyone who asked. */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #authentic = new AuthenticLicences();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -48,7 +50,10 @@ export class Gate {
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
-      return await resolveCaller(token, { issuers, genesis, licences, now: now() });
+      return await resolveCaller(token, {
+        ...{ issuers, authentic: this.#authentic, genesis, licences },
+        now: now(),
+      });
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       tally.count(error.code, route);
@@ -61,6 +66,20 @@ export class Gate {
         },
       );
     }
+  }
+
+  /**
+   * Whether a licence that came in would still come in: for what goes on after it was admitted.
+   * @throws ProblemError `licence-refused`
+   */
+  recheck({ jti, sub, serial, exp }: LicenceClaims): void {
+    const { projection, now } = this.#options;
+    const { licences } = projection;
+    const good =
+      licences.state(jti) === "recorded" &&
+      serial >= (licences.highestSerial(sub) ?? serial) &&
+      Date.parse(now()) < exp * 1000;
+    if (!good) throw new ProblemError("licence-refused", "the licence of this request holds no longer");
   }
 
   /** Facts that hold for every question of this caller now. */

@@ -1,42 +1,51 @@
 import type { SigningKey } from "@sigil/crypto";
-import { ProblemError, type ResponseOf } from "@sigil/wire";
+import { type OutcomeBody, ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { decisionDraft, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
-import type { Store } from "./store.ts";
+import type { SigningRole, Store } from "./store.ts";
 import { authorOf } from "./transaction.ts";
 
+type Rotated = ResponseOf<"sigilderg POST /v1/keys/rotations">;
+
 /**
- * Begins a rotation of the store's key-encryption key. It is no record, so its decision lands before it and its outcome
- * after: without the first nothing is rotated, and a rotation that was refused says so.
+ * Rotates a key of the store. Only the store can do it, so the decision lands before it and the outcome after: without the
+ * first nothing is rotated, and a rotation that was refused says so. The outcome binds the record of the rotation of a key
+ * that signs; the rotation of the key-encryption key is no record.
  * @throws ProblemError `rotation-running` while one is under way
  */
-export async function rotateKek(
+export async function rotateKey(
   { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
   made: MadeDecision,
-): Promise<ResponseOf<"sigilderg POST /v1/keys/rotations">> {
+  which: "kek" | SigningRole,
+): Promise<Rotated> {
   const authority = authorityOf(made);
-  const ended = (status: OutcomeStatus, code?: string) => {
-    const body = {
-      decision: made.id,
-      status,
-      ...(code === undefined ? {} : { code }),
-      effects: [],
-      ts: now(),
-    };
+  const ended = (status: OutcomeStatus, effects: OutcomeBody["effects"], code?: string) => {
+    const body = { decision: made.id, status, ...(code === undefined ? {} : { code }), effects, ts: now() };
     return store.append({ records: [outcomeDraft(body, authorOf(made), key)] }, authority);
   };
+  const rotated = async (): Promise<{ answer: Rotated; effects: OutcomeBody["effects"] }> => {
+    const decision = made.id;
+    if (which === "kek")
+      return { answer: { key: which, kek: await store.rotateKek(authority), decision }, effects: [] };
+    const { kid, from, record } = await store.rotateSigning(which, authority);
+    const { id, digest } = record;
+    return {
+      answer: { key: which, kid, from, record: id, decision },
+      effects: [{ id, kind: "key.rotated", stream: "system/keys", digest }],
+    };
+  };
   await store.append({ records: [decisionDraft(made, key)] }, authority);
-  let kek: string;
+  let done: Awaited<ReturnType<typeof rotated>>;
   try {
-    kek = await store.rotateKek(authority);
+    done = await rotated();
   } catch (error) {
     // Whether a store that did not answer has begun is not known; one that refused has not.
     const code = error instanceof ProblemError ? error.code : undefined;
-    await ended(code === "rotation-running" ? "failed" : "unknown", code);
+    await ended(code === "rotation-running" ? "failed" : "unknown", [], code);
     throw error;
   }
-  await ended("done");
-  return { kek, decision: made.id };
+  await ended("done", done.effects);
+  return done.answer;
 }

@@ -1,5 +1,5 @@
 import type { CanonRecord, Loa, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
-import type { ErasablePage, KeyStatus } from "@sigil/wire";
+import type { ErasablePage, KeyStatus, ResponseOf, SigningKeyUse } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -44,6 +44,8 @@ export interface RecordQuery {
   /** RFC 3339 as in a record: from then on, and before then. */
   readonly since?: string;
   readonly until?: string;
+  /** Only leaves after this one, in either order. */
+  readonly after?: number;
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;
@@ -60,6 +62,11 @@ export interface SignedHead {
   readonly size: number;
   readonly root: string;
 }
+
+/** A key of the store that signs. */
+export type SigningRole = SigningKeyUse["role"];
+/** What a rotation of such a key came to. */
+export type RotatedSigningKey = ResponseOf<"codex-nexus POST /v1/keys/signing">;
 
 /**
  * What the control plane needs of the data plane.
@@ -82,6 +89,8 @@ export interface Store {
   keyStatus(authority: Authority): Promise<KeyStatus>;
   /** Begins a rotation and returns the id of the new key-encryption key. */
   rotateKek(authority: Authority): Promise<string>;
+  /** Replaces the record or the log key; the rotation is recorded when this resolves. */
+  rotateSigning(key: SigningRole, authority: Authority): Promise<RotatedSigningKey>;
   /** The newest signed checkpoint note, its signature verified. */
   checkpoint(): Promise<SignedHead>;
   /** A tile of the log, to be passed on: whoever reads it holds it against a checkpoint. */

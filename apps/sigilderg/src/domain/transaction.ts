@@ -3,7 +3,7 @@ import type { SigningKey } from "@sigil/crypto";
 import { PROBLEMS, ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
-import type { MadeDecision } from "./decisions.ts";
+import { type MadeDecision, recording } from "./decisions.ts";
 import { decisionDraft, effectOf, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
 import type { Store } from "./store.ts";
 
@@ -43,6 +43,20 @@ export function decidedWrite(
 }
 
 /**
+ * Lands the decision of a durable action that was allowed and then came to nothing, so that the id that the caller is told
+ * names a record. Any other decision is recorded already.
+ */
+export async function leaveFailed(
+  { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  made: MadeDecision,
+  code: string,
+): Promise<void> {
+  if (recording(made.body.action) !== "durable") return;
+  const records = decidedWrite(made, [], key, now, { status: "failed", code });
+  await store.append({ records }, authorityOf(made));
+}
+
+/**
  * Does the work of an allowed durable decision. What the request itself keeps from being done leaves the decision with a
  * failed outcome, so that every decision id that a caller was told names a record; a store that does not write keeps
  * nothing of it, and says so.
@@ -56,9 +70,7 @@ export async function orFailed<T>(
     return await work();
   } catch (error) {
     if (error instanceof ProblemError && PROBLEMS[error.code].status < 500) {
-      const end = { status: "failed" as const, code: error.code };
-      const records = decidedWrite(made, [], parts.key, parts.now, end);
-      await parts.store.append({ records }, authorityOf(made));
+      await leaveFailed(parts, made, error.code);
     }
     throw error;
   }

@@ -1,7 +1,7 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { rotateKek } from "../domain/key-rotation.ts";
+import { rotateKey } from "../domain/key-rotation.ts";
 
 /** `GET /v1/keys` and `POST /v1/keys/rotations`. */
 export function keyRoutes(service: Service<Admitted>, plane: ControlPlane): void {
@@ -9,8 +9,8 @@ export function keyRoutes(service: Service<Admitted>, plane: ControlPlane): void
     json: await plane.store.keyStatus(authorityOf(admitted.made)),
   }));
 
-  service.route("sigilderg POST /v1/keys/rotations", async ({ admitted }) => ({
+  service.route("sigilderg POST /v1/keys/rotations", async ({ admitted, body }) => ({
     status: 202,
-    json: await rotateKek(plane, admitted.made),
+    json: await rotateKey(plane, admitted.made, body.key),
   }));
 }

@@ -3,11 +3,12 @@ import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
 import { idempotencyKey } from "../domain/idempotency.ts";
 import { listMemory, readMemory, writeMemory } from "../domain/memory.ts";
+import { orFailed } from "../domain/transaction.ts";
 import { memoryView } from "../domain/views.ts";
 
 export function memoryRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg POST /v1/memory", async ({ admitted, body, header, decided }) => {
-    const key = idempotencyKey(header("idempotency-key"));
+    const key = await orFailed(plane, admitted.made, async () => idempotencyKey(header("idempotency-key")));
     const written = await writeMemory(plane, admitted.made, body, key);
     decided(written.decision);
     return { status: written.replayed ? 200 : 201, json: written };

@@ -4,6 +4,7 @@ import { type Admitted, authorityOf } from "../domain/admitted.ts";
 import { idempotencyKey } from "../domain/idempotency.ts";
 import { listRegistered } from "../domain/module-list.ts";
 import { viewRun } from "../domain/run-view.ts";
+import { orFailed } from "../domain/transaction.ts";
 import { runResultView } from "../domain/views.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
@@ -12,7 +13,7 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
   }));
 
   service.route("sigilderg POST /v1/modules/:id/runs", async ({ admitted, params, body, header }) => {
-    const key = idempotencyKey(header("idempotency-key"));
+    const key = await orFailed(plane, admitted.made, async () => idempotencyKey(header("idempotency-key")));
     const finished = await plane.runs.run(admitted.made, {
       module: params.id,
       input: body.input,

@@ -1,26 +1,42 @@
-import type { TrustFile } from "@sigil/canon";
+import { ROTATED_ROLES, type TrustFile } from "@sigil/canon";
 import type { KeyRegistryFile, Service } from "@sigil/service";
+import type { RegisteredKey } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import type { PinnedTrust } from "../domain/pinned-trust.ts";
 
 export function staticRoutes(
   service: Service<Admitted>,
   plane: ControlPlane,
-  published: { readonly trust: TrustFile; readonly registry: KeyRegistryFile },
+  published: { readonly trust: PinnedTrust; readonly registry: KeyRegistryFile },
 ): void {
-  const { trust, registry } = published;
+  const { registry } = published;
 
-  service.route("sigilderg GET /.well-known/sigil-keys", () => ({
-    json: {
-      service: "sigilderg",
-      instance: service.instance,
-      runtimeId: trust.runtimeId,
-      genesis: trust.genesis,
-      keys: registry.keys,
-    },
-  }));
+  service.route("sigilderg GET /.well-known/sigil-keys", () => {
+    const trust = published.trust.current;
+    const { runtimeId, genesis } = trust;
+    const keys = registry.keys.flatMap((row, at) => presentRows(row, at, registry, trust));
+    return { json: { service: "sigilderg", instance: service.instance, runtimeId, genesis, keys } };
+  });
 
   service.route("sigilderg GET /v1/checkpoint", async () => ({ json: await plane.store.checkpoint() }));
 
   service.route("sigilderg GET /metrics", () => service.metrics.expose());
+}
+
+/** A row of the registry as it stands now: the keys of the store that rotate are those that trust.json lists. */
+function presentRows(
+  row: RegisteredKey,
+  at: number,
+  { keys }: KeyRegistryFile,
+  trust: TrustFile,
+): RegisteredKey[] {
+  const role = ROTATED_ROLES.find((each) => row.service === "codex-nexus" && row.purpose === each);
+  if (role === undefined) return [row];
+  if (at !== keys.findIndex(({ service, purpose }) => service === row.service && purpose === role)) return [];
+  return trust.keys[role].map(({ kid, publicKey, from, to }) => ({
+    ...{ service: row.service, purpose: role, kid, publicKey },
+    ...(from === 0 ? {} : { from }),
+    ...(to === null ? {} : { to }),
+  }));
 }

@@ -1,3 +1,4 @@
+import type { TrustFile } from "@sigil/canon";
 import {
   createLogger,
   createService,
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { CodexNexus } from "../../src/clients/codex-nexus.ts";
 import { connectUpstreams } from "../../src/clients/upstreams.ts";
+import { PinnedTrust } from "../../src/domain/pinned-trust.ts";
 import { Stack } from "../stack.ts";
 import { storeSuite } from "../store-suite.ts";
 
@@ -27,19 +29,20 @@ afterAll(async () => {
 
 const untimed = <T>(call: () => Promise<T>): Promise<T> => call();
 
-storeSuite("Codex Nexus", async () => new CodexNexus(client, stack.trust, untimed));
+const pinned = (trust: TrustFile) => new PinnedTrust(() => trust);
+storeSuite("Codex Nexus", async () => new CodexNexus(client, pinned(stack.trust), untimed));
 
 describe("a store that is not the pinned one", () => {
   it("its records are not believed under other record keys", async () => {
     const trust = { ...stack.trust, keys: { ...stack.trust.keys, record: stack.trust.keys.log } };
-    const store = new CodexNexus(client, trust, untimed);
+    const store = new CodexNexus(client, pinned(trust), untimed);
     const all = store.query({ order: "asc", limit: 1 }, { ...AUTHORITY });
     await expect(all).rejects.toMatchObject({ code: "record-damaged" });
   });
 
   it("its checkpoints are not believed under another log key", async () => {
     const trust = { ...stack.trust, keys: { ...stack.trust.keys, log: stack.trust.keys.record } };
-    await expect(new CodexNexus(client, trust, untimed).checkpoint()).rejects.toMatchObject({
+    await expect(new CodexNexus(client, pinned(trust), untimed).checkpoint()).rejects.toMatchObject({
       code: "checkpoint-inconsistent",
     });
   });
@@ -58,8 +61,8 @@ describe("the route table", () => {
     const keys = readServiceKeys(home, "sigilderg");
     const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
     const logger = createLogger({ service: "sigilderg", level: "silent" });
-    const connect = connectUpstreams({ codexNexus: client, mmf }, stack.trust, 1_000);
-    return createApp({ config, version: "0.0.0", keys, trust: stack.trust, logger, connect });
+    const connect = connectUpstreams({ codexNexus: client, mmf }, pinned(stack.trust), 1_000);
+    return createApp({ config, version: "0.0.0", keys, trust: pinned(stack.trust), logger, connect });
   };
 
   it("every row of this service has a handler", () => {

@@ -1,7 +1,7 @@
 import { toHex } from "@sigil/crypto/bytes";
 import { DOMAINS } from "../domains.ts";
 import type { ReadPlatform } from "../platform.ts";
-import type { CanonRecord, RecordDraft } from "./frame.ts";
+import type { RecordDraft } from "./frame.ts";
 import { kindRow } from "./kinds.ts";
 
 const DRAFT_PREFIX = "SIGIL-DRAFT-V1\n";
@@ -10,16 +10,14 @@ export const RECORD_PREFIX = `${DOMAINS.record}\n`;
 
 /** The bytes that are hashed and signed, of a record whose frame was checked. */
 export interface RecordHash {
-  /** Refuses what has no RFC 8785 form, or one beyond the limit of its kind (`size-exceeded`). */
-  requireSerializable(record: RecordDraft): void;
   /**
    * What `use` makes of the bytes that a signature is over, which it may not keep; the record hash is over the same bytes
-   * without the domain line.
+   * without the domain line. Refuses what has no RFC 8785 form, or one beyond the limit of its kind (`size-exceeded`).
    */
-  withMessage<T>(record: CanonRecord, use: (message: Uint8Array) => T): T;
+  withMessage<T>(record: RecordDraft, use: (message: Uint8Array) => T): T;
   /** The record hash, out of {@link withMessage}: who needs both canonicalises once. */
   hashOfMessage(message: Uint8Array): string;
-  draftDigest(record: RecordDraft | CanonRecord): string;
+  draftDigest(record: RecordDraft): string;
 }
 
 export function bindRecordHash({ sha256, withCanonical }: ReadPlatform): RecordHash {
@@ -27,7 +25,6 @@ export function bindRecordHash({ sha256, withCanonical }: ReadPlatform): RecordH
     withCanonical(prefix, record, { maxBytes: kindRow(record.kind).maxBytes }, use);
   const hash = (bytes: Uint8Array) => `sha256:${toHex(sha256(bytes))}`;
   return {
-    requireSerializable: (record) => withRecord("", record, () => undefined),
     withMessage: (record, use) => withRecord(RECORD_PREFIX, record, use),
     hashOfMessage: (message) => hash(message.subarray(RECORD_PREFIX.length)),
     draftDigest(record) {

@@ -37,6 +37,7 @@ export const KINDS = {
   "refusal.summary": SERVICE,
   "log.policy": SERVICE,
   "record.erased": SERVICE,
+  "key.rotated": SERVICE,
   "system.epoch": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;

@@ -55,8 +55,9 @@ export interface Records {
 }
 
 export function bindRecords(platform: Platform): Records {
-  const { draftDigest, hashOfMessage, requireSerializable, withMessage } = bindRecordHash(platform);
+  const { draftDigest, hashOfMessage, withMessage } = bindRecordHash(platform);
   const copyOf = (bytes: Uint8Array) => bytes.slice();
+  const requireSerializable = (record: RecordDraft) => withMessage(record, () => undefined);
 
   function checkRecord(value: unknown): CanonRecord {
     const record = requireRecordFrame(value);

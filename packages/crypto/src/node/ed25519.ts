@@ -102,6 +102,26 @@ export async function signInPool(key: SigningKey, message: Uint8Array): Promise<
   });
 }
 
+/**
+ * What `key.verify` checks, in Node's thread pool: whoever waits for many senders verifies on every core. Rejects with
+ * `signature-invalid` where `verify` throws it. A key that is not of this entry verifies here.
+ */
+export async function verifyInPool(
+  key: VerifyKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<void> {
+  const object = keyObjects.get(key);
+  if (object === undefined) return key.verify(message, signature);
+  requireSignatureShape(signature);
+  return new Promise((resolve, reject) => {
+    verify(null, message, object, signature, (error, valid) => {
+      if (error === null && valid) resolve();
+      else reject(error ?? signatureInvalid());
+    });
+  });
+}
+
 /** Node's own object of a key made by this entry, for libraries that take one (jose). */
 export function nodeKeyObject(key: SigningKey | VerifyKey): KeyObject {
   const object = keyObjects.get(key);

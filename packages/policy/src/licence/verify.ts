@@ -29,25 +29,46 @@ export interface LicenceGround {
 }
 
 /**
- * The claims of a licence that holds here and now: one token, strict form, pinned issuer, signature, claims, this runtime,
- * in time (±30 s), proof of possession when it asks for one, recorded, not revoked, not superseded, and in scope when an
- * action is named. Nothing that the token says is used before its signature has verified, except the kid that selects
- * among the pinned keys.
+ * The claims of a licence that holds here and now: `authenticLicence`, then `requireLicence`.
  * @throws PolicyError with the first `licence-…` code that applies, in this order; `time-malformed`
  */
 export async function verifyLicence(
   token: string | readonly string[] | undefined,
   ground: LicenceGround,
 ): Promise<LicenceClaims> {
-  const seconds = Date.parse(ground.now) / 1000;
-  if (Number.isNaN(seconds)) throw new PolicyError("time-malformed", "now is not an RFC 3339 time");
+  instantOf(ground.now);
+  const claims = await authenticLicence(token, ground.issuers);
+  requireLicence(claims, ground);
+  return claims;
+}
+
+/**
+ * The claims of a licence that an issuer signed: one token, strict form, pinned issuer, signature, claims. Nothing that
+ * the token says is used before its signature has verified, except the kid that selects among the pinned keys. What it
+ * answers depends on the token and the issuer's key alone, so it may be remembered for as long as that key is pinned.
+ * @throws PolicyError with the first `licence-…` code that applies, in this order
+ */
+export async function authenticLicence(
+  token: string | readonly string[] | undefined,
+  issuers: LicenceGround["issuers"],
+): Promise<LicenceClaims> {
   const licence = theLicence(token);
   const { kid, payload } = readLicence(licence);
-  const issuer = ground.issuers.get(kid);
+  const issuer = issuers.get(kid);
   if (issuer === undefined) throw unknownIssuer();
   await requireSignature(licence, issuer);
   const claims = readClaims(payload);
   if (claims.iss !== kid) throw unknownIssuer();
+  return claims;
+}
+
+/**
+ * Holds authentic claims against here and now: this runtime, in time (±30 s), proof of possession when they ask for one,
+ * recorded, not revoked, not superseded, and in scope when an action is named. Asked on every request; never remembered.
+ * @throws PolicyError with the first `licence-…` code that applies, in this order; `time-malformed`
+ */
+export function requireLicence(claims: LicenceClaims, ground: LicenceGround): void {
+  const seconds = instantOf(ground.now);
   requireBindings(claims, ground);
   requireTime(claims, seconds);
   requirePossession(claims, ground.possession);
@@ -55,7 +76,13 @@ export async function verifyLicence(
   if (ground.action !== undefined && !scopeAllows(claims.scope, ground.action)) {
     throw new PolicyError("licence-out-of-scope", `the licence's scope does not cover ${ground.action}`);
   }
-  return claims;
+}
+
+/** Seconds since 1970. */
+function instantOf(now: string): number {
+  const seconds = Date.parse(now) / 1000;
+  if (Number.isNaN(seconds)) throw new PolicyError("time-malformed", "now is not an RFC 3339 time");
+  return seconds;
 }
 
 async function requireSignature(licence: string, issuer: VerifyKey): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type EnvelopeVerifier,
   GRANT_HEADER,
   PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
   ProblemError,
   parseChallenge,
   problemBody,
@@ -48,6 +49,7 @@ export interface ExchangeParts {
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
   readonly admit: ((request: Admission) => unknown) | undefined;
+  readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<void>) | undefined;
 }
 
 /** Routes that answer while the service stops. */
@@ -106,18 +108,28 @@ export class Exchange {
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
     const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : this.#verify(row, envelope, grant);
-    const bytes = await readBody(this.#context, limit);
-    const verified = verify?.(bytes);
-    if (row.auth === "envelope+grant" && grant === undefined) {
-      throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
-    }
-    const body =
-      row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
-    const query = this.#query(row);
-    const params = row.params && checked("path-invalid", row.params, this.#context.req.param());
-    const incoming = { ...admission, admitted, envelope: verified, grant, body, query, params };
-    return outgoing(await handler(incoming as never));
+      row.auth === "none" || row.auth === "licence" ? undefined : await this.#verify(row, envelope, grant);
+    const read = async () => {
+      const bytes = await readBody(this.#context, limit);
+      const verified = verify?.(bytes);
+      if (row.auth === "envelope+grant" && grant === undefined) {
+        throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
+      }
+      const body =
+        row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
+      const query = this.#query(row);
+      const params = row.params && checked("path-invalid", row.params, this.#context.req.param());
+      return { envelope: verified, body, query, params };
+    };
+    const content = await read().catch((error: unknown) => this.#unserved(admitted, error));
+    return outgoing(await handler({ ...admission, admitted, grant, ...content } as never));
+  }
+
+  /** Nothing was done for a caller who was let in: the app is told before the caller is. */
+  async #unserved(admitted: unknown, error: unknown): Promise<never> {
+    const known = toProblemError(error);
+    if (admitted !== undefined) await this.#parts.unserved?.(admitted, known.code);
+    throw known;
   }
 
   #contentType(): string {
@@ -138,11 +150,11 @@ export class Exchange {
     }
   }
 
-  #verify(
+  async #verify(
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): (body: Uint8Array) => VerifiedRequest {
+  ): Promise<(body: Uint8Array) => VerifiedRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],
@@ -219,7 +231,7 @@ export class Exchange {
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
     if (this.#parts.state.draining) headers.connection = "close";
-    if (this.#seal !== undefined) {
+    if (this.#seal !== undefined && answer.body instanceof Uint8Array) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
         status: answer.status,
         header: (name) => headers[name],
@@ -237,7 +249,10 @@ export class Exchange {
     };
     const decision = this.#decision === undefined ? {} : { decision: this.#decision };
     this.#log.info({ ...line, ...decision, ...(code === undefined ? {} : { code }) }, "request");
-    return new Response(answer.body as Uint8Array<ArrayBuffer>, { status: answer.status, headers });
+    return new Response(answer.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
+      status: answer.status,
+      headers,
+    });
   }
 }
 

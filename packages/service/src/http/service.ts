@@ -3,6 +3,7 @@ import { randomBytes, toBase64url } from "@sigil/crypto";
 import { actionRow, PolicyError, policyDigest } from "@sigil/policy";
 import {
   EnvelopeVerifier,
+  type ProblemCode,
   ProblemError,
   type Readiness,
   ROUTES,
@@ -35,6 +36,11 @@ export interface ServiceOptions<A> {
    * a throw is the answer. Without it, licensed routes cannot be registered.
    */
   readonly admit?: (request: Admission) => A | Promise<A>;
+  /**
+   * Told, before the answer leaves, that an admitted request was refused for its body, query or path and no handler saw
+   * it; a throw is the answer instead.
+   */
+  readonly unserved?: (admitted: A, code: ProblemCode) => Promise<void>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -51,8 +57,10 @@ export interface Service<A = undefined> {
   readonly route: <I extends RouteId>(id: I, handler: Handler<I, A>) => Service<A>;
   /** Throws `route-unhandled` when a row of this service has no handler: a service with a hole does not start. */
   readonly assertComplete: () => void;
-  /** From now on every new request is answered `service-draining`. */
+  /** From now on every new request is answered `service-draining`, and `stopping` is aborted. */
   readonly drain: () => void;
+  /** Ends what would go on for as long as its caller stays. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -68,10 +76,12 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const seals = new AnswerSeals(options.keys.channel, peers);
   const now = options.now ?? Date.now;
   const state = { draining: false };
+  const stopping = new AbortController();
   const parts: ExchangeParts = {
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
     admit: options.admit,
+    unserved: options.unserved as ExchangeParts["unserved"],
     verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
   };
   const handled = new Set<string>();
@@ -85,6 +95,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
 
   const service: Service<A> = {
     ...{ name, app, instance, metrics, logger },
+    stopping: stopping.signal,
     route(id, handler) {
       register(checkedRow(name, id, handled, options.admit !== undefined), handler as unknown as AnyHandler);
       return service;
@@ -110,6 +121,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     },
     drain() {
       state.draining = true;
+      stopping.abort();
     },
   };
 

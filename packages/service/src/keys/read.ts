@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   type ChannelKey,
@@ -21,6 +21,8 @@ export interface KeysOf {
     readonly record: SigningKey;
     readonly log: SigningKey;
     readonly channel: ChannelKey;
+    /** What a rotation that was interrupted left in `<purpose>.next.key`, or in `<purpose>.key` when that is the older. */
+    readonly spare: { readonly record?: SigningKey; readonly log?: SigningKey };
   };
   readonly sigilderg: { readonly service: SigningKey; readonly channel: ChannelKey };
   readonly mmf: { readonly service: SigningKey; readonly channel: ChannelKey };
@@ -33,7 +35,10 @@ export const KEY_FILES = {
   "codex-nexus": ["root", "record", "log", "channel"],
   sigilderg: ["service", "channel"],
   mmf: ["service", "channel"],
-} as const satisfies { [S in ServiceName]: readonly (keyof KeysOf[S])[] };
+} as const satisfies { [S in ServiceName]: readonly Exclude<keyof KeysOf[S], "spare">[] };
+
+/** Purposes of which a rotation may have left two files. */
+const ROTATED: ReadonlySet<string> = new Set(["record", "log"]);
 
 /**
  * Opens a service's sealed key files with that service's own secret, and holds every public half against the
@@ -43,20 +48,25 @@ export const KEY_FILES = {
 export function readServiceKeys<S extends ServiceName>(home: string, service: S): ServiceKeys<S> {
   const registry = readKeyRegistry(home);
   const secret = readSecret(join(home, "secrets", `${service}.secret`));
-  const keys: Record<string, unknown> = { registry };
+  const spare: Record<string, SigningKey> = {};
+  const keys: Record<string, unknown> = { registry, ...(service === "codex-nexus" ? { spare } : {}) };
   for (const purpose of KEY_FILES[service]) {
     const file = join(home, "keys", service, `${purpose}.key`);
-    const opened = open(file, secret);
-    if (opened.purpose !== purpose) throw mismatch(file, `it is a ${opened.purpose} key`);
     if (purpose === "root") {
-      keys[purpose] = opened.secret;
+      keys[purpose] = openAs(purpose, file, secret);
       continue;
     }
-    const key = purpose === "channel" ? channelKey(opened.secret) : signingKey(opened.secret);
-    if (registryEntry(registry, service, purpose as KeyEntry["purpose"]).kid !== key.kid) {
-      throw mismatch(file, "keys/registry.json lists another key for this purpose");
+    const listed = registryEntry(registry, service, purpose as KeyEntry["purpose"]).kid;
+    const next = file.replace(/\.key$/, ".next.key");
+    const files = ROTATED.has(purpose) && existsSync(next) ? [file, next] : [file];
+    for (const each of files) {
+      const seed = openAs(purpose, each, secret);
+      const key = purpose === "channel" ? channelKey(seed) : signingKey(seed);
+      if (key.kid === listed) keys[purpose] = key;
+      else if ("sign" in key) spare[purpose] = key;
     }
-    keys[purpose] = key;
+    if (keys[purpose] === undefined)
+      throw mismatch(file, "keys/registry.json lists another key for this purpose");
   }
   return keys as unknown as ServiceKeys<S>;
 }
@@ -75,6 +85,12 @@ export function readSecret(file: string): Secret {
     `${file} does not hold 32 bytes in base64url`,
     "Restore the file from a backup; without it the keys cannot be opened.",
   );
+}
+
+function openAs(purpose: string, file: string, secret: Secret): Secret {
+  const opened = open(file, secret);
+  if (opened.purpose !== purpose) throw mismatch(file, `it is a ${opened.purpose} key`);
+  return opened.secret;
 }
 
 function open(file: string, secret: Secret) {

@@ -2,17 +2,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CanonError, parseJson } from "@sigil/canon";
 import { CryptoError, channelPublic, fromBase64url, verifyKey } from "@sigil/crypto";
-import { type KeyEntry, type KeyRegistry, keyEntry, type PeerKey, type Role } from "@sigil/wire";
+import {
+  type KeyEntry,
+  type KeyRegistry,
+  type PeerKey,
+  type RegisteredKey,
+  type Role,
+  registeredKey,
+} from "@sigil/wire";
 import { z } from "zod";
 import { ServiceError } from "../error.ts";
 
-/** `keys/registry.json`: every public key of the installation, the same rows as the genesis record. */
+/** `keys/registry.json`: every public key of the installation. The rows of the genesis record, and the keys that
+ * came after them, with their ranges. */
 export const keyRegistryFile = z.strictObject({
   v: z.literal(1),
   type: z.literal("sigil-key-registry"),
   runtimeId: z.string().min(1).max(128),
   origin: z.string().min(1).max(255),
-  keys: z.array(keyEntry).min(1).max(64),
+  keys: z.array(registeredKey).min(1).max(1024),
 });
 export type KeyRegistryFile = z.infer<typeof keyRegistryFile>;
 
@@ -76,13 +84,22 @@ function checked(value: unknown, file: string): KeyRegistryFile {
   return parsed.data;
 }
 
-/** The one row of a service and purpose. Throws `key-registry-malformed` when there is none. */
+/** Every row of a service and purpose, the ones that another replaced included. */
+export function registryKeys(
+  file: KeyRegistryFile,
+  service: KeyEntry["service"],
+  purpose: KeyEntry["purpose"],
+): RegisteredKey[] {
+  return file.keys.filter((key) => key.service === service && key.purpose === purpose);
+}
+
+/** The present row of a service and purpose. Throws `key-registry-malformed` when there is none. */
 export function registryEntry(
   file: KeyRegistryFile,
   service: KeyEntry["service"],
   purpose: KeyEntry["purpose"],
 ): KeyEntry {
-  const entry = file.keys.find((key) => key.service === service && key.purpose === purpose);
+  const entry = registryKeys(file, service, purpose).find(({ to }) => to === undefined);
   if (entry === undefined) throw malformed("keys/registry.json", `${service} has no ${purpose} key`);
   return entry;
 }

@@ -11,6 +11,7 @@ import {
   routePath,
   routeRow,
 } from "../route.ts";
+import { type DoorEvent, serverSentEvents } from "./events.ts";
 import { codeOf, isLost } from "./failure.ts";
 
 export interface DoorRequest {
@@ -35,6 +36,9 @@ export interface DoorCall<I extends RouteId> extends Omit<DoorRequest, "method" 
   readonly query?: { readonly [K in keyof QueryOf<I>]?: string | number | undefined };
   readonly body?: RequestInputOf<I>;
 }
+
+/** A stream without a sign of life for this long is lost; the door gives one every 15 s. */
+const SILENCE_MS = 45_000;
 
 export type DoorRouteId = Extract<RouteId, `sigilderg ${string}`>;
 
@@ -93,6 +97,42 @@ export class DoorClient {
     return { ...answer, body: (result?.data ?? answer.body) as ResponseOf<I> };
   }
 
+  /**
+   * The events of a streaming route, until the door or the signal ends them. What ends it otherwise is thrown like the
+   * failure of a call; `door-timeout` when nothing came for 45 s.
+   */
+  async *stream<I extends DoorRouteId>(
+    id: I,
+    input: Pick<DoorCall<I>, "params" | "query" | "signal"> = {},
+  ): AsyncGenerator<DoorEvent> {
+    const row = routeRow(id);
+    const path = routePath(id, input.params, input.query as Record<string, string | number | undefined>);
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    const signal = AbortSignal.any([silence.signal, ...(input.signal === undefined ? [] : [input.signal])]);
+    const asked: DoorRequest = { method: row.method, path, signal: input.signal, timeoutMs: SILENCE_MS };
+    try {
+      const answer = await request(`${this.#baseUrl}${path}`, {
+        method: row.method,
+        headers: { ...this.#headers(), accept: "text/event-stream" },
+        dispatcher: this.#agent,
+        signal,
+      });
+      if (answer.statusCode !== 200) {
+        const text = await answer.body.text();
+        throw refused(answer.statusCode, parseJson(text, { maxBytes: 65_536 }));
+      }
+      for await (const event of serverSentEvents(answer.body as AsyncIterable<Uint8Array>)) {
+        timer.refresh();
+        yield event;
+      }
+    } catch (error) {
+      throw this.#explain(error, silence.signal, asked);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** One request. Resolves for 2xx only. */
   async request(input: DoorRequest): Promise<DoorAnswer> {
     const timeout = AbortSignal.timeout(input.timeoutMs ?? 30_000);
@@ -109,8 +149,7 @@ export class DoorClient {
   }
 
   async #send(input: DoorRequest, signal: AbortSignal): Promise<DoorAnswer> {
-    const headers: Record<string, string> = { accept: "application/json" };
-    if (this.#licence !== undefined) headers.authorization = `Bearer ${this.#licence}`;
+    const headers: Record<string, string> = { ...this.#headers(), accept: "application/json" };
     if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
     if (input.body !== undefined) headers["content-type"] = "application/json";
     const answer = await request(`${this.#baseUrl}${input.path}`, {
@@ -143,6 +182,10 @@ export class DoorClient {
       decisionId: header(DECISION_HEADER.toLowerCase()),
       requestId: header("x-request-id"),
     };
+  }
+
+  #headers(): Record<string, string> {
+    return this.#licence === undefined ? {} : { authorization: `Bearer ${this.#licence}` };
   }
 
   #explain(error: unknown, timeout: AbortSignal, input: DoorRequest): unknown {

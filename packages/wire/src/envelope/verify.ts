@@ -1,4 +1,12 @@
-import { CryptoError, equalBytes, fromBase64url, sha256, utf8, type VerifyKey } from "@sigil/crypto";
+import {
+  CryptoError,
+  equalBytes,
+  fromBase64url,
+  sha256,
+  utf8,
+  type VerifyKey,
+  verifyInPool,
+} from "@sigil/crypto";
 import { WireError } from "../error.ts";
 import type { Role } from "../routes.ts";
 import { type Authority, LIFETIME_MAX, type ProtectedHeader, SKEW } from "./header.ts";
@@ -78,12 +86,13 @@ export class EnvelopeVerifier {
 
   /**
    * Everything that can be verified before the body is there, the signature included, so that a service holds no body
-   * of a stranger. The function that it returns takes the body and does the rest; the time is checked again then,
+   * of a stranger. The signature is checked in the thread pool. The function that it gives takes the body and does the rest; the time is checked again then,
    * because a body may arrive so slowly that its nonce is no longer remembered.
    */
-  begin(request: Omit<ReceivedRequest, "body">): (body: Uint8Array) => VerifiedRequest {
+  async begin(request: Omit<ReceivedRequest, "body">): Promise<(body: Uint8Array) => VerifiedRequest> {
     const { envelope, peer } = this.#sender(request);
-    checkSignature(envelope, peer.key);
+    const { protectedBytes, signature } = envelope;
+    await verifyInPool(peer.key, signedBytes(protectedBytes), signature).catch(refuseSignature);
     return (body) => {
       checkTime(envelope.fields, this.#now());
       checkContent(envelope.fields, { ...request, body });
@@ -192,7 +201,11 @@ function checkSignature(envelope: UnverifiedEnvelope, key: VerifyKey): void {
   try {
     key.verify(signedBytes(envelope.protectedBytes), envelope.signature);
   } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw new WireError("envelope-signature", "the envelope's signature does not verify", { cause });
+    refuseSignature(cause);
   }
+}
+
+function refuseSignature(cause: unknown): never {
+  if (!(cause instanceof CryptoError)) throw cause;
+  throw new WireError("envelope-signature", "the envelope's signature does not verify", { cause });
 }

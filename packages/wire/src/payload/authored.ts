@@ -92,3 +92,16 @@ export const erasureBody = z.strictObject({
   ts: a.timestamp,
 });
 export type ErasureBody = z.infer<typeof erasureBody>;
+
+const publicKey = z.strictObject({ kid: a.kid, publicKey: a.bytes32 });
+
+/** The rotation of a key of the store (`SIGIL-KEY-ROTATION-V1`), signed by the old key and by the new one. */
+export const rotationBody = z.strictObject({
+  role: z.enum(["record", "log"]),
+  origin: z.string().max(255),
+  old: publicKey,
+  new: publicKey,
+  /** First leaf of the new key, one after the record that says so. */
+  from: a.index,
+  ts: a.timestamp,
+});

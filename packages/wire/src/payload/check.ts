@@ -22,6 +22,7 @@ export const PAYLOADS = {
   "refusal.summary": p.refusalSummary,
   "log.policy": p.logPolicy,
   "record.erased": p.recordErased,
+  "key.rotated": p.keyRotated,
   "system.epoch": p.systemEpoch,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;

@@ -95,6 +95,10 @@ export const decisionOutcome = signedBody(authored.outcomeBody);
 export const decisionBatch = signedBody(authored.batchBody);
 export const chainFrozen = signedBody(authored.chainBody);
 export const recordErased = signedBody(authored.erasureBody);
+export const keyRotated = z.strictObject({
+  body: authored.rotationBody,
+  by: z.strictObject({ old: signature, new: signature }),
+});
 
 /**
  * The first record of an epoch that a restore opened: what the log was restored from, what was there before, what was

@@ -131,6 +131,11 @@ export const PROBLEMS = {
     "The trust score is below the action's threshold.",
     "The explanation of the decision says what lowers it.",
   ),
+  "action-unknown": row(
+    404,
+    "There is no such action.",
+    "`sigil policy show` lists every action; names are exact.",
+  ),
   "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
   "not-found": row(
     404,
@@ -296,6 +301,11 @@ export const PROBLEMS = {
   deadline: row(504, "The request took longer than its deadline.", "Retry; ask for less at once."),
   "service-not-ready": row(503, "The service is not ready.", "Read /readyz."),
   "service-draining": row(503, "The service is stopping.", "Retry when it has started again."),
+  "feed-full": row(
+    503,
+    "As many callers follow the audit as may.",
+    "Retry later, or list with GET /v1/audit and its `after`.",
+  ),
   "rate-limited": row(429, "Too many requests.", "Retry after the seconds in Retry-After."),
   internal: row(
     500,

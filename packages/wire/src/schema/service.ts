@@ -29,7 +29,7 @@ export const version = z.strictObject({
 /** `GET /.well-known/sigil-instance`: which process of which service answers; believed only with its MAC. */
 export const instance = z.strictObject({ service: serviceName, instance: instanceId });
 
-/** A public key of the installation, as the registry file and the genesis record both list it. */
+/** A public key of the installation, as the genesis record lists it. */
 export const keyEntry = z.strictObject({
   service: z.enum(["codex-nexus", "sigilderg", "mmf", "issuer"]),
   purpose: z.enum(["record", "log", "service", "channel", "issuer"]),
@@ -38,11 +38,15 @@ export const keyEntry = z.strictObject({
 });
 export type KeyEntry = z.infer<typeof keyEntry>;
 
+/** A row of the registry: a key that rotates is valid for the leaves `from` ≤ index < `to`; the present one has no `to`. */
+export const registeredKey = keyEntry.extend({ from: a.index.optional(), to: a.index.optional() });
+export type RegisteredKey = z.infer<typeof registeredKey>;
+
 /** `GET /.well-known/sigil-keys`: what an external client needs to address and to verify this installation. */
 export const wellKnownKeys = z.strictObject({
   service: serviceName,
   instance: instanceId,
   runtimeId: a.name,
   genesis: a.sha256Ref,
-  keys: z.array(keyEntry).max(64),
+  keys: z.array(registeredKey).max(1024),
 });

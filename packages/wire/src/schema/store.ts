@@ -13,7 +13,7 @@ export const idempotency = z.strictObject({
  */
 export const storeAppend = z.strictObject({
   records: z
-    .array(z.union([canonRecord, recordDraft]))
+    .array(z.union([recordDraft, canonRecord]))
     .min(1)
     .max(256),
   idempotency: idempotency.optional(),
@@ -53,6 +53,8 @@ export const storeQuery = z.strictObject({
   /** From then on, and before then. */
   since: a.timestamp.optional(),
   until: a.timestamp.optional(),
+  /** Only leaves after this one, in either order. */
+  after: a.index.optional(),
   order: z.enum(["asc", "desc"]),
   limit: z.int().min(1).max(200),
   cursor: z.string().min(1).max(1024).optional(),

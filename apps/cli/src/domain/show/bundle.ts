@@ -1,4 +1,5 @@
 import type { BundleReport } from "@sigil/canon";
+import type { FollowedKey } from "../followed.ts";
 import { printable, type Style } from "../style.ts";
 import { table } from "../table.ts";
 
@@ -46,6 +47,27 @@ export function verdictLine({ verdict, code }: BundleReport, style: Style): stri
   if (verdict === "unpinned")
     return `${style.warn("unpinned")}: consistent in itself, but no trust file says whose keys these are; name one with --trust`;
   return `${style.bad("refused")}: ${code}`;
+}
+
+/** Which keys were believed beyond the trust file, or what to do about a key that it does not pin. */
+export function followedLines(
+  { code }: BundleReport,
+  { followed, unfollowed }: { followed: readonly FollowedKey[]; unfollowed?: string },
+  style: Style,
+): string[] {
+  const lines = followed.map(
+    ({ role, kid, from }) =>
+      `  ${role} key ${kid} counts from leaf ${from} on: the key before it and it itself signed so, at leaf ${from - 1}`,
+  );
+  if (unfollowed !== undefined)
+    lines.push(`  the bundle brings a rotation that does not count: ${printable(unfollowed)}`);
+  if (lines.length > 0 || code === "key-not-pinned")
+    lines.push(
+      style.dim(
+        "  The keys are newer than the trust file, or not of this runtime: get its new one, `sigil canon trust`.",
+      ),
+    );
+  return lines;
 }
 
 export const BUNDLE_EXIT = { verified: 0, refused: 1, unpinned: 2 } as const;

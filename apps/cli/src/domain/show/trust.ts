@@ -1,4 +1,4 @@
-import type { TrustResult } from "@sigil/policy";
+import type { TrustResult, WaterfallStep } from "@sigil/policy";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 
@@ -22,4 +22,25 @@ export function trustLines(trust: TrustResult, style: Style, indent = "  "): str
     trust.allowed ? style.good("allowed") : style.bad("below the threshold")
   }`;
   return [`${indent}${verdict}  ${style.dim(trust.model)}`, ...table(rows, `${indent}  `)];
+}
+
+/** The same account from the door's own steps, which add up to the score in the order in which they stand. */
+export function waterfallLines(
+  steps: readonly WaterfallStep[],
+  trust: { readonly score: number; readonly threshold: number },
+  style: Style,
+  indent = "  ",
+): string[] {
+  const rows = steps.map(({ feature, value, logOdds, score }) => [
+    feature === "bias" ? "start" : feature,
+    value === null ? "" : value.toFixed(2),
+    signed(logOdds),
+    score.toFixed(3),
+    (logOdds < 0 ? style.bad : style.good)(bar(logOdds)),
+  ]);
+  const verdict = trust.score >= trust.threshold ? style.good("allowed") : style.bad("below the threshold");
+  return [
+    `${indent}score ${trust.score.toFixed(3)}, threshold ${trust.threshold.toFixed(2)}: ${verdict}`,
+    ...table(rows, `${indent}  `),
+  ];
 }

@@ -1,4 +1,13 @@
-import { AUTHORED, type CanonRecord, KINDS, LOAS, type VerifiedRecord, verifyAuthored } from "@sigil/canon";
+import {
+  AUTHORED,
+  type CanonRecord,
+  KINDS,
+  LOAS,
+  rotatePinned,
+  type VerifiedRecord,
+  verifyAuthored,
+  verifyRotation,
+} from "@sigil/canon";
 import { toHex } from "@sigil/crypto";
 import { blindColumns } from "../columns.ts";
 import { StoreError } from "../error.ts";
@@ -6,7 +15,7 @@ import type { KekRing } from "../kek.ts";
 import type { RootKeys } from "../keys.ts";
 import { openCiphertext, openDek, openRow } from "../seal.ts";
 import type { LeafRow } from "../storage.ts";
-import type { KeysAt } from "./keys.ts";
+import type { KeysAt, PinnedKeys } from "./keys.ts";
 import type { VerifyCheck } from "./report.ts";
 
 /** What a keyed verification holds. */
@@ -14,6 +23,7 @@ export interface KeyedGround {
   readonly root: RootKeys;
   readonly ring: KekRing;
   readonly recordKeys: KeysAt;
+  readonly pinned: PinnedKeys;
   readonly authorKeys: Readonly<Record<"sigilderg" | "mmf", KeysAt>>;
 }
 
@@ -43,6 +53,7 @@ export function examine(row: LeafRow, tags: readonly Uint8Array[], ground: Keyed
   const faults = [
     ...blindFaults(row, tags, signed.record, ground.root),
     ...authoredFaults(row, signed, ground),
+    ...rotationFaults(row, signed, ground),
   ];
   return { signed, faults };
 }
@@ -124,5 +135,21 @@ function authoredFaults(row: LeafRow, { record }: VerifiedRecord, ground: KeyedG
     return [
       { check: "authored-signature", detail: `the payload is not signed by ${authored.role}: ${reason}` },
     ];
+  }
+}
+
+/** A rotation must be signed by both keys, and say the ranges that are pinned. */
+function rotationFaults(row: LeafRow, { record }: VerifiedRecord, { pinned, root }: KeyedGround): Fault[] {
+  if (record.kind !== "key.rotated") return [];
+  const fault = (detail: string): Fault[] => [{ check: "key-rotation", detail }];
+  try {
+    const rotation = verifyRotation(record.payload);
+    if (rotation.origin !== root.origin) return fault(`it rotates a key of the log ${rotation.origin}`);
+    const keys = { ...pinned };
+    return rotatePinned(keys, rotation, row.index) === keys
+      ? []
+      : fault("trust.json does not list the new key yet; the next start of the store writes it");
+  } catch (error) {
+    return fault(error instanceof Error ? error.message : "it does not verify");
   }
 }

@@ -14,6 +14,7 @@ export type VerifyCheck =
   | "record-hash"
   | "signature"
   | "authored-signature"
+  | "key-rotation"
   | "blind-index"
   | "chain"
   | "genesis"

@@ -1,4 +1,4 @@
-import { leafBytes, leafHash, openCheckpoint } from "@sigil/canon";
+import { checkpointsUnder, leafBytes, leafHash } from "@sigil/canon";
 import { equalBytes, sha256 } from "@sigil/crypto";
 import { checkAnchor } from "../anchor.ts";
 import { epochOrigin } from "../head.ts";
@@ -8,7 +8,7 @@ import { ErasureCheck } from "./erasures.ts";
 import { Hashes } from "./hashes.ts";
 import { idempotencyFaults } from "./idempotency.ts";
 import type { InspectedLeaf, Inspection } from "./inspection.ts";
-import { logVerifiers, type PinnedKeys } from "./keys.ts";
+import type { PinnedKeys } from "./keys.ts";
 import { examine, type Fault, type KeyedGround } from "./record.ts";
 import type { Finding, VerifyReport } from "./report.ts";
 import { StreamCheck } from "./streams.ts";
@@ -100,7 +100,7 @@ class Verification {
       const stored = await inspection.checkpoint();
       if (stored === undefined) return refuse("there is no checkpoint");
       const origin = epochOrigin(meta);
-      const signed = openCheckpoint(stored.note, origin, logVerifiers(pinned.log, origin));
+      const signed = checkpointsUnder(origin, pinned.log)(stored.note);
       if (signed.size !== stored.size || !equalBytes(signed.root, stored.root)) {
         refuse("the columns of the checkpoint are not what its note signs");
       }
@@ -240,7 +240,7 @@ class Verification {
     const alarm = await checkAnchor(
       anchor,
       { origin, ...head },
-      logVerifiers(pinned.log, origin),
+      checkpointsUnder(origin, pinned.log),
       inspection,
     );
     if (alarm !== undefined) this.#found(null, { check: "anchor", detail: `${alarm.code}: ${alarm.detail}` });

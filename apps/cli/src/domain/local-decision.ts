@@ -1,0 +1,64 @@
+import type { TrustFile } from "@sigil/canon";
+import { fromBase64url, verifyKey } from "@sigil/crypto";
+import { actionRow, type Caller, decide, explain, PolicyError, verifyLicence } from "@sigil/policy";
+import { ROUTES } from "@sigil/wire";
+import { CliError } from "./error.ts";
+import type { Licence } from "./licence-choice.ts";
+
+/** Whether the door decides an action; what it has no route for is decided here, before the command starts. */
+export function decidedAtDoor(action: string): boolean {
+  return ROUTES.some((route) => route.service === "sigilderg" && route.action === action);
+}
+
+/** What a decision on this machine rests on. */
+export interface LocalGround {
+  /** The licence to act with and the trust file that pins its issuer; both absent where the action needs no licence. */
+  readonly licence?: Licence | undefined;
+  readonly trust?: TrustFile | undefined;
+  readonly now: Date;
+}
+
+/**
+ * Asks the same `decide()` as the door, for a command that runs on this machine. The licence is verified against the
+ * pinned issuers; whether it is recorded only the store can say, so here it is taken to be.
+ * @throws CliError `action-denied` with every reason, `licence-refused`
+ */
+export async function decideHere(action: string, { licence, trust, now }: LocalGround): Promise<void> {
+  const caller = licence === undefined ? null : await verified(licence, trust, now);
+  const decision = decide(action, caller, { mode: trust?.quorum.mode ?? "solo" }, now.toISOString());
+  if (decision.verdict === "allow") return;
+  const { counterfactual } = explain(decision);
+  throw new CliError(
+    "action-denied",
+    decision.reasons.map(({ detail }) => detail).join("; "),
+    counterfactual.join(" "),
+  );
+}
+
+/** Whether a command's action needs a licence on this machine. */
+export function needsLicenceHere(action: string): boolean {
+  return !decidedAtDoor(action) && actionRow(action).least !== "none";
+}
+
+async function verified(licence: Licence, trust: TrustFile | undefined, now: Date): Promise<Caller> {
+  const issuers = trust?.keys.issuer.map(
+    ({ kid, publicKey }) => [kid, verifyKey(fromBase64url(publicKey))] as const,
+  );
+  try {
+    const { sub, loa, jti, serial, scope } = await verifyLicence(licence.token, {
+      issuers: new Map(issuers),
+      runtimeId: trust?.runtimeId ?? "",
+      canonFingerprint: trust?.genesis ?? "",
+      now: now.toISOString(),
+      recorded: () => "recorded",
+    });
+    return { principal: sub, loa, licence: { jti, serial, scope } };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new CliError(
+      "licence-refused",
+      `${licence.name}: ${error.message}`,
+      "Name another one with --licence <name|path>.",
+    );
+  }
+}

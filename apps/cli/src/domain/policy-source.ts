@@ -1,0 +1,83 @@
+import {
+  ACTIONS,
+  type ActionRow,
+  type Caller,
+  type Decision,
+  decide,
+  explain,
+  type Facts,
+  type Loa,
+  policyDigest,
+  TRUST_MODEL,
+} from "@sigil/policy";
+import { type DryRun, type PolicyView, WireError } from "@sigil/wire";
+import type { Settings } from "./command.ts";
+import type { Door, WithDoor } from "./door.ts";
+import { CliError } from "./error.ts";
+import type { Licence } from "./licence-choice.ts";
+
+/** An answer, and whether the running Sigil gave it or this command by its own table, and then why. */
+export interface Sourced<T> {
+  readonly from: "runtime" | "command";
+  readonly note?: string;
+  readonly answer: T;
+}
+
+/** What may stand in the way of asking the runtime; anything else is an error. */
+const APART: Partial<Record<string, string>> = {
+  "door-unreachable": "Sigil is not running",
+  "home-missing": "there is no runtime here",
+  "licence-none-fits": "no licence here may ask the runtime",
+};
+
+/** The runtime's answer where one runs and may be asked, this command's own otherwise. */
+export async function fromRuntime<T>(
+  withDoor: WithDoor,
+  settings: Settings,
+  action: string,
+  ask: (door: Door) => Promise<T>,
+  own: () => T,
+): Promise<Sourced<T>> {
+  try {
+    return { from: "runtime", answer: await withDoor(settings, action, ask) };
+  } catch (error) {
+    const code = error instanceof CliError || error instanceof WireError ? error.code : "";
+    const note = refusesToSay(error) ? "this licence may not ask the runtime" : APART[code];
+    if (note === undefined) throw error;
+    return { from: "command", note, answer: own() };
+  }
+}
+
+/** The door knows the licence and its level or scope is too low for the question; an unknown licence is an error. */
+function refusesToSay(error: unknown): boolean {
+  return error instanceof WireError && error.problem?.status === 403;
+}
+
+/** The table of this very command. */
+export function ownPolicy(): PolicyView {
+  return { digest: policyDigest(), model: TRUST_MODEL, actions: ACTIONS as ActionRow[] };
+}
+
+/** What this command's own table says to a question. */
+export function ownAnswer(action: string, caller: Caller | null, facts: Facts, now: Date): DryRun {
+  const decision: Decision = decide(action, caller, facts, now.toISOString());
+  const { sentences, waterfall, counterfactual } = explain(decision);
+  return {
+    decision,
+    sentences: [...sentences],
+    waterfall: [...waterfall],
+    counterfactual: [...counterfactual],
+  };
+}
+
+/** Who a question is about. */
+export type Asker = { readonly licence: Licence } | { readonly level: Loa } | { readonly level: "nobody" };
+
+export function callerOf(asker: Asker): Caller | null {
+  if ("licence" in asker) {
+    const { sub, loa, jti, serial, scope } = asker.licence.claims;
+    return { principal: sub, loa, licence: { jti, serial, scope } };
+  }
+  if (asker.level === "nobody") return null;
+  return { principal: "supposed", loa: asker.level, licence: { jti: "supposed", serial: 0, scope: ["*"] } };
+}

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROTATED_ROLES, type RotatedRole, type TrustFile } from "@sigil/canon";
+import { generateSeed, readKeyFileHeader, type SigningKey, sealKeyFile, signingKey } from "@sigil/crypto";
+import { formatKeyRegistry, type KeyRegistryFile, readKeyRegistry, readSecret } from "@sigil/service";
+import { type Clock, timestamp } from "../domain/clock.ts";
+import type { KeyFiles } from "../domain/signing-keys.ts";
+import type { PinnedKeys } from "../domain/verify/keys.ts";
+import { syncFolderOf } from "./backup-file.ts";
+
+/**
+ * The store's keys in a home: `keys/codex-nexus/<role>.key` is the present one, `<role>.next.key` the one that a rotation
+ * brings, both sealed with the same secret. Each file is replaced atomically, and the public lists before the private key.
+ */
+export class HomeKeyFiles implements KeyFiles {
+  readonly #home: string;
+  readonly #clock: Clock;
+  readonly #trust: () => TrustFile | undefined;
+
+  constructor(home: string, clock: Clock, trust: () => TrustFile | undefined) {
+    this.#home = home;
+    this.#clock = clock;
+    this.#trust = trust;
+  }
+
+  async prepare(role: RotatedRole): Promise<SigningKey> {
+    const secret = readSecret(join(this.#home, "secrets", "codex-nexus.secret"));
+    const seed = generateSeed();
+    const key = signingKey(seed);
+    const { kid, publicKey } = key;
+    const createdAt = timestamp(this.#clock());
+    const file = { purpose: role, secret: seed, createdAt, kid, publicKey: publicKey.raw };
+    replaceFile(this.#file(`${role}.next`), sealKeyFile(file, secret));
+    return key;
+  }
+
+  async settle(pinned: PinnedKeys, signing: Readonly<Record<RotatedRole, SigningKey>>): Promise<void> {
+    this.publish(pinned);
+    for (const role of ROTATED_ROLES) {
+      const [present, next] = [this.#file(role), this.#file(`${role}.next`)];
+      if (!existsSync(next)) continue;
+      if (readKeyFileHeader(readFileSync(next, "utf8")).kid === signing[role].kid) renameSync(next, present);
+      else rmSync(next);
+      syncFolderOf(present);
+    }
+  }
+
+  /** Writes the ranges of record and log keys into trust.json, when there is one, and into the registry. */
+  publish(pinned: Pick<PinnedKeys, RotatedRole>): void {
+    const { record, log } = pinned;
+    const trust = this.#trust();
+    const keys = trust === undefined ? undefined : { ...trust.keys, log, record };
+    if (JSON.stringify(trust?.keys) !== JSON.stringify(keys))
+      replaceFile(join(this.#home, "trust.json"), `${JSON.stringify({ ...trust, keys }, null, 2)}\n`);
+    const registry = readKeyRegistry(this.#home);
+    const next = withRanges(registry, pinned);
+    if (JSON.stringify(next) !== JSON.stringify(registry))
+      replaceFile(join(this.#home, "keys", "registry.json"), formatKeyRegistry(next));
+  }
+
+  #file(name: string): string {
+    return join(this.#home, "keys", "codex-nexus", `${name}.key`);
+  }
+}
+
+/** The registry with the keys of each role in the place of those that it lists, in order of their ranges. */
+function withRanges(registry: KeyRegistryFile, pinned: Pick<PinnedKeys, RotatedRole>): KeyRegistryFile {
+  const keys = registry.keys.flatMap((row, at) => {
+    const role = ROTATED_ROLES.find((each) => row.service === "codex-nexus" && row.purpose === each);
+    if (role === undefined) return [row];
+    const first = registry.keys.findIndex((each) => each.service === row.service && each.purpose === role);
+    if (at !== first) return [];
+    return pinned[role].map(({ kid, publicKey, from, to }) => ({
+      ...{ service: row.service, purpose: role, kid, publicKey },
+      ...(from === 0 ? {} : { from }),
+      ...(to === null ? {} : { to }),
+    }));
+  });
+  return { ...registry, keys };
+}
+
+/** Replaces a private file atomically: written beside, synced, renamed, and the folder synced. */
+export function replaceFile(path: string, text: string): void {
+  const beside = `${path}.partial`;
+  writeFileSync(beside, text, { mode: 0o600, flush: true });
+  renameSync(beside, path);
+  syncFolderOf(path);
+}

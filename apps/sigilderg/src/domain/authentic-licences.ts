@@ -1,0 +1,48 @@
+import type { VerifyKey } from "@sigil/crypto";
+import { authenticLicence, type LicenceClaims } from "@sigil/policy";
+
+interface Remembered {
+  readonly claims: LicenceClaims;
+  readonly issuer: VerifyKey;
+}
+
+/**
+ * Licences whose signature was verified, so that the same bytes are not verified again. Only what cannot change is
+ * remembered: time, revocation, supersession and bindings are asked on every request, and a licence counts only while the
+ * very key that signed it is pinned.
+ *
+ * Memory is bounded: only licences of a pinned issuer enter, at most `capacity` of them, and the least recently used is
+ * forgotten first.
+ */
+export class AuthenticLicences {
+  readonly #capacity: number;
+  readonly #known = new Map<string, Remembered>();
+
+  constructor(capacity = 1_024) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** The claims of an authentic licence. @throws PolicyError as `authenticLicence`; a refusal is not remembered */
+  async claimsOf(token: string, issuers: ReadonlyMap<string, VerifyKey>): Promise<LicenceClaims> {
+    const known = this.#known.get(token);
+    if (known !== undefined && issuers.get(known.claims.iss) === known.issuer) {
+      // Re-insertion keeps the map in order of last use.
+      this.#known.delete(token);
+      this.#known.set(token, known);
+      return known.claims;
+    }
+    this.#known.delete(token);
+    const claims = await authenticLicence(token, issuers);
+    const issuer = issuers.get(claims.iss);
+    if (issuer !== undefined) this.#known.set(token, { claims, issuer });
+    if (this.#known.size > this.#capacity) {
+      const oldest = this.#known.keys().next();
+      if (!oldest.done) this.#known.delete(oldest.value);
+    }
+    return claims;
+  }
+}
