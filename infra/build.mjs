@@ -118,7 +118,16 @@ function buildAll() {
 }
 
 const APPS = {
-  "codex-nexus": (dist) => bundle("codex-nexus", { "codex-nexus": "src/main.ts" }, dist),
+  "codex-nexus": (dist) =>
+    bundle(
+      "codex-nexus",
+      {
+        "codex-nexus": "src/main.ts",
+        "commit-thread": "src/store/commit-thread.ts",
+        "verify-worker": "src/verify-worker.ts",
+      },
+      dist,
+    ),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
   mmf: buildMmf,
   cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),

@@ -36,8 +36,8 @@ export interface Plan extends Scale {
   runBaseline: Operation;
   /** Operations that one call of `run` or `runBaseline` makes: for those that a clock read would outweigh. 1 unless given. */
   batch?: number;
-  /** `ms` reports the time of an operation and its ratio as a cost: below 1 is better. `1/s` unless given. */
-  unit?: "1/s" | "ms";
+  /** `ms` and `us` report the time of an operation and its ratio as a cost: below 1 is better. `1/s` unless given. */
+  unit?: Line["unit"];
   /** Runs before each operation of either side and is not timed: what a caller brings along. */
   prepare?: () => void;
   /** Things that one operation does, of either side; 1. The figures count things. */
@@ -78,7 +78,10 @@ export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
-const median = (values: readonly number[]): number =>
+/** Units of time in a second. */
+const UNIT = { ms: 1e3, us: 1e6 } as const;
+
+export const median = (values: readonly number[]): number =>
   quantile(
     [...values].sort((a, b) => a - b),
     0.5,
@@ -106,7 +109,7 @@ export async function measure(plan: Plan): Promise<Line> {
   const { batch = 1, unit = "1/s" } = plan;
   const times = pairs.flatMap((pair) => pair.own.times.map((ms) => ms / batch)).sort((a, b) => a - b);
   const figure = ({ perSecond }: Round): number =>
-    unit === "ms" ? 1000 / perSecond / batch : perSecond * batch * each;
+    unit === "1/s" ? perSecond * batch * each : UNIT[unit] / perSecond / batch;
   const ratios = pairs.map((pair) => figure(pair.own) / figure(pair.base));
   return {
     suite: plan.suite,

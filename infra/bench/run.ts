@@ -2,10 +2,17 @@
 import type { Line, Scale } from "./measure.ts";
 import { canon } from "./suites/canon.ts";
 import { crypto } from "./suites/crypto.ts";
+import { gate } from "./suites/gate.ts";
 import { spine } from "./suites/spine.ts";
 import { store } from "./suites/store.ts";
 
-const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = { canon, crypto, spine, store };
+const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = {
+  canon,
+  crypto,
+  gate,
+  spine,
+  store,
+};
 
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith("-"));

@@ -1,8 +1,9 @@
-// The API reference, docs/reference/api-<package>.md, from the docstrings. `node infra/checks/api.ts` fails when a page is
+// The API reference: docs/reference/openapi-<service>.json from the routes, api-<package>.md from the docstrings. `node infra/checks/api.ts` fails when a page is
 // stale; with `--write` it writes them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { lint, openApiFiles } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "../..");
 const PACKAGES = ["crypto", "canon"] as const;
@@ -165,15 +166,27 @@ export function page(name: string): string {
 }
 
 if (import.meta.filename === process.argv[1]) {
-  for (const name of PACKAGES) {
-    const file = join(root, `docs/reference/api-${name}.md`);
-    const text = page(name);
+  const settle = (name: string, text: string) => {
+    const file = join(root, "docs/reference", name);
     const stale = !existsSync(file) || readFileSync(file, "utf8") !== text;
     if (stale && process.argv[2] === "--write") writeFileSync(file, text);
     else if (stale) {
-      console.error(`docs/reference/api-${name}.md is stale; run: npm run api`);
+      console.error(`docs/reference/${name} is stale; run: npm run api`);
       process.exitCode = 1;
     }
+  };
+  for (const { name, text } of openApiFiles()) {
+    settle(name, text);
+    const findings = await lint(text);
+    for (const finding of findings) console.error(`docs/reference/${name}: ${finding}`);
+    if (findings.length > 0) process.exitCode = 1;
+    console.log(
+      `api: ${name}, ${Object.keys(JSON.parse(text).paths).length} paths, ${findings.length} findings`,
+    );
+  }
+  for (const name of PACKAGES) {
+    const text = page(name);
+    settle(`api-${name}.md`, text);
     console.log(`api: ${name}, ${text.match(/^### /gm)?.length ?? 0} names`);
   }
 }

@@ -52,6 +52,7 @@ function actionsPage(): string {
     String(row.risk),
     row.recorded,
     `${row.quorum}${row.quorumFrom === undefined ? "" : ` from ${row.quorumFrom}`}`,
+    row.lockdown ?? "",
     ROUTES.filter(({ action }) => action === row.action)
       .map(({ service, method, path }) => `\`${service} ${method} ${path}\``)
       .join("<br>"),
@@ -65,7 +66,18 @@ function actionsPage(): string {
   const tables = GROUPS.flatMap(([title, holds]) => {
     const rows = ACTIONS.filter(holds);
     const by = rows.some(({ least }) => least === "service") ? ["by"] : [];
-    const head = ["action", ...by, "trust", "risk", "recorded", "quorum", "routes", "commands", "note"];
+    const head = [
+      "action",
+      ...by,
+      "trust",
+      "risk",
+      "recorded",
+      "quorum",
+      "lockdown",
+      "routes",
+      "commands",
+      "note",
+    ];
     return [
       "",
       `## ${title}`,
@@ -90,6 +102,7 @@ function actionsPage(): string {
     "  record in one transaction with its effect; `with-run` is part of its run's records.",
     "- **quorum**: who must agree in quorum mode, beside the caller. In solo mode nobody, and the decision is marked `solo-mode`.",
     "  `local`: nobody, because only the local operator can do it. `proposal`: what the proposal was created with.",
+    "- **lockdown**: what goes on in lockdown; without an entry, nothing. `leaves` leads out of it, and `proposal` goes on for such.",
     "- An action without route or command is decided inside another, or has no door yet.",
     ...tables,
     "",

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verified } from "../../apps/codex-nexus/test/support/verify.ts";
 import { syncedBeforeAcknowledged } from "./crash/ordering.ts";
 import { randomKills } from "./crash/random.ts";
+import { killsDuringRotation } from "./crash/rotation.ts";
 import { killsAtEachCall } from "./crash/systematic.ts";
 import { failingCalls } from "./faults/calls.ts";
 import { cutLogs } from "./faults/cut-log.ts";
@@ -53,6 +54,24 @@ describe("crash", () => {
     const report = await killsAtEachCall(program, { calls: ["pwrite64", "fsync", "rename"], stride: 60 });
     expect(report).toMatchObject(clean);
     expect(report.counts.pwrite64).toBeGreaterThan(0);
+  });
+
+  test.skipIf(noStrace !== undefined)(
+    "killed around each rename of a rotation, a store has one key for each role",
+    async () => {
+      const report = await killsDuringRotation(program, { calls: ["rename"] });
+      expect(report).toMatchObject(clean);
+      expect(report.counts).toMatchObject({ rename: 8 });
+    },
+  );
+
+  test.skipIf(noStrace !== undefined)("a key that is replaced before the log says so is caught", async () => {
+    const { problems } = await killsDuringRotation(program, {
+      calls: ["fsync"],
+      stride: 3,
+      defect: "swap-before-record",
+    });
+    expect(problems.join("\n")).toMatch(/lists another key/);
   });
 
   test.skipIf(noStrace !== undefined)("nothing is acknowledged before it is synced", async () => {

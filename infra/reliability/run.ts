@@ -3,6 +3,7 @@
 // or a tool that this machine lacks.
 import { syncedBeforeAcknowledged } from "./crash/ordering.ts";
 import { randomKills } from "./crash/random.ts";
+import { killsDuringRotation } from "./crash/rotation.ts";
 import { killsAtEachCall } from "./crash/systematic.ts";
 import { failingCalls } from "./faults/calls.ts";
 import { cutLogs } from "./faults/cut-log.ts";
@@ -28,6 +29,7 @@ const HARNESSES: Readonly<Record<string, (scale: Scale) => AsyncGenerator<Harnes
       yield await randomKills(program.file, rounds, { progress });
       yield await syncedBeforeAcknowledged(program.file);
       yield await killsAtEachCall(program.file, { progress });
+      yield await killsDuringRotation(program.file, { progress });
     } finally {
       program.remove();
     }

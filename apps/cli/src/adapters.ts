@@ -22,6 +22,7 @@ import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
 import { readRegular, readSource, writeNew } from "./store/files.ts";
 import { inspect, requireHome, requireWritable } from "./store/home.ts";
+import { openIssuerVault } from "./store/issuer-vault.ts";
 import { listKeys, openIssuer } from "./store/keys.ts";
 import { namedLicence, parseLicence, readLicences, shelf } from "./store/licences.ts";
 import { born, readRunning, SupervisorLock } from "./store/lock.ts";
@@ -50,6 +51,10 @@ export function adapters(around: Surroundings): Needs {
   const configOf = (settings: Settings) => config(homeOf(settings), settings.set);
   const runningOf = (settings: Settings): Running | undefined =>
     readRunning(layout(homeOf(settings)).supervisor);
+  const runtimeOf = (settings: Settings): string | undefined => {
+    const { trust } = layout(homeOf(settings));
+    return existsSync(trust) ? parseTrustFile(readFileSync(trust)).runtimeId : undefined;
+  };
   const licences = (settings: Settings) => readLicences(layout(homeOf(settings)).licences);
   const host = hostOf(around, config);
   const licenceNamed = (settings: Settings): Licence | undefined => {
@@ -103,6 +108,7 @@ export function adapters(around: Surroundings): Needs {
     configOf,
     host,
     runningOf,
+    runtimeOf,
     addressesOf,
     stateOf,
     licences,
@@ -128,6 +134,7 @@ export function adapters(around: Surroundings): Needs {
     withDoor: (settings, action, use) =>
       withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use),
     issuer: (settings) => openIssuer(homeOf(settings)),
+    issuerVault: (settings) => openIssuerVault(homeOf(settings)),
     shelf,
     keys(settings) {
       requireHome(homeOf(settings));
@@ -137,7 +144,8 @@ export function adapters(around: Surroundings): Needs {
       requireHome(homeOf(settings));
       return aroundStore({ apps, env, set: settings.set }, homeOf(settings));
     },
-    verifyStore: (settings) => storeVerifier({ apps, env, set: settings.set }, homeOf(settings)),
+    verifyStore: (settings) =>
+      storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console.say),
     facts: (settings) => gatherFacts({ settings, env, homeOf, config, runningOf, addressesOf, licences }),
     readText: (path) => text(path),
     readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),

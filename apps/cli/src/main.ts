@@ -62,7 +62,7 @@ function report(error: unknown): number {
     if (error.code === "commander.help") return EXIT.usage;
     return screen.fail({
       code: "usage",
-      message: error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " "),
+      message: oneLine(error.message.replace(/^error: /, "")),
       remedy: "`sigil help` lists the commands; `sigil help <command>` shows one.",
       exit: EXIT.usage,
     });
@@ -73,4 +73,11 @@ function report(error: unknown): number {
   const because = shown(error);
   const also = because.code === "bootstrap-failed" ? "; no runtime was made, and nothing of it is left" : "";
   return screen.fail({ ...shown(reason), message: `${shown(reason).message}${also}` });
+}
+
+function oneLine(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");
 }

@@ -54,7 +54,11 @@ describe("the bootstrap ceremony", () => {
     for (const service of ["codex-nexus", "sigilderg", "mmf"] as const)
       for (const purpose of KEY_FILES[service])
         expect(readServiceKeys(home, service)).toHaveProperty(purpose);
-    const report = await storeVerifier({ apps: APPS, env: cleanEnv(), set: [] }, home)({ keyless: false });
+    const report = await storeVerifier(
+      { apps: APPS, env: cleanEnv(), set: [] },
+      home,
+      () => undefined,
+    )({ keyless: false });
     // Genesis, two licences, and every guidance entry.
     expect(report).toMatchObject({ ok: true, findings: [], records: 3 + founded.guidance });
     const trust = parseTrustFile(readFileSync(join(home, "trust.json")));

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import {
   type Config,
   createLogger,
   fatalLine,
   type Logger,
+  lifelineOf,
   loadConfigFile,
   readArguments,
   readKeyRegistry,
@@ -23,14 +24,16 @@ import { openStore, type StoreEvents } from "./domain/opening.ts";
 import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
 import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
+import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { DATABASE, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
+import { ThreadedRanges } from "./store/range-threads.ts";
 
 const COMMANDS = {
-  serve: {},
+  serve: { "with-parent": "boolean" },
   bootstrap: {},
   verify: { data: "string", keyless: "boolean", "no-anchor": "boolean" },
   backup: { file: "string" },
@@ -46,25 +49,28 @@ type Arguments = ServiceArguments<keyof typeof COMMANDS>;
 /** Exit codes of `verify`: clean, findings, could not run. */
 const VERIFY_EXIT = { clean: 0, findings: 1, failed: 2 } as const;
 
+/** Beside this file: as source, and as a bundle. */
+const VERIFY_THREAD = new URL(`./verify-worker${extname(import.meta.url)}`, import.meta.url);
+
 await runMain(async () => {
   // Whatever SQLite creates beside the database is for this user alone.
   process.umask(0o077);
   const args = readArguments(process.argv.slice(2), COMMANDS);
   if (args.command === "verify") return verify(args);
   const { config } = loadConfigFile({ home: args.home, env: process.env, flags: args.set });
-  if (args.command === "serve") return run(args.home, config);
+  if (args.command === "serve") return run(args, config);
   if (args.command === "bootstrap") return bootstrap(args.home, config);
   const report = await MAINTENANCE[args.command](args.home, config, args.options);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 });
 
-async function run(home: string, config: Config): Promise<void> {
+async function run({ home, options }: Arguments, config: Config): Promise<void> {
   const { data_dir: folder, anchor_path: anchor, queue_limit: queueLimit, host, port } = config.codex_nexus;
   const keys = readServiceKeys(home, "codex-nexus");
   const trust = readTrust(home, keys.registry);
   const logger = createLogger({ service: "codex-nexus", level: config.log.level });
   const metrics = new StoreMetrics();
-  const { storage, release } = openExclusively(folder);
+  const { storage, release } = openExclusively(folder, { threaded: true });
   const stop = async (close: () => Promise<void>) => {
     await close();
     release();
@@ -89,7 +95,8 @@ async function run(home: string, config: Config): Promise<void> {
     }
     const service = createApp(nexus, { version: manifest.version, config, keys, logger });
     metrics.register(service.metrics.registry, nexus);
-    await serve({ service, host, port, onStop: () => stop(() => nexus.close()) });
+    const lifeline = lifelineOf(options);
+    await serve({ service, host, port, lifeline, onStop: () => stop(() => nexus.close()) });
   } catch (error) {
     await stop(() => storage.close());
     throw error;
@@ -135,13 +142,18 @@ async function verify({ home, options, set }: Arguments): Promise<void> {
     // Read before the snapshot is taken: a running store moves the anchor, and only forward.
     const anchor =
       options["no-anchor"] === true ? null : await new FileAnchor(config.codex_nexus.anchor_path).read();
+    const file = join(folder, DATABASE);
+    const { origin } = registry;
+    const pinned = pinnedKeys(registry, trust);
     const report = await verifyCommand({
-      open: () => SqliteInspection.open(join(folder, DATABASE)),
-      origin: registry.origin,
-      pinned: pinnedKeys(registry, trust),
+      open: () => SqliteInspection.open(file),
+      origin,
+      pinned,
       genesis: trust?.genesis,
       keys,
       anchor,
+      ranges: new ThreadedRanges({ program: VERIFY_THREAD, file, origin, pinned, root: keys?.root }),
+      progress: progressLine(process.stderr, Date.now),
     });
     process.stdout.write(`${JSON.stringify(report)}\n`);
     process.exitCode = report.ok ? VERIFY_EXIT.clean : VERIFY_EXIT.findings;

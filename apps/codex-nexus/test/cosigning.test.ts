@@ -1,9 +1,10 @@
 import { openCosignatures, splitNote, verifierKey } from "@sigil/canon";
-import { randomBytes } from "@sigil/crypto";
+import { fromBase64url, randomBytes } from "@sigil/crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { submitToWitness } from "../src/clients/witness.ts";
 import { cosignerId, parsePolicy } from "../src/domain/cosign/policy.ts";
 import { submissionOf } from "../src/domain/cosign/submission.ts";
+import { HomeKeyFiles } from "../src/store/key-files.ts";
 import { startCosigner, type TestCosigner } from "./support/cosigner.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
@@ -13,8 +14,10 @@ let home: TestHome;
 let store: OpenedStore;
 let cosigners: TestCosigner[];
 let complaints: string[];
+let logs: Record<string, string>;
 const options = () => ({
   submit: submitToWitness,
+  keyFiles: new HomeKeyFiles(home.folder, Date.now, () => undefined),
   events: { ...QUIET, failed: (_: string, error: unknown) => complaints.push(String(error)) },
 });
 beforeEach(async () => {
@@ -22,7 +25,7 @@ beforeEach(async () => {
   home = temporaryHome();
   await bootstrapped(home);
   store = await opened(home, options());
-  const logs = { [home.origin]: verifierKey(home.origin, home.keys.log.publicKey.raw) };
+  logs = { [home.origin]: verifierKey(home.origin, home.keys.log.publicKey.raw) };
   cosigners = await Promise.all(
     ["w.example/a", "w.example/b", "w.example/c"].map((name) => startCosigner(name, logs)),
   );
@@ -70,6 +73,27 @@ describe("cosigning", () => {
     await expect(store.nexus.append(request)).rejects.toEqual(refused("cosignatures-missing"));
     if (cosigners[1]) cosigners[1].misbehave = undefined;
     expect(await store.nexus.append(request)).toMatchObject({ replayed: true, records: [{ id: draft.id }] });
+  });
+
+  test("after a rotation of the log key a witness refuses until it has the new one, and cosigned bundles stay cosigned", async () => {
+    await put(policyRecord(2));
+    const draft = memory("cosigned under the first key");
+    await put(draft);
+    await store.nexus.rotation.rotate("log", Date.now());
+    await expect(put(memory("under the second"))).rejects.toEqual(refused("cosignatures-missing"));
+    expect(cosigners.flatMap(({ statuses }) => statuses)).toContain(403);
+    const bundle = await store.nexus.bundle([draft.id], "Root");
+    expect(bundle.cosignatures.length).toBeGreaterThanOrEqual(2);
+    expect(bundle.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block"]);
+    const present = store.nexus.signingKeys().find(({ role, to }) => role === "log" && to === null);
+    const hint = (await store.nexus.bundle([draft.id], "Root")).keys.log.find(
+      ({ kid }) => kid === present?.kid,
+    );
+    logs[home.origin] = verifierKey(home.origin, fromBase64url(hint?.publicKey ?? ""));
+    await put(memory("acknowledged again"));
+    const later = await store.nexus.bundle([draft.id], "Root");
+    expect(later.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block", "key.rotated"]);
+    expect(later.cosignatures.length).toBeGreaterThanOrEqual(2);
   });
 
   test("a witness that knows another size says it with 409, and the proof then begins there", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CanonRecord,
+  checkpointsUnder,
   followRotations,
   parseTrustFile,
   type RotatedRole,
@@ -9,13 +10,19 @@ import {
   type TrustFile,
   verifyBundle,
 } from "@sigil/canon";
-import { generateSeed, signingKey } from "@sigil/crypto";
+import { generateSeed, type SigningKey, signingKey } from "@sigil/crypto";
 import { readServiceKeys } from "@sigil/service";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyCommand } from "../src/commands/verify.ts";
+import { MonotonicClock } from "../src/domain/clock.ts";
+import { LogHead } from "../src/domain/head.ts";
+import { KekRing } from "../src/domain/kek.ts";
+import { requireRoot } from "../src/domain/opening.ts";
 import { BatchPlan } from "../src/domain/plan.ts";
 import type { KeyFiles } from "../src/domain/signing-keys.ts";
 import type { CommitBatch, Storage } from "../src/domain/storage.ts";
+import { Tips } from "../src/domain/tips.ts";
+import { keysAt } from "../src/domain/verify/keys.ts";
 import { pinnedKeys, readTrust } from "../src/home.ts";
 import { DATABASE, openExclusively } from "../src/store/exclusive.ts";
 import { SqliteInspection } from "../src/store/inspection.ts";
@@ -56,13 +63,13 @@ const write = async (text: string) => {
 };
 
 /** The whole verification by what the home pins now. */
-function verified(pinned = pinnedKeys(keys().registry, trusted())) {
+function verified({ keyless = false } = {}) {
   return verifyCommand({
     open: () => SqliteInspection.open(join(home.data, DATABASE)),
     origin: home.origin,
-    pinned,
+    pinned: pinnedKeys(keys().registry, trusted()),
     genesis: first.genesis,
-    keys: keys(),
+    keys: keyless ? undefined : keys(),
     anchor: readFileSync(home.anchor, "utf8"),
   });
 }
@@ -256,6 +263,62 @@ test("writers beside a rotation lose nothing, and their records are under the ke
   expect(verifyBundle(await nexus.bundle(ids, "Root"), trusted()).verdict).toBe("verified");
   await store?.close();
   expect(await verified()).toMatchObject({ ok: true, findings: [] });
+});
+
+describe("a replaced key in an attacker's hand", () => {
+  /** The log goes on as if `signers` were still its keys: rows, tree and checkpoint as the store itself would write them. */
+  async function goOn(signers: { record: SigningKey; log: SigningKey }): Promise<void> {
+    await store?.close();
+    store = undefined;
+    const { storage, release } = openExclusively(home.data);
+    const meta = await storage.meta();
+    if (meta === undefined) throw new Error("no store");
+    const root = requireRoot(home.keys.root, meta, home.origin);
+    const ring = new KekRing(root, await storage.keks());
+    const { record, log } = trusted().keys;
+    const tips = new Tips(storage, root, ring, keysAt(record));
+    const clock = new MonotonicClock(Date.now, "");
+    const head = await LogHead.load(storage, home.origin, checkpointsUnder(home.origin, log));
+    const plan = new BatchPlan({ storage, root, ring, recordKey: signers.record, tips, clock }, head.size);
+    await plan.place({ records: [memory("planted")] });
+    await plan.seal();
+    const { head: next, nodes } = head.append(plan.leafHashes, signers.log);
+    await storage.commit({ leaves: plan.leaves, nodes, checkpoint: next.checkpoint, idempotency: [] });
+    await storage.close();
+    release();
+  }
+
+  test("signs no record beyond its range: the store serves none, and verify names it", async () => {
+    await start();
+    const { from } = await rotate("record");
+    await goOn({ record: home.keys.record, log: home.keys.log });
+    const { findings } = await verified();
+    expect(findings).toMatchObject([{ index: from, check: "signature" }]);
+    const { nexus } = await start();
+    const { records } = await nexus.query({ kinds: ["key.rotated"], order: "asc", limit: 10 }, "Root");
+    expect(records).toHaveLength(1);
+    const id = findings[0]?.id as string;
+    await expect(nexus.read(id, "Root")).rejects.toMatchObject({ code: "record-damaged" });
+  });
+
+  test("signs no checkpoint beyond its range: the store does not open, and an audit without keys names it", async () => {
+    await start();
+    await rotate("log");
+    await goOn({ record: home.keys.record, log: home.keys.log });
+    for (const keyless of [false, true]) {
+      const { findings } = await verified({ keyless });
+      expect(findings[0]).toMatchObject({ index: null, check: "checkpoint" });
+      expect(findings[0]?.detail).toContain("not valid for a checkpoint of 3 leaves");
+    }
+    await expect(start()).rejects.toMatchObject({ code: "checkpoint-damaged" });
+  });
+
+  test("a new key signs nothing before it is recorded", async () => {
+    await start();
+    const next = await files().prepare("record");
+    await goOn({ record: next, log: home.keys.log });
+    expect((await verified()).findings).toMatchObject([{ index: 1, check: "signature" }]);
+  });
 });
 
 describe("a forged rotation in the store", () => {

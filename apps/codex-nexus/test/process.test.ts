@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { type Json, newSalt } from "@sigil/canon";
 import { randomBytes, Secret } from "@sigil/crypto";
 import type { Authority } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
+import { takeRange } from "../src/domain/verify/range-work.ts";
+import { roomFor } from "../src/domain/verify/ranges.ts";
 import { entry, genesisOf, memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
-import { bundledProgram, command, Served } from "./support/process.ts";
+import { bundledProgram, command, Served, VERIFY_THREAD } from "./support/process.ts";
+import { pinnedOf } from "./support/store.ts";
 
 bundledProgram();
 const homes: TestHome[] = [];
@@ -252,4 +257,23 @@ describe("verify", () => {
     const nowhere = await command(home, ["verify", "--data", join(home.folder, "nowhere")]);
     expect([nowhere.code, codeOf(nowhere.stderr)]).toEqual([2, "store-missing"]);
   });
+});
+
+test("the bundled thread of verify answers for the range that it takes, with keys and without", async () => {
+  const home = newHome();
+  await bootstrap(home);
+  const first = expect.objectContaining({ index: 1, kind: "canon.entry" });
+  for (const { root, facts } of [
+    { root: undefined, facts: [] },
+    { root: home.keys.root.reveal(), facts: [first] },
+  ]) {
+    const next = new Int32Array(new SharedArrayBuffer(4));
+    const [file, pinned] = [join(home.data, "nexus.db"), pinnedOf(home)];
+    const workerData = { file, origin: home.origin, pinned, root, size: 2, shared: roomFor(2), next };
+    const thread = new Worker(VERIFY_THREAD, { workerData });
+    const [answer] = await once(thread, "message");
+    expect(answer).toEqual({ range: 0, verdict: { sound: true, open: [0], facts } });
+    await once(thread, "exit");
+    expect(takeRange(next, 1)).toBeUndefined();
+  }
 });

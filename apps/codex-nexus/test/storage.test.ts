@@ -10,23 +10,25 @@ import * as schema from "../src/store/schema.ts";
 import { SqliteStorage } from "../src/store/sqlite.ts";
 import { storageSuite } from "./support/storage-suite.ts";
 
-storageSuite("sqlite", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sigil-storage-"));
-  const file = join(folder, "nexus.db");
-  let storage = SqliteStorage.open(file, { create: true });
-  return {
-    storage,
-    async reopen() {
-      await storage.close();
-      storage = SqliteStorage.open(file);
-      return storage;
-    },
-    async remove() {
-      await storage.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-});
+for (const threaded of [false, true]) {
+  storageSuite(threaded ? "sqlite that commits in a thread" : "sqlite", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sigil-storage-"));
+    const file = join(folder, "nexus.db");
+    let storage = SqliteStorage.open(file, { create: true, threaded });
+    return {
+      storage,
+      async reopen() {
+        await storage.close();
+        storage = SqliteStorage.open(file, { threaded });
+        return storage;
+      },
+      async remove() {
+        await storage.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  });
+}
 
 describe("the SQLite layout", () => {
   test("the migrations make the tables, columns and indexes that drizzle's schema describes", () => {

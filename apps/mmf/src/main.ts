@@ -5,6 +5,7 @@ import { fromBase64url, verifyKey } from "@sigil/crypto";
 import {
   createLogger,
   createService,
+  lifelineOf,
   loadConfigFile,
   peerClient,
   readArguments,
@@ -29,7 +30,9 @@ function builtInModules(): string {
 }
 
 async function start(): Promise<void> {
-  const { home, set } = readArguments(process.argv.slice(2), { serve: {} });
+  const { home, set, options } = readArguments(process.argv.slice(2), {
+    serve: { "with-parent": "boolean" },
+  });
   const { config } = loadConfigFile({ home, env: process.env, flags: set });
   const keys = readServiceKeys(home, "mmf");
   const logger = createLogger({ service: "mmf", level: config.log.level });
@@ -60,6 +63,7 @@ async function start(): Promise<void> {
     service,
     host: config.mmf.host,
     port: config.mmf.port,
+    lifeline: lifelineOf(options),
     onStop: async () => {
       await sandbox.close();
       await client.close();

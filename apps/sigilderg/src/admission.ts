@@ -10,7 +10,11 @@ import type { Admitted } from "./domain/admitted.ts";
 export async function admitCaller(plane: Pick<ControlPlane, "gate">, request: Admission): Promise<Admitted> {
   const { method, path, action } = request.row;
   const route = `${method} ${path}`;
-  const { caller, claims } = await plane.gate.authenticate(authorizationLines(request), route);
+  const { caller, claims } = await plane.gate.authenticate(
+    authorizationLines(request),
+    route,
+    request.sealedBy,
+  );
   const facts = plane.gate.facts(caller);
   const made = await plane.gate.admit({ action, caller, facts, route });
   request.decided(made.id);

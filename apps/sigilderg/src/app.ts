@@ -5,6 +5,7 @@ import {
   registryEntry,
   type Service,
   type ServiceKeys,
+  serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
@@ -15,19 +16,23 @@ import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
-import { leaveFailed } from "./domain/transaction.ts";
+import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
+import { issuerRoutes } from "./routes/issuers.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { licenceRoutes } from "./routes/licences.ts";
+import { lockdownRoutes } from "./routes/lockdown.ts";
 import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -59,8 +64,12 @@ export function createApp(parts: AppParts): App {
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
-    readiness: () => ({ ready: readiness.reasons.length === 0, reasons: [...readiness.reasons] }),
+    readiness: () => ({
+      ready: readiness.reasons.length === 0,
+      reasons: [...readiness.reasons, ...lockdownNotice(plane)],
+    }),
     admit: (request) => traced(request, () => admitCaller(plane, request)),
+    clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made }, code) => leaveFailed(plane, made, code),
   });
   const measures = new Measures(service.metrics, logger);
@@ -71,7 +80,6 @@ export function createApp(parts: AppParts): App {
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
-    issuers: pinnedKeys(trust.keys.issuer),
     chainKeys: pinnedKeys(trust.keys.mmf),
     observer: measures,
   });
@@ -84,12 +92,28 @@ export function createApp(parts: AppParts): App {
   });
   const traces: Service<Admitted> = {
     ...service,
-    route: (id, handler) => service.route(id, (request) => traced(request, () => handler(request))),
+    route: (id, handler) =>
+      service.route(id, (request) =>
+        traced(request, async () => {
+          const { admitted } = request;
+          if (admitted !== undefined)
+            await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
+          return handler(request);
+        }),
+      ),
   };
   staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  referenceRoutes(traces, plane, {
+    version,
+    url: serviceUrl(config, "sigilderg"),
+    securityContact: config.sigilderg.security_contact,
+  });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
+  clientKeyRoutes(traces, plane);
+  issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
+  lockdownRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);
   canonRoutes(traces, plane);
@@ -99,6 +123,14 @@ export function createApp(parts: AppParts): App {
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };
+}
+
+/** Lockdown is no reason to be red: what it leaves open is served. It says nothing of who or why. */
+function lockdownNotice({ projection }: Pick<ControlPlane, "projection">): Readiness["reasons"] {
+  const { inForce } = projection.lockdown;
+  if (inForce === undefined) return [];
+  const detail = `in lockdown since ${inForce.since}: only reads go on until a Root leaves it with \`sigil lockdown leave\``;
+  return [{ code: "locked-down", detail }];
 }
 
 /** Red while decisions or the ends of runs wait for a store that does not take them. */

@@ -9,6 +9,7 @@ import { DenialCap } from "./domain/denial-cap.ts";
 import { batchDraft, decisionDraft } from "./domain/drafts.ts";
 import { Gate, type GateObserver } from "./domain/gate.ts";
 import { HostCalls } from "./domain/host-calls.ts";
+import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { OpenRuns } from "./domain/open-runs.ts";
 import { Projection } from "./domain/projection.ts";
@@ -34,7 +35,6 @@ export interface ControlPlaneParts {
   readonly key: SigningKey;
   /** kid of the module host's service key. */
   readonly hostKid: string;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
   readonly observer: GateObserver & { unlanded(error: unknown): void };
   readonly now?: Clock;
@@ -46,12 +46,12 @@ export interface ControlPlane {
   readonly host: ModuleHost;
   readonly key: SigningKey;
   readonly now: Clock;
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly gate: Gate;
   readonly open: OpenRuns;
   readonly runs: Runs;
   readonly hostCalls: HostCalls;
+  readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
   readonly recent: RecentBatches;
   readonly feed: AuditFeed;
@@ -64,7 +64,7 @@ export interface ControlPlane {
 }
 
 export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
-  const { store, host, trust, key, issuers, observer } = parts;
+  const { store, host, trust, key, observer } = parts;
   const now = parts.now ?? systemClock;
   const projection = new Projection(trust);
   const recent = new RecentBatches();
@@ -74,15 +74,14 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const open = new OpenRuns(OPEN_RUN_LIMIT);
   const batcher = new DecisionBatcher({
     compose: (decisions) => batchDraft(decisions, now(), key),
-    land: async (draft) => {
-      const idempotency = { principal: SERVICE_PRINCIPAL, key: draft.id };
-      await store.append({ records: [draft], idempotency }, SERVICE_AUTHORITY);
+    land: async (records) => {
+      const idempotency = { principal: SERVICE_PRINCIPAL, key: records[0]?.id ?? "" };
+      await store.append({ records, idempotency }, SERVICE_AUTHORITY);
     },
     landed: (draft, decisions) => recent.add(draft.id, decisions),
     failed: (error) => observer.unlanded(error),
   });
   const gate = new Gate({
-    issuers,
     projection,
     batcher,
     tally,
@@ -101,8 +100,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   let recovered = false;
   return {
-    ...{ store, host, key, now, issuers, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
+    lockdowns: new Lockdowns({ store, projection, open, key, now }),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {
       // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.

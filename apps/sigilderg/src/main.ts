@@ -1,5 +1,6 @@
 import {
   createLogger,
+  lifelineOf,
   loadConfigFile,
   peerClient,
   readArguments,
@@ -19,7 +20,9 @@ const VERSION = "0.1.0";
 const STORE_CONNECTIONS = 16;
 
 await runMain(async () => {
-  const { home, set } = readArguments(process.argv.slice(2), { serve: {} });
+  const { home, set, options } = readArguments(process.argv.slice(2), {
+    serve: { "with-parent": "boolean" },
+  });
   const { config } = loadConfigFile({ home, env: process.env, flags: set });
   const trust = new PinnedTrust(() => readTrustFile(home));
   const keys = readServiceKeys(home, "sigilderg");
@@ -41,6 +44,7 @@ await runMain(async () => {
     service,
     host: config.sigilderg.host,
     port: config.sigilderg.port,
+    lifeline: lifelineOf(options),
     onStop: async () => {
       readiness.stop();
       await plane.close();

@@ -33,6 +33,7 @@ export class Stack {
   #args: string[] = [];
   #trust: TrustFile | undefined;
   url = "";
+  ports = { "codex-nexus": 0, mmf: 0, sigilderg: 0 };
 
   /** Bootstraps a store with licences for `people` and starts `services` in this order. */
   static async start(options: {
@@ -40,6 +41,7 @@ export class Stack {
     readonly services: readonly ("codex-nexus" | "mmf" | "sigilderg")[];
     readonly records?: readonly RecordDraft[];
     readonly modules?: readonly TestModule[];
+    readonly settings?: readonly string[];
   }): Promise<Stack> {
     const stack = new Stack();
     const registered = (options.modules ?? []).map((module) => stack.#install(module));
@@ -50,12 +52,14 @@ export class Stack {
     const printed = await runService("codex-nexus", ["bootstrap", "--home", stack.home.path], input);
     stack.#trust = stack.home.pin((JSON.parse(printed) as { genesisHash: string }).genesisHash);
     const [codex, mmf, derg] = [await freePort(), await freePort(), await freePort()];
+    stack.ports = { "codex-nexus": codex, mmf, sigilderg: derg };
     const settings = [
       `codex_nexus.port=${codex}`,
       `mmf.port=${mmf}`,
       `sigilderg.port=${derg}`,
       `mmf.modules_dir=${stack.#modules}`,
       "mmf.runners=1",
+      ...(options.settings ?? []),
     ];
     stack.#args = ["--home", stack.home.path, ...settings.flatMap((setting) => ["--set", setting])];
     stack.url = `http://127.0.0.1:${derg}`;
@@ -68,8 +72,10 @@ export class Stack {
     return this.#trust;
   }
 
-  async serve(service: string): Promise<void> {
-    this.#running.set(service, await serveApp(service, this.#args));
+  /** Starts a service; `settings` are for it alone and win over the stack's. */
+  async serve(service: string, settings: readonly string[] = []): Promise<void> {
+    const args = [...this.#args, ...settings.flatMap((setting) => ["--set", setting])];
+    this.#running.set(service, await serveApp(service, args));
   }
 
   async stopService(service: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
@@ -107,12 +113,19 @@ export class Stack {
   async ask(
     method: "GET" | "POST",
     path: string,
-    options: { as?: string; authorization?: string; body?: unknown; headers?: Record<string, string> } = {},
+    options: {
+      as?: string;
+      authorization?: string;
+      body?: unknown;
+      headers?: Record<string, string>;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<Answer> {
     const authorization =
       options.as === undefined ? options.authorization : `Bearer ${await this.licence(options.as)}`;
     const response = await fetch(`${this.url}${path}`, {
       method,
+      signal: options.signal ?? null,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
         ...(options.body === undefined ? {} : { "content-type": "application/json" }),
@@ -132,6 +145,11 @@ export class Stack {
 
   /** Resolves when /readyz is red for this reason, and maybe others. */
   async redFor(code: string): Promise<void> {
+    await this.names(code);
+  }
+
+  /** Resolves when /readyz names this reason, and no start is under way. */
+  async names(code: string): Promise<void> {
     await this.#readiness((codes) => codes.includes(code) && !codes.includes("starting"));
   }
 

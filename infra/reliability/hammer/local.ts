@@ -24,7 +24,7 @@ export async function hammerLocal(
   const { planted = {}, progress, sampleMs } = options;
   const home = temporaryHome();
   const genesis = await bootstrapped(home);
-  const exclusive = openExclusively(home.data);
+  const exclusive = openExclusively(home.data, { threaded: true });
   exclusive.release();
   const pinned = pinnedOf(home);
   const store = await opened(home, {

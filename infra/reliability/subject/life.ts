@@ -13,6 +13,8 @@ export interface Told {
   readonly opened: boolean;
   readonly closed: boolean;
   readonly acknowledged: readonly Acknowledged[];
+  /** Keys whose rotation was acknowledged. */
+  readonly rotated: readonly { readonly role: "record" | "log"; readonly kid: string }[];
   readonly refused: readonly { readonly code: string; readonly message: string }[];
   readonly notOpened: { readonly code: string; readonly message: string } | undefined;
   readonly notClosed: { readonly code: string; readonly message: string } | undefined;
@@ -79,6 +81,7 @@ export class Life {
       opened: of("open").length > 0,
       closed: of("closed").length > 0,
       acknowledged: of("acknowledged"),
+      rotated: of("rotated"),
       refused: of("refused"),
       notOpened: of("not-opened")[0],
       notClosed: of("not-closed")[0],

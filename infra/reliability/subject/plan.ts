@@ -9,6 +9,8 @@ export interface SubjectPlan {
   readonly requests: number;
   /** Leaves the store open after the last request, with everything still in its log, until it is killed. */
   readonly linger?: boolean;
+  /** Rotates both signing keys once, after the first request. */
+  readonly rotate?: boolean;
   /** A defect that a test of the harness plants behind the storage interface. */
   readonly defect: Defect | null;
 }
@@ -17,13 +19,15 @@ export interface SubjectPlan {
  * - `ack-before-commit`: a commit answers before it has begun
  * - `swallow-failure`: a commit that failed answers like one that did not
  * - `no-sync`: the engine is told not to wait for the disk
+ * - `swap-before-record`: a new key takes the place of the present one before the log says so
  */
-export type Defect = "ack-before-commit" | "swallow-failure" | "no-sync";
+export type Defect = "ack-before-commit" | "swallow-failure" | "no-sync" | "swap-before-record";
 
 /** What a subject prints, one JSON object a line. */
 export type SubjectLine =
   | { readonly event: "open"; readonly size: number }
   | { readonly event: "acknowledged"; readonly text: string; readonly id: string; readonly index: number }
+  | { readonly event: "rotated"; readonly role: "record" | "log"; readonly kid: string }
   | { readonly event: "refused"; readonly code: string; readonly message: string }
   | { readonly event: "not-opened"; readonly code: string; readonly message: string }
   | { readonly event: "written" }

@@ -1,12 +1,15 @@
 // A store in a process of its own, for killing: it joins the parts as the program does, writes, and says on standard
 // output what was acknowledged, each line in one system call before the writer goes on.
-import { writeSync } from "node:fs";
+import { renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { readServiceKeys } from "@sigil/service";
+import { ROTATED_ROLES } from "@sigil/canon";
+import { type KeyRegistryFile, readServiceKeys } from "@sigil/service";
 import { type OpenOptions, openStore } from "../../../apps/codex-nexus/src/domain/opening.ts";
+import type { KeyFiles } from "../../../apps/codex-nexus/src/domain/signing-keys.ts";
 import { pinnedKeys, readTrust } from "../../../apps/codex-nexus/src/home.ts";
 import { FileAnchor } from "../../../apps/codex-nexus/src/store/anchor-file.ts";
 import { openExclusively } from "../../../apps/codex-nexus/src/store/exclusive.ts";
+import { HomeKeyFiles } from "../../../apps/codex-nexus/src/store/key-files.ts";
 import { memory } from "../../../apps/codex-nexus/test/support/drafts.ts";
 import { planted, withoutSync } from "./defects.ts";
 import { partText, type SubjectLine, type SubjectPlan } from "./plan.ts";
@@ -22,7 +25,10 @@ type Nexus = Awaited<ReturnType<typeof openStore>>;
 async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined> {
   const keys = readServiceKeys(plan.home, "codex-nexus");
   try {
-    const { storage, release } = openExclusively(join(plan.home, "data"));
+    const { storage, release } = openExclusively(join(plan.home, "data"), {
+      // That defect is planted in this thread's engine.
+      threaded: plan.defect !== "no-sync",
+    });
     try {
       const options: OpenOptions = {
         storage: planted(storage, plan.defect),
@@ -30,6 +36,7 @@ async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined
         origin: keys.registry.origin,
         anchor: new FileAnchor(join(plan.home, "anchor/checkpoint")),
         pinned: pinnedKeys(keys.registry, readTrust(plan.home, keys.registry)),
+        keyFiles: keyFiles(keys.registry),
         clock: Date.now,
         queueLimit: 4096,
         events: { committed() {}, failed() {}, damaged() {} },
@@ -46,6 +53,27 @@ async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined
   }
 }
 
+function keyFiles(registry: KeyRegistryFile): KeyFiles {
+  const files = new HomeKeyFiles(plan.home, Date.now, () => readTrust(plan.home, registry));
+  if (plan.defect !== "swap-before-record") return files;
+  return {
+    settle: (...args) => files.settle(...args),
+    async prepare(role) {
+      const key = await files.prepare(role);
+      const beside = join(plan.home, `keys/codex-nexus/${role}.next.key`);
+      renameSync(beside, beside.replace(".next", ""));
+      return key;
+    },
+  };
+}
+
+async function rotate(nexus: Nexus): Promise<void> {
+  for (const role of ROTATED_ROLES) {
+    const { kid } = await nexus.rotation.rotate(role, Date.now());
+    say({ event: "rotated", role, kid });
+  }
+}
+
 async function write(nexus: Nexus, writer: number): Promise<void> {
   for (let n = 0; plan.requests === 0 || n < plan.requests; n += 1) {
     const request = `life ${plan.life} writer ${writer} request ${n}`;
@@ -59,6 +87,7 @@ async function write(nexus: Nexus, writer: number): Promise<void> {
       for (const [at, { id, index }] of records.entries()) {
         say({ event: "acknowledged", text: String(drafts[at]?.payload.text), id, index });
       }
+      if (plan.rotate === true && n === 0) await rotate(nexus);
     } catch (error) {
       say({ event: "refused", code: codeOf(error), message: messageOf(error) });
     }

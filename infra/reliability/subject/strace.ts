@@ -35,9 +35,23 @@ function storePaths(home: string): string[] {
   return [...data.map((file) => join(home, "data", file)), ...anchor.map((file) => join(home, file))];
 }
 
+/** What a rotation changes in a home beside the store. */
+export function keyPaths(home: string): string[] {
+  const keys = ["record", "log"].flatMap((role) => [
+    `${role}.key`,
+    `${role}.next.key`,
+    `${role}.next.key.partial`,
+  ]);
+  const lists = ["trust.json", "keys/registry.json"].flatMap((file) => [file, `${file}.partial`]);
+  const folders = ["", "keys", "keys/codex-nexus"];
+  return [...keys.map((file) => `keys/codex-nexus/${file}`), ...lists, ...folders].map((file) =>
+    join(home, file),
+  );
+}
+
 /**
  * The command around a subject that does `what` at the `nth` of these calls on the store's own files, each thread
- * counting for itself. `what` is strace's word: `signal=KILL`, `error=EIO`; with `onwards`, at every later one too.
+ * counting for itself, or on other `files`. `what` is strace's word: `signal=KILL`, `error=EIO`; with `onwards`, at every later one too.
  */
 export function injecting(
   home: string,
@@ -45,8 +59,9 @@ export function injecting(
   what: string,
   nth: number,
   onwards = false,
+  files: readonly string[] = storePaths(home),
 ): readonly string[] {
-  const paths = storePaths(home).flatMap((path) => ["-P", path]);
+  const paths = files.flatMap((path) => ["-P", path]);
   const inject = `inject=${call}:${what}:when=${nth}${onwards ? "+" : ""}`;
   return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, ...paths];
 }

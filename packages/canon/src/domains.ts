@@ -11,6 +11,7 @@ export const DOMAINS = {
   chain: "SIGIL-CHAIN-V1",
   erasure: "SIGIL-ERASURE-V1",
   keyRotation: "SIGIL-KEY-ROTATION-V1",
+  issuer: "SIGIL-ISSUER-V1",
   attestation: "SIGIL-ATTESTATION-V1",
   module: "SIGIL-MODULE-V1",
   grant: "SIGIL-GRANT-V1",

@@ -57,10 +57,10 @@ test.each(implementations)(
 
 test("the table of kinds in docs/reference/formats.md is that of the code", () => {
   const rows = formats.matchAll(
-    /^\| ((?:`[a-z.]+`(?:, )?)+) \| (\d+) (KiB|MiB) \| (system|user|either) \|$/gm,
+    /^\| ((?:`[a-z.-]+`(?:, )?)+) \| (\d+) (KiB|MiB) \| (system|user|either) \|$/gm,
   );
   const documented = [...rows].flatMap(([, kinds, size, unit, space]) =>
-    [...(kinds as string).matchAll(/`([a-z.]+)`/g)].map(([, kind]) => [
+    [...(kinds as string).matchAll(/`([a-z.-]+)`/g)].map(([, kind]) => [
       kind,
       { maxBytes: Number(size) * (unit === "KiB" ? 1024 : 1024 * 1024), space },
     ]),

@@ -5,6 +5,7 @@ import { type Caller, effectiveLoa } from "./caller.ts";
 import { PolicyError } from "./error.ts";
 import { type Facts, unsoundFact } from "./facts.ts";
 import { rankLoa } from "./loa.ts";
+import { lockedDown } from "./lockdown.ts";
 import { quorumNeeded, quorumSkipped } from "./quorum.ts";
 import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
@@ -83,6 +84,9 @@ function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: strin
   if (unsound !== undefined) {
     against("facts-invalid", `${unsound}; a decision needs sound facts`);
     return;
+  }
+  if (lockedDown(row, facts)) {
+    against("locked-down", `${row.action} is stopped: this Sigil is in lockdown, and only reads go on`);
   }
   if (row.least === "service") {
     if (caller?.service !== row.by || caller?.via !== undefined) {

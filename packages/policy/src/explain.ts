@@ -76,6 +76,7 @@ function trustSentence({ model, score, threshold, contributions }: TrustResult):
 const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable) => string>> = {
   "level-too-low": ({ action }) =>
     `A licence of ${findAction(action)?.least ?? "a higher level"} or above would change this; trust cannot.`,
+  "locked-down": () => "A Root leaving lockdown would change this: `sigil lockdown leave --reason …`.",
   "out-of-scope": ({ action }) => `A licence whose scope covers ${action} would change this.`,
   "licence-required": ({ action }) =>
     `A licence of ${findAction(action)?.least ?? "some level"} or above would change this.`,

@@ -22,4 +22,6 @@ export const supposedFacts: z.ZodType<Partial<Facts>> = z.strictObject({
     .describe("the level that the action would give away"),
   witness: z.boolean().exactOptional(),
   visible: z.boolean().exactOptional(),
+  lockdown: z.boolean().exactOptional(),
+  proposed: z.string().max(64).exactOptional().describe("the action that the proposal in hand is for"),
 });

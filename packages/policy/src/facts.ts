@@ -21,12 +21,16 @@ export interface Facts {
   readonly targetLoa?: Loa;
   /** Whether the caller is an active registered witness, for rows that ask. Absent: it is not. */
   readonly witness?: boolean;
+  /** Whether the runtime is in lockdown. Absent: it is not. */
+  readonly lockdown?: boolean;
+  /** The action that the proposal in hand is for, for the rows of a proposal's life. */
+  readonly proposed?: string;
   /** False when the target is one that the caller may not know of: the answer is then 404, as if there were none. */
   readonly visible?: boolean;
 }
 
 const PRESSURES = ["targetSensitivity", "requestRate", "anomaly"] as const;
-const FLAGS = ["witness", "visible"] as const;
+const FLAGS = ["witness", "visible", "lockdown"] as const;
 const MODES: readonly unknown[] = ["solo", "quorum"];
 
 /** The first fact that is none, as a sentence; undefined when all are sound. A wrong fact denies, it is never corrected. */
@@ -41,6 +45,7 @@ export function unsoundFact(facts: Facts): string | undefined {
   for (const name of FLAGS) {
     if (facts[name] !== undefined && typeof facts[name] !== "boolean") return `${name} is not a boolean`;
   }
+  if (facts.proposed !== undefined && typeof facts.proposed !== "string") return "proposed is no action";
   if (facts.targetLoa !== undefined && !isLoa(facts.targetLoa)) return "targetLoa is no level";
   return facts.history === undefined ? undefined : unsoundHistory(facts.history);
 }

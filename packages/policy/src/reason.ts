@@ -8,6 +8,7 @@ export const REASONS = {
   "action-unknown": 404,
   "facts-invalid": 403,
   "level-too-low": 403,
+  "locked-down": 403,
   "not-found": 404,
   "out-of-scope": 403,
   "policy-failed": 403,

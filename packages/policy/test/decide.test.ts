@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   ACTIONS,
+  actionRow,
   type Caller,
   compareLoa,
   type Decision,
@@ -8,6 +10,7 @@ import {
   LOA,
   policyDigest,
   REASONS,
+  sigmoid,
 } from "@sigil/policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,6 +19,65 @@ import { caller, derg, mmf, NOW, QUORUM, SOLO } from "./people.ts";
 const ask = (action: string, who: Caller | null, facts: Facts = SOLO): Decision =>
   decide(action, who, facts, NOW);
 const codes = (decision: Decision) => decision.reasons.map(({ code }) => code);
+
+/** What goes on in lockdown, as the issue lists it: reads, health, sessions, license.revoke and what leaves it. */
+const GOES_ON: readonly string[] = [
+  ...["local.run", "health.read", "static.read", "log.read", "instance.challenge"],
+  ...[
+    "license.validate",
+    "session.open",
+    "session.close",
+    "csrf.mint",
+    "trust.check",
+    "trust.read",
+    "module.list",
+  ],
+  ...["memory.read", "memory.search", "rag.read", "rag.search", "canon.read", "chain.read", "run.read"],
+  ...["decision.read", "decision.explain", "audit.read", "witness.read", "proposal.read", "license.read"],
+  ...["policy.read", "config.read", "metrics.read", "review.read", "memory.read-private", "run.read-private"],
+  ...["license.revoke", "lockdown.leave", "witness.revoke", "store.append", "store.read", "store.prove"],
+];
+
+describe("lockdown", () => {
+  const locked: Facts = { mode: "solo", lockdown: true, witness: true };
+
+  test("stops every action of the table but reads, health, sessions, license.revoke and what leaves it", () => {
+    for (const { action, by } of ACTIONS) {
+      const who = by === undefined ? caller("Root") : by === "mmf" ? mmf : derg;
+      const stopped = codes(ask(action, who, locked)).includes("locked-down");
+      expect([action, stopped]).toEqual([action, !GOES_ON.includes(action)]);
+      expect(codes(ask(action, who, { ...locked, lockdown: false }))).not.toContain("locked-down");
+    }
+  });
+
+  test("lets a proposal live only if it leads out", () => {
+    for (const action of ["proposal.create", "proposal.withdraw", "proposal.attest", "proposal.commit"]) {
+      for (const { action: proposed } of ACTIONS) {
+        const { verdict } = ask(action, caller("Root"), { ...locked, proposed });
+        const out = proposed === "lockdown.leave" || proposed === "witness.revoke";
+        expect([action, proposed, verdict]).toEqual([action, proposed, out ? "allow" : "deny"]);
+      }
+      expect(ask(action, caller("Root"), { ...locked, proposed: "__proto__" }).verdict).toBe("deny");
+    }
+  });
+
+  test("never allows what was denied without it", () => {
+    for (const { action } of ACTIONS) {
+      for (const who of [null, derg, mmf, ...LOA.map((loa) => caller(loa))]) {
+        if (ask(action, who, { ...locked, lockdown: false }).verdict === "allow") continue;
+        expect(ask(action, who, locked).verdict, action).toBe("deny");
+      }
+    }
+  });
+
+  test("is left by one Root in solo mode, marked, and by a quorum in quorum mode", () => {
+    expect(codes(ask("lockdown.leave", caller("Root"), locked))).toEqual(["solo-mode"]);
+    expect(codes(ask("lockdown.leave", caller("Root"), { ...locked, mode: "quorum" }))).toEqual([
+      "quorum-required",
+    ]);
+    expect(codes(ask("lockdown.leave", caller("Mentor"), locked))).toContain("level-too-low");
+  });
+});
 
 describe("decide", () => {
   test("allows what the level, the scope and the trust allow, and cites the table that decided", () => {
@@ -240,6 +302,73 @@ describe("for every question", () => {
         fc.pre(ask(a, caller(loa), facts).verdict === "deny");
         const chained = ask(a, { ...caller(loa), via: { module: "m", loa: through } }, facts).verdict;
         expect(chained).toBe("deny");
+      }),
+    );
+  });
+
+  test("whatever speaks against a question in addition never turns its denial into an allow", () => {
+    const scope = fc.subarray(["*", "memory.*", "canon.read", "module.run"]);
+    fc.assert(
+      fc.property(
+        action,
+        level,
+        scope,
+        anyFacts,
+        anyFacts,
+        level,
+        (a, loa, granted, facts, worse, through) => {
+          const who = caller(loa, granted);
+          const before = ask(a, who, facts);
+          fc.pre(before.verdict === "deny");
+          const more = (name: "targetSensitivity" | "requestRate" | "anomaly") =>
+            Math.max(facts[name] ?? 0, worse[name] ?? 0);
+          const against: [Caller, Facts][] = [
+            [caller(loa, granted.slice(1)), facts],
+            [{ ...who, via: { module: "m", loa: through } }, facts],
+            [who, { ...facts, targetSensitivity: more("targetSensitivity") }],
+            [who, { ...facts, requestRate: more("requestRate") }],
+            [who, { ...facts, anomaly: more("anomaly") }],
+            [who, { ...facts, witness: false }],
+            [who, { ...facts, visible: false }],
+            [who, { ...facts, mode: "quorum" }],
+            [who, { ...facts, history: { ...(facts.history ?? { good: 0, bad: 0 }), incident: true } }],
+          ];
+          for (const [asker, known] of against) expect(ask(a, asker, known).verdict).toBe("deny");
+        },
+      ),
+    );
+  });
+
+  test("the explanation adds up exactly to the score of the decision", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, (a, loa, facts) => {
+        const { trust } = ask(a, caller(loa), facts);
+        if (trust === null) return;
+        const sum = trust.contributions.reduce((total, { logOdds }) => total + logOdds, trust.bias);
+        expect(sum).toBe(trust.logit);
+        expect(sigmoid(sum)).toBe(trust.score);
+      }),
+    );
+  });
+
+  test("a throw at any look at the caller or the facts is a denial with a reason, or changes nothing", () => {
+    fc.assert(
+      fc.property(action, level, anyFacts, fc.nat(24), fc.boolean(), (a, loa, facts, at, ofFacts) => {
+        let looks = 0;
+        const trapped = <T extends object>(value: T): T =>
+          new Proxy(value, {
+            get(target, name) {
+              if (looks++ === at) throw new Error("secret path /home/x");
+              const found: unknown = Reflect.get(target, name);
+              return typeof found === "object" && found !== null ? trapped(found) : found;
+            },
+          });
+        const plain = ask(a, caller(loa), facts);
+        const decision = ofFacts ? ask(a, caller(loa), trapped(facts)) : ask(a, trapped(caller(loa)), facts);
+        const same = looks <= at && isDeepStrictEqual(decision, plain);
+        const closed = decision.verdict === "deny" && decision.reasons.length > 0;
+        expect(same || closed || actionRow(a).least === "none").toBe(true);
+        expect(JSON.stringify(decision)).not.toContain("secret");
       }),
     );
   });

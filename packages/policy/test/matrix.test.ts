@@ -14,7 +14,11 @@ const WIDTHS = [21, 8, 9, 9, 7, 7, 9, 7, 9, 6, 9, 6, 9];
 function cell(action: string, who: Caller | null, facts: Facts): string {
   const { verdict, status, reasons } = decide(action, who, facts, NOW);
   if (verdict === "allow") return reasons.some(({ code }) => code === "solo-mode") ? "solo" : "yes";
-  const marks: Partial<Record<string, string>> = { "quorum-required": "403q", "witness-required": "403w" };
+  const marks: Partial<Record<string, string>> = {
+    "quorum-required": "403q",
+    "witness-required": "403w",
+    "locked-down": "403l",
+  };
   return marks[reasons[0]?.code ?? ""] ?? String(status);
 }
 
@@ -29,13 +33,14 @@ test("the matrix of levels and actions is the reviewed one", () => {
         cell(row.action, null, SOLO),
         ...LOA.map((loa) => cell(row.action, caller(loa), SOLO)),
         cell(row.action, caller("Root"), QUORUM),
+        cell(row.action, caller("Root"), { ...SOLO, lockdown: true }),
         cell(row.action, derg, SOLO),
         cell(row.action, mmf, SOLO),
         row.trust === null ? "–" : row.trust.toFixed(1),
         row.recorded,
         quorumOf(row),
       ],
-      [...WIDTHS.slice(0, 7), 8, 9, 6, 6, 9, 0],
+      [...WIDTHS.slice(0, 7), 8, 8, 9, 6, 6, 9, 0],
     ),
   );
   expectGolden(
@@ -44,12 +49,13 @@ test("the matrix of levels and actions is the reviewed one", () => {
       "Who may do what: fresh, clean callers with the scope *, in solo mode unless the column says otherwise.",
       "yes = allowed · solo = allowed, marked because quorum mode would ask others · 401, 403, 404 = denied",
       "403q = a quorum is required · 403w = the caller is no registered witness",
+      "Root/l = in lockdown, where 403l = stopped by it; a proposal goes on there only if it leads out",
       "",
       `table ${policyDigest()}`,
       "",
       line(
-        ["action", "nobody", ...LOA, "Root/q", "sigilderg", "mmf", "trust", "recorded", "quorum"],
-        [...WIDTHS.slice(0, 7), 8, 9, 6, 6, 9, 0],
+        ["action", "nobody", ...LOA, "Root/q", "Root/l", "sigilderg", "mmf", "trust", "recorded", "quorum"],
+        [...WIDTHS.slice(0, 7), 8, 8, 9, 6, 6, 9, 0],
       ),
       ...rows,
       "",

@@ -120,6 +120,9 @@ describe("a table is refused whole", () => {
     ["a quorum that does not exist", { least: "Root", quorum: 3 }, /quorum that does not exist/],
     ["a quorum below Root", { quorum: 1 }, /below Root/],
     ["quorumFrom without a quorum", { quorumFrom: "Mentor" }, /quorumFrom/],
+    ["a way through lockdown that does not exist", { lockdown: "maybe" }, /lockdown in a way/],
+    ["an open action that lockdown stops", { least: "none", trust: null }, /needs no licence/],
+    ["a way out of lockdown that one person takes", { lockdown: "leaves" }, /without a majority/],
     ["a column that does not exist", { allow: true }, /column/],
   ];
   test.each(refusals)("with %s", (_, change, problem) => {

@@ -55,3 +55,8 @@ export function readArguments<C extends string>(
     );
   }
 }
+
+/** Standard input as the lifeline of a service that was started with `--with-parent`, see `serve`. */
+export function lifelineOf(options: ServiceArguments<string>["options"]): NodeJS.ReadStream | undefined {
+  return options["with-parent"] === true ? process.stdin : undefined;
+}

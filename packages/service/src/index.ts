@@ -1,4 +1,4 @@
-export { readArguments, type ServiceArguments } from "./arguments.ts";
+export { lifelineOf, readArguments, type ServiceArguments } from "./arguments.ts";
 export * from "./config/index.ts";
 export { ServiceError, type ServiceErrorCode } from "./error.ts";
 export { resolveHome } from "./home.ts";

@@ -3,16 +3,26 @@ import { createAdaptorServer } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
 import type { Service } from "./http/service.ts";
 
+/** A whole head, a whole request, and how often both are looked at. */
+const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
+
 export interface ServeOptions {
   readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
   readonly host: string;
   readonly port: number;
+  /** How long a caller may take; a caller that takes longer is answered 408 and cut off. Milliseconds. */
+  readonly timeouts?: typeof TIMEOUTS | undefined;
   /** Runs after the last answer and before the process ends: close the store, the clients, the runners. */
   readonly onStop?: () => Promise<void> | void;
   /** Milliseconds that running requests get when the service stops; 10 000. */
   readonly drainMs?: number;
   /** Stop on SIGTERM and SIGINT, and end the process with 0; true. */
   readonly signals?: boolean;
+  /**
+   * A stream that stays open for as long as the process that started this one lives, such as standard input as a pipe. Its
+   * end stops the service as SIGTERM does: whoever would have stopped it is gone, however it went.
+   */
+  readonly lifeline?: NodeJS.ReadStream | undefined;
 }
 
 export interface Running {
@@ -30,12 +40,14 @@ export interface Running {
 export async function serve(options: ServeOptions): Promise<Running> {
   const { service, host } = options;
   service.assertComplete();
+  const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
   const server = createAdaptorServer({
     fetch: service.app.fetch,
     serverOptions: {
       keepAliveTimeout: 65_000,
-      headersTimeout: 20_000,
-      requestTimeout: 60_000,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
   }) as Server;
@@ -43,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));
   if (options.signals !== false) stopOnSignal(stop, service.logger);
+  if (options.lifeline !== undefined) stopWithParent(options.lifeline, stop, service.logger);
   if (!/^(127\.|localhost$|::1$)/.test(host)) {
     service.logger.warn(
       { address },
@@ -105,21 +118,31 @@ async function drain(server: Server, options: ServeOptions): Promise<void> {
 }
 
 function stopOnSignal(stop: () => Promise<void>, logger: Service["logger"]): void {
-  const onSignal = (): void => {
-    stop().then(
-      () => {
-        process.exitCode = 0;
-        // A handle that somebody forgot must not keep a stopped service alive.
-        setTimeout(() => process.exit(), 250).unref();
-      },
-      (err: unknown) => {
-        logger.fatal({ err }, "stopping failed");
-        process.exit(70);
-      },
-    );
-  };
+  const onSignal = () => end(stop, logger);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+}
+
+function stopWithParent(lifeline: NodeJS.ReadStream, stop: () => Promise<void>, logger: Service["logger"]) {
+  const onEnd = () => {
+    logger.warn("the process that started this service is gone");
+    end(stop, logger);
+  };
+  lifeline.once("end", onEnd).once("error", onEnd).resume();
+}
+
+function end(stop: () => Promise<void>, logger: Service["logger"]): void {
+  stop().then(
+    () => {
+      process.exitCode = 0;
+      // A handle that somebody forgot must not keep a stopped service alive.
+      setTimeout(() => process.exit(), 250).unref();
+    },
+    (err: unknown) => {
+      logger.fatal({ err }, "stopping failed");
+      process.exit(70);
+    },
+  );
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

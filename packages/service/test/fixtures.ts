@@ -7,7 +7,7 @@ import type { Handler } from "../src/http/handler.ts";
 import { createService, type Service, type ServiceOptions } from "../src/http/service.ts";
 import type { KeyRegistryFile } from "../src/keys/registry.ts";
 import { createLogger } from "../src/logger.ts";
-import { type Running, serve } from "../src/serve.ts";
+import { type Running, type ServeOptions, serve } from "../src/serve.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -93,13 +93,18 @@ export function newService(
 }
 
 /** Listens on a free port of 127.0.0.1, or on the given one. */
-export async function running(service: Service<string>, port = 0): Promise<Running> {
+export async function running(
+  service: Service<string>,
+  port = 0,
+  timeouts?: ServeOptions["timeouts"],
+): Promise<Running> {
   const started = await serve({
     service: service as never,
     host: "127.0.0.1",
     port,
     signals: false,
     drainMs: 1_000,
+    timeouts,
   });
   atEnd(started.stop);
   return started;

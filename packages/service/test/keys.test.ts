@@ -10,16 +10,22 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { channelKey, generateSeed, type Secret, sealKeyFile, signingKey, toBase64url } from "@sigil/crypto";
+import { channelKey, generateSeed, Secret, sealKeyFile, signingKey, toBase64url } from "@sigil/crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readServiceKeys } from "../src/keys/read.ts";
-import { formatKeyRegistry, type KeyRegistryFile, peersOf, readKeyRegistry } from "../src/keys/registry.ts";
+import {
+  formatKeyRegistry,
+  type KeyRegistryFile,
+  peersOf,
+  readKeyRegistry,
+  registryEntry,
+} from "../src/keys/registry.ts";
 
 let home: string;
 const createdAt = "2026-11-23T12:00:00.000Z";
 
-function keyFile(service: string, purpose: string, seed: Secret, secret: Secret): void {
-  const path = join(home, "keys", service, `${purpose}.key`);
+function keyFile(service: string, purpose: string, seed: Secret, secret: Secret, suffix = ""): void {
+  const path = join(home, "keys", service, `${purpose}${suffix}.key`);
   writeFileSync(path, sealKeyFile({ purpose, secret: seed, createdAt }, secret), { mode: 0o600 });
 }
 
@@ -100,6 +106,40 @@ describe("a service's keys", () => {
     const secret = { reveal: () => Uint8Array.from(Buffer.from(text, "base64url")) } as Secret;
     keyFile("mmf", "service", generateSeed(), secret);
     expect(codeOf(() => readServiceKeys(home, "mmf"))).toBe("key-registry-mismatch");
+  });
+  const beside = (purpose: "record" | "log", seed: Secret) => {
+    const text = readFileSync(join(home, "secrets", "codex-nexus.secret"), "utf8").trim();
+    keyFile(
+      "codex-nexus",
+      purpose,
+      seed,
+      Secret.from(Uint8Array.from(Buffer.from(text, "base64url"))),
+      ".next",
+    );
+    return signingKey(seed);
+  };
+  it("a key that a rotation left beside the listed one is spare, until the registry lists it", () => {
+    const before = readServiceKeys(home, "codex-nexus");
+    const next = beside("log", generateSeed());
+    const during = readServiceKeys(home, "codex-nexus");
+    expect([during.log.kid, during.spare.log?.kid, during.spare.record]).toEqual([
+      before.log.kid,
+      next.kid,
+      undefined,
+    ]);
+    const file = readKeyRegistry(home);
+    const keys = file.keys.flatMap((row) =>
+      row.kid === before.log.kid
+        ? [
+            { ...row, to: 7 },
+            { ...row, kid: next.kid, publicKey: toBase64url(next.publicKey.raw), from: 7 },
+          ]
+        : [row],
+    );
+    writeFileSync(join(home, "keys", "registry.json"), formatKeyRegistry({ ...file, keys }));
+    const after = readServiceKeys(home, "codex-nexus");
+    expect([after.log.kid, after.spare.log?.kid]).toEqual([next.kid, before.log.kid]);
+    expect(registryEntry(after.registry, "codex-nexus", "log")).toMatchObject({ kid: next.kid, from: 7 });
   });
   it("key-file-missing: a key or a secret that is not there, with its path", () => {
     rmSync(join(home, "keys", "mmf", "channel.key"));

@@ -20,6 +20,7 @@ export const ENVELOPE_CODES = [
   "envelope-key-unknown",
   "envelope-issuer",
   "envelope-role",
+  "envelope-route",
   "envelope-context",
   "envelope-licence",
   "envelope-grant",

@@ -36,6 +36,7 @@ export { readEnvelope, type UnverifiedEnvelope } from "./envelope/read.ts";
 export { COVERED_HEADERS, type MacInput, ResponseKey } from "./envelope/response.ts";
 export { headerDigest, type SealInput, sealRequest } from "./envelope/seal.ts";
 export {
+  type BegunRequest,
   EnvelopeVerifier,
   type KeyRegistry,
   type PeerKey,
@@ -51,6 +52,7 @@ export {
   WireError,
   type WireErrorCode,
 } from "./error.ts";
+export { type OpenApiDocument, type OpenApiOperation, openApi, operationId } from "./openapi/document.ts";
 export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
 export type { SystemGenesis } from "./payload/records.ts";

@@ -2,9 +2,12 @@ import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
+import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
+import * as issuer from "./schema/issuer.ts";
 import * as key from "./schema/key.ts";
 import * as licence from "./schema/licence.ts";
+import * as lockdown from "./schema/lockdown.ts";
 import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
@@ -35,12 +38,16 @@ export interface RouteRow {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly request?: z.ZodType;
-  /** Absent for answers that are not JSON (metrics). */
+  /** Absent for answers that are not JSON. */
   readonly response?: z.ZodType;
+  /** Media type of an answer that is not JSON; `text/plain` unless said. */
+  readonly media?: string;
 }
 
 const byUuid = strictObject({ id: a.uuid7 });
+const byKid = strictObject({ kid: a.kid });
 const byName = strictObject({ id: a.name });
+const byService = strictObject({ service: service.serviceName });
 const byCall = strictObject({ call: module.hostCall });
 
 const open = { auth: "none", maxBytes: 0 } as const;
@@ -95,6 +102,38 @@ export const ROUTES = [
     service: "sigilderg",
     ...open,
     method: "GET",
+    path: "/.well-known/security.txt",
+    action: "static.read",
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/openapi.json",
+    action: "static.read",
+    response: service.openApiDocument,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/openapi/:service",
+    action: "static.read",
+    params: byService,
+    response: service.openApiDocument,
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
+    path: "/reference",
+    action: "static.read",
+    media: "text/html",
+  },
+  {
+    service: "sigilderg",
+    ...open,
+    method: "GET",
     path: "/v1/checkpoint",
     action: "log.read",
     response: store.checkpoint,
@@ -127,6 +166,103 @@ export const ROUTES = [
     request: log.policyChange,
     response: log.policyChanged,
   },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/client-keys",
+    action: "config.read",
+    response: clientKey.clientKeyList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys",
+    action: "client-key.change",
+    maxBytes: 16 * KiB,
+    request: clientKey.clientKeyAdd,
+    response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys/:kid/rotation",
+    action: "client-key.change",
+    maxBytes: KiB,
+    params: byKid,
+    request: clientKey.clientKeyRotate,
+    response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/client-keys/:kid/revocation",
+    action: "client-key.change",
+    maxBytes: 2 * KiB,
+    params: byKid,
+    request: clientKey.clientKeyRevoke,
+    response: clientKey.clientKeyChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/issuers",
+    action: "config.read",
+    response: issuer.issuerList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/issuers",
+    action: "issuer.change",
+    maxBytes: 4 * KiB,
+    request: issuer.issuerRotate,
+    response: issuer.issuerChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/issuers/:kid/retirement",
+    action: "issuer.change",
+    maxBytes: 2 * KiB,
+    params: byKid,
+    request: issuer.issuerRetire,
+    response: issuer.issuerChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/lockdown",
+    action: "audit.read",
+    response: lockdown.lockdownView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/lockdown",
+    action: "lockdown.enter",
+    maxBytes: 8 * KiB,
+    request: lockdown.lockdownChange,
+    response: lockdown.lockdownChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/lockdown/end",
+    action: "lockdown.leave",
+    maxBytes: 8 * KiB,
+    request: lockdown.lockdownChange,
+    response: lockdown.lockdownChanged,
+  },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },
   {
@@ -135,6 +271,7 @@ export const ROUTES = [
     method: "GET",
     path: "/log/tile/:tile{.+}",
     action: "log.read",
+    media: "application/octet-stream",
     params: log.tilePath,
   },
   {
@@ -199,6 +336,15 @@ export const ROUTES = [
     action: "run.read",
     params: byUuid,
     response: module.runView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/runs/:id/cancel",
+    action: "run.cancel",
+    params: byUuid,
+    response: module.runCancelled,
   },
   {
     service: "sigilderg",
@@ -348,6 +494,7 @@ export const ROUTES = [
     path: "/v1/audit/stream",
     action: "audit.read",
     query: audit.auditStreamQuery,
+    media: "text/event-stream",
   },
   {
     service: "sigilderg",

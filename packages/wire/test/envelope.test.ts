@@ -1,6 +1,7 @@
 import { canonicalize, type Json, parseJson } from "@sigil/canon";
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
+import { NonceWindow } from "../src/envelope/nonces.ts";
 import { signedBytes } from "../src/envelope/seal.ts";
 import { EnvelopeVerifier } from "../src/envelope/verify.ts";
 import { BODY, codeThrownBy, INSTANCE, NOW, newSigningKey, scene } from "./fixtures.ts";
@@ -277,8 +278,8 @@ describe("an envelope whose body is still on its way", () => {
   it("is verified up to its body, and accepted with it once", async () => {
     const { verifier, seal, received } = scene();
     const { header } = seal();
-    const accept = await verifier.begin(received(header));
-    const again = await verifier.begin(received(header));
+    const accept = (await verifier.begin(received(header))).finish;
+    const again = (await verifier.begin(received(header))).finish;
     expect(codeThrownBy(() => accept(utf8("another body")))).toBe("envelope-body");
     expect(accept(BODY).iss).toBe("sigilderg");
     expect(codeThrownBy(() => again(BODY))).toBe("envelope-replayed");
@@ -287,7 +288,7 @@ describe("an envelope whose body is still on its way", () => {
   it("is refused when the body arrives after its time: its nonce would no longer be remembered", async () => {
     let now = NOW;
     const { verifier, seal, received } = scene(() => now);
-    const accept = await verifier.begin(received(seal().header));
+    const accept = (await verifier.begin(received(seal().header))).finish;
     now = NOW + 61_000;
     expect(codeThrownBy(() => accept(BODY))).toBe("envelope-expired");
   });
@@ -299,5 +300,47 @@ describe("an envelope whose body is still on its way", () => {
     await expect(verifier.begin(received(`${head}.${foreign}`))).rejects.toMatchObject({
       code: "envelope-signature",
     });
+  });
+});
+
+describe("a flood of envelopes that fail", () => {
+  it("grows nothing, whatever they fail for and however many nonces they draw", () => {
+    const { sigilderg, seal, received } = scene();
+    const nonces = new NonceWindow();
+    const verifier = new EnvelopeVerifier({
+      ...{ service: "codex-nexus", instance: INSTANCE, now: () => NOW, nonces },
+      registry: (kid) =>
+        kid === sigilderg.kid
+          ? { issuer: "sigilderg", role: "sigilderg", key: sigilderg.publicKey }
+          : undefined,
+    });
+    const stranger = newSigningKey();
+    for (let n = 0; n < 500; n += 1) {
+      const { header } = seal();
+      const foreign = seal().header.split(".")[1];
+      for (const attempt of [
+        received(seal({ key: stranger }).header),
+        received(`${header.split(".")[0]}.${foreign}`),
+        received(header, { body: utf8('{"a":2}') }),
+        received(header, { url: "/v1/records" }),
+        received(seal({ now: NOW - 120_000 }).header),
+      ])
+        expect(codeThrownBy(() => verifier.verify(attempt))).toMatch(/^envelope-/);
+    }
+    expect(nonces.size).toBe(0);
+    verifier.verify(received(seal().header));
+    expect(nonces.size).toBe(1);
+  });
+
+  it("of one caller with a good key fills the window to its bound and no further", () => {
+    const { sigilderg, seal, received } = scene();
+    const nonces = new NonceWindow(20);
+    const verifier = new EnvelopeVerifier({
+      ...{ service: "codex-nexus", instance: INSTANCE, now: () => NOW, nonces },
+      registry: () => ({ issuer: "sigilderg", role: "sigilderg", key: sigilderg.publicKey }),
+    });
+    for (let n = 0; n < 20; n += 1) verifier.verify(received(seal().header));
+    expect(codeThrownBy(() => verifier.verify(received(seal().header)))).toBe("nonce-window-full");
+    expect(nonces.size).toBe(20);
   });
 });

@@ -20,7 +20,12 @@ interface Ended {
 }
 
 /** Runs a command of Codex Nexus to its end; the store's own process is the only one that opens its database. */
-function run(place: NexusPlace, args: readonly string[], input: string): Promise<Ended> {
+function run(
+  place: NexusPlace,
+  args: readonly string[],
+  input: string,
+  heard: (chunk: string) => void = () => undefined,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -38,6 +43,7 @@ function run(place: NexusPlace, args: readonly string[], input: string): Promise
     });
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
+      heard(chunk);
     });
     // A child that ends before it has read everything closes the pipe; its exit code says why.
     child.stdin.on("error", () => undefined);
@@ -56,8 +62,11 @@ export function genesisWriter(place: NexusPlace): Ceremony["genesis"] {
   };
 }
 
-/** The store's own check of a data folder: of this runtime, or of a copy. */
-export function storeVerifier(place: NexusPlace, home: string): VerifyStore {
+/** How far a verification is, as it says on standard error. */
+const PROGRESS = /^verified \d+ of \d+ records.*$/gm;
+
+/** The store's own check of a data folder: of this runtime, or of a copy. `say` is told how far a long one is. */
+export function storeVerifier(place: NexusPlace, home: string, say: (line: string) => void): VerifyStore {
   return async ({ data, keyless }) => {
     const ended = await run(
       place,
@@ -69,6 +78,9 @@ export function storeVerifier(place: NexusPlace, home: string): VerifyStore {
         ...(keyless ? ["--keyless"] : []),
       ],
       "",
+      (chunk) => {
+        for (const line of chunk.match(PROGRESS) ?? []) say(line);
+      },
     );
     if (ended.code !== 0 && ended.code !== 1) throw failure("verify-not-run", ended);
     try {

@@ -32,10 +32,18 @@ function start(service: Service, { apps, home, logs, set, env }: Launch): Child 
   const file = openSync(log, "a", 0o600);
   const child = spawn(
     process.execPath,
-    [join(apps, service.bundle), "serve", "--home", home, ...set.flatMap((pair) => ["--set", pair])],
+    [
+      join(apps, service.bundle),
+      "serve",
+      "--with-parent",
+      "--home",
+      home,
+      ...set.flatMap((pair) => ["--set", pair]),
+    ],
     {
       // The log goes straight to its file: a supervisor that is slow or gone holds no service up.
-      stdio: ["ignore", file, "pipe"],
+      // Standard input is a pipe that nobody writes to: its end tells the service that the supervisor is gone.
+      stdio: ["pipe", file, "pipe"],
       env,
       // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the services in order.
       detached: process.platform !== "win32",

@@ -8,16 +8,26 @@ import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
 import { canonTrust } from "./canon-trust.ts";
 import { canonVerify } from "./canon-verify.ts";
+import { clientKeyAdd } from "./client-key-add.ts";
+import { clientKeyList } from "./client-key-list.ts";
+import { clientKeyRevoke } from "./client-key-revoke.ts";
+import { clientKeyRotate } from "./client-key-rotate.ts";
 import { configShow } from "./config-show.ts";
 import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { issuerList } from "./issuer-list.ts";
+import { issuerRetire } from "./issuer-retire.ts";
+import { issuerRotate } from "./issuer-rotate.ts";
 import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseShow } from "./license-show.ts";
+import { lockdownEnter } from "./lockdown-enter.ts";
+import { lockdownLeave } from "./lockdown-leave.ts";
+import { lockdownStatus } from "./lockdown-status.ts";
 import { logPolicy } from "./log-policy.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
@@ -29,6 +39,7 @@ import { policyExplain } from "./policy-explain.ts";
 import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
 import { recordErase } from "./record-erase.ts";
+import { runCancel } from "./run-cancel.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { storeBackup } from "./store-backup.ts";
@@ -47,6 +58,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     doctor(needs),
     moduleRun(needs),
     moduleList(needs),
+    runCancel(needs),
     memoryWrite(needs),
     memoryList(needs),
     memoryGet(needs),
@@ -66,6 +78,16 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     trustShow(needs),
     licenseShow(needs),
     licenseIssue(needs),
+    lockdownEnter(needs),
+    lockdownLeave(needs),
+    lockdownStatus(needs),
+    issuerList(needs),
+    issuerRotate(needs),
+    issuerRetire(needs),
+    clientKeyAdd(needs),
+    clientKeyList(needs),
+    clientKeyRotate(needs),
+    clientKeyRevoke(needs),
     recordErase(needs),
     storeBackup(needs),
     storeRestore(needs),

@@ -28,7 +28,7 @@ export function keyStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
             ]),
             "",
             ...table([
-              ["SIGNS", "KEY ID", "STATE", "FROM LEAF", "TO LEAF", "LEAVES"].map(style.dim),
+              ["SIGNS", "KEY ID", "STATE", "FIRST LEAF", "LAST LEAF", "LEAVES"].map(style.dim),
               ...body.signing.map(({ role, kid, from, to, leaves }) => [
                 role === "log" ? "checkpoints" : "records",
                 kid,

@@ -31,11 +31,12 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
         repeat: true,
       },
       { flags: "--days <n>", summary: "how long it is valid, 1 to 3650 (default 90)" },
+      { flags: "--bind-key <kid>", summary: "worth something only in envelopes sealed with this client key" },
       { flags: "--owner <name>", summary: "the owner's name as text (default the principal)" },
       { flags: "--out <file>", summary: "write it to this new file (0600) instead of standard output" },
     ],
     async run(input) {
-      const { principal, loa, scope, days, owner } = words(input);
+      const { principal, loa, scope, days, owner, cnf } = words(input);
       const out = input.option("out");
       const folder = layout(homeOf(input.settings)).licences;
       const own = licences(input.settings).filter(({ claims }) => claims.sub === principal);
@@ -46,6 +47,7 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
         const claims = {
           ...claimsFor({ principal, loa, scope, owner, issuer: desk.kid, serial, days, now: now() }),
           bindings: desk.bindings,
+          ...cnf,
         };
         const licence = await desk.sign(claims);
         // Written before it counts: a licence that is recorded and lost would supersede the one that is there.
@@ -93,11 +95,16 @@ function words(input: Input) {
       `--principal is ${JSON.stringify(principal)}`,
       "Use lower-case letters, digits, dot, underscore and hyphen, at most 64.",
     );
+  const bound = input.option("bindKey");
+  if (bound !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(bound))
+    throw invalid(`--bind-key is ${JSON.stringify(bound)}`, "`sigil client-key list` shows the kids.");
   const scope = input.repeated("scope");
   return {
     principal,
     loa,
     scope: scope.length === 0 ? ["*"] : scope,
+    // RFC 9449 section 6.1: the thumbprint of the key that its holder has to prove.
+    cnf: bound === undefined ? {} : { cnf: { jkt: bound } },
     days: input.count("days", 1, 3650) ?? 90,
     owner: { id: principal, name: input.option("owner") ?? principal },
   };

@@ -29,7 +29,8 @@ export function moduleRun({
   readSource,
   readText,
   say,
-}: Pick<Needs, "withDoor" | "readSource" | "readText" | "say">): Command {
+  signal,
+}: Pick<Needs, "withDoor" | "readSource" | "readText" | "say" | "signal">): Command {
   return {
     path: "module run",
     action: "module.run",
@@ -63,6 +64,8 @@ export function moduleRun({
       return withDoor(input.settings, "module.run", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/modules/:id/runs", {
           params: { id },
+          // Ctrl-C closes the connection, and the door stops the run.
+          signal,
           body: { input: value, ...(session === undefined ? {} : { session }) },
         });
         const cited = await citedTitles(

@@ -11,7 +11,8 @@ export function status({
   addressesOf,
   stateOf,
   withDoor,
-}: Pick<Needs, "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor">): Command {
+  runtimeOf,
+}: Pick<Needs, "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor" | "runtimeOf">): Command {
   return {
     path: "status",
     action: "health.read",
@@ -20,12 +21,31 @@ export function status({
     async run(input) {
       const running = runningOf(input.settings);
       const addresses = addressesOf(input.settings);
-      const services = await Promise.all(
+      const found = await Promise.all(
         SERVICES.map(async ({ name }) => {
           const where = url(addresses[name]);
           return { name, url: where, pid: running?.services[name]?.pid ?? null, ...(await stateOf(where)) };
         }),
       );
+      const door = found.find(({ name }) => name === "sigilderg");
+      const other = door?.reachable
+        ? await withDoor(input.settings, "static.read", (client) =>
+            client.call("sigilderg GET /.well-known/sigil-keys"),
+          ).then(
+            ({ body }) => (body.runtimeId === runtimeOf(input.settings) ? undefined : body.runtimeId),
+            // Who cannot say which runtime it is has not been started to the end, or is no Sigil; its state says so.
+            () => undefined,
+          )
+        : undefined;
+      // What answers there belongs to another home: nothing of it says how this one is.
+      const services =
+        other === undefined
+          ? found
+          : found.map((service) => ({
+              ...service,
+              ready: false,
+              reasons: [`another runtime answers: ${other}`],
+            }));
       const ready = services.every((service) => service.ready);
       const reachable = services.some((service) => service.reachable);
       const log = services.find(({ name }) => name === "sigilderg")?.ready
@@ -58,6 +78,9 @@ export function status({
                 .join(", "),
             ]),
             "  ",
+          ),
+          ...services.flatMap(({ ready: well, reasons }) =>
+            well ? reasons.map((reason) => `  ${style.warn(reason)}`) : [],
           ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
           ...(reachable ? [] : ["Start it: npm start"]),

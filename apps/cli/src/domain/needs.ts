@@ -5,6 +5,7 @@ import type { Workshop } from "./demo/workshop.ts";
 import type { Facts } from "./doctor/facts.ts";
 import type { WithDoor } from "./door.ts";
 import type { IssuerDesk } from "./issuer.ts";
+import type { IssuerVault } from "./issuer-vault.ts";
 import type { KeyRow } from "./key-row.ts";
 import type { Host } from "./launch.ts";
 import type { Licence } from "./licence-choice.ts";
@@ -34,6 +35,8 @@ export interface Needs {
   readonly stateOf: (url: string) => Promise<ServiceState>;
   readonly addressesOf: (settings: Settings) => Addresses;
   readonly runningOf: (settings: Settings) => Running | undefined;
+  /** The id of the runtime that the home pins; undefined when the home holds none. */
+  readonly runtimeOf: (settings: Settings) => string | undefined;
   readonly licences: (settings: Settings) => readonly Licence[];
   readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
   /** Decides an action that the door has no route for, before its command starts. Throws `action-denied`, `licence-refused`. */
@@ -49,6 +52,7 @@ export interface Needs {
   /** The quorum mode that the home's trust file names; solo where there is no home. */
   readonly quorumMode: (settings: Settings) => "solo" | "quorum";
   readonly issuer: (settings: Settings) => IssuerDesk;
+  readonly issuerVault: (settings: Settings) => IssuerVault;
   readonly shelf: Shelf;
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;

@@ -1,13 +1,13 @@
 import { StoreError } from "../domain/error.ts";
-import { KekRing } from "../domain/kek.ts";
 import type { StoreKeys } from "../domain/keys.ts";
-import { requireRoot } from "../domain/opening.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
-import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";
+import type { PinnedKeys } from "../domain/verify/keys.ts";
+import { openGround } from "../domain/verify/range-work.ts";
+import type { Ranges } from "../domain/verify/ranges.ts";
 import type { KeyedGround } from "../domain/verify/record.ts";
 import type { Finding, VerifyCheck, VerifyReport } from "../domain/verify/report.ts";
-import { verifyStore } from "../domain/verify/verify.ts";
+import { type VerifyOptions, verifyStore } from "../domain/verify/verify.ts";
 
 export interface VerifyCommand {
   /** Opens the snapshot; throws `page-damaged` for a file that is no database any more. */
@@ -19,6 +19,9 @@ export interface VerifyCommand {
   readonly keys: Pick<StoreKeys, "root"> | undefined;
   /** The anchor's note, undefined when there is none, null with `--no-anchor`. */
   readonly anchor: string | undefined | null;
+  /** Who examines what is sound; absent, each row is looked at by itself. */
+  readonly ranges?: Ranges | undefined;
+  readonly progress?: VerifyOptions["progress"];
 }
 
 /**
@@ -55,12 +58,17 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
       genesis: command.genesis,
       keyed,
       anchor: command.anchor,
+      ranges: command.ranges,
+      progress: command.progress,
     });
     return extra.length === 0 ? report : { ...report, ok: false, findings: [...extra, ...report.findings] };
   } finally {
     await inspection.close();
   }
 }
+
+/** Keys of another store: there is nothing to verify with them. */
+const FOREIGN: ReadonlySet<string> = new Set(["root-key-wrong", "store-foreign"]);
 
 type Found = (check: VerifyCheck, detail: string) => void;
 
@@ -82,13 +90,11 @@ async function keyedGround(
   found: Found,
 ): Promise<KeyedGround | undefined> {
   if (keys === undefined) return undefined;
-  const root = requireRoot(keys.root, meta, origin);
   try {
-    const ring = new KekRing(root, await inspection.keks());
-    const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-    return { root, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
+    return await openGround(keys.root, { meta, origin, pinned }, inspection);
   } catch (error) {
-    found("kek", `${messageOf(error)}; records are looked at without keys`);
+    if (!(error instanceof StoreError) || FOREIGN.has(error.code)) throw error;
+    found("kek", `${error.message}; records are looked at without keys`);
     return undefined;
   }
 }

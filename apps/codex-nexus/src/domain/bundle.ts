@@ -8,6 +8,7 @@ import {
   type ProofBundle,
 } from "@sigil/canon";
 import { sha256, toBase64 } from "@sigil/crypto";
+import { ProblemError } from "@sigil/wire";
 import type { CosignedCheckpoint } from "./cosign/cosigning.ts";
 import type { LogHead } from "./head.ts";
 import type { Reader } from "./reader.ts";
@@ -16,8 +17,21 @@ import type { LeafRow, PageQuery, Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 import type { PinnedKeys } from "./verify/keys.ts";
 
-/** Every rotation of a key; a store has a handful, and a bundle holds up to 4096 leaves. */
+/** A store has a handful of rotations, and a bundle holds up to 4096 leaves. */
 const ROTATIONS: PageQuery = { kinds: ["key.rotated"], loas: LOAS, order: "asc", limit: 1024 };
+
+/** Every rotation of a key that opens: one that is damaged keeps nobody from proving other records. */
+async function rotations(reader: Reader, storage: Storage): Promise<LeafRow[]> {
+  const rows = await reader.rows(() => storage.page(ROTATIONS));
+  return rows.filter((row) => {
+    try {
+      return reader.open(row) !== undefined;
+    } catch (error) {
+      if (error instanceof ProblemError) return false;
+      throw error;
+    }
+  });
+}
 
 /** The keys as hints, by role. */
 function hints({ log, record, sigilderg, mmf }: PinnedKeys): ProofBundle["keys"] {
@@ -43,8 +57,6 @@ export async function makeBundle(
   }: { storage: Storage; reader: Reader; cosigned?: CosignedCheckpoint | undefined },
 ): Promise<ProofBundle> {
   const rows = new Map<number, LeafRow>();
-  // The rotations first: whoever still holds an older trust file can follow the keys from there.
-  for (const row of await reader.rows(() => storage.page(ROTATIONS))) rows.set(row.index, row);
   for (const id of ids) {
     const row = await reader.row(id, loa);
     rows.set(row.index, row);
@@ -54,6 +66,8 @@ export async function makeBundle(
   const covers =
     cosigned !== undefined && [...rows.keys()].every((index) => index < cosigned.checkpoint.size);
   const { size, note } = covers ? cosigned.checkpoint : head.checkpoint;
+  // Whoever still holds an older trust file can follow the keys from here.
+  for (const row of await rotations(reader, storage)) if (row.index < size) rows.set(row.index, row);
   for (const index of [...rows.keys()].sort((a, b) => a - b)) {
     const row = rows.get(index) as LeafRow;
     const proof = await reader.rows(() => withNodes(storage, (node) => inclusionProof(index, size, node)));

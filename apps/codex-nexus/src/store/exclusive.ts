@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../domain/error.ts";
 import { lockStore } from "./lock.ts";
-import { SqliteStorage } from "./sqlite.ts";
+import { type OpenStorage, SqliteStorage } from "./sqlite.ts";
 
 /** The store's database in its data folder. */
 export const DATABASE = "nexus.db";
@@ -19,7 +19,7 @@ export interface ExclusiveStore {
  * Takes the lock, then opens the database. Throws `store-missing` before it leaves anything in a folder that holds no
  * store (unless `create`), `store-locked`, or what opening throws.
  */
-export function openExclusively(folder: string, options: { create?: boolean } = {}): ExclusiveStore {
+export function openExclusively(folder: string, options: OpenStorage = {}): ExclusiveStore {
   const file = join(folder, DATABASE);
   if (options.create !== true && !existsSync(file)) {
     throw new StoreError("store-missing", `there is no database at ${file}`, {

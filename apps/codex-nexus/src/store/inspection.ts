@@ -3,7 +3,7 @@ import Sqlite, { type Database } from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { StoreError } from "../domain/error.ts";
 import type { IdempotencyRow, NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../domain/storage.ts";
-import type { InspectedLeaf, Inspection } from "../domain/verify/inspection.ts";
+import type { InspectedLeaf, Inspection, SealedRow } from "../domain/verify/inspection.ts";
 import { readFailure, reading } from "./failure.ts";
 import { layoutOf } from "./migrations.ts";
 import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
@@ -13,6 +13,32 @@ import { Statements } from "./statements.ts";
 const ENGINE_LIMIT = 100;
 /** Since this layout an idempotency row has a MAC. */
 const MAC_LAYOUT = 2;
+
+interface Whole {
+  readonly sql: string;
+  readonly pluck: boolean;
+}
+
+/** Only rows that `leafRow` would take: SQLite holds values of any type in any column. */
+const SEALED: Whole = {
+  pluck: false,
+  sql: `SELECT ct, rh, wrapped_dek IS NULL OR kind = 'record.erased' OR
+      (length(wrapped_dek) = 60 AND substr(wrapped_dek, 1, 52) = zeroblob(52))
+    FROM leaves WHERE leaf_index >= ? AND leaf_index < ?
+      AND typeof(id) = 'text' AND typeof(kind) = 'text' AND typeof(space) = 'text' AND typeof(loa) = 'text'
+      AND typeof(ts) = 'text' AND typeof(kek_id) = 'text' AND typeof(wrapped_dek) IN ('blob', 'null')
+      AND typeof(ct) = 'blob' AND typeof(rh) = 'blob' AND length(rh) = 32
+      AND typeof(stream) = 'blob' AND length(stream) = 16 AND typeof(principal) = 'blob' AND length(principal) = 16
+    ORDER BY leaf_index`,
+};
+
+/** As many whole numbers as the range has, each once, are all of the range. */
+const HASHES: Whole = {
+  pluck: true,
+  sql: `SELECT hash FROM nodes WHERE level = ? AND node_index >= ? AND node_index < ?
+      AND typeof(node_index) = 'integer' AND typeof(hash) = 'blob' AND length(hash) = 32
+    ORDER BY node_index`,
+};
 
 /** A read-only snapshot of a SQLite store: one read transaction, beside a running writer or on a copy. */
 export class SqliteInspection implements Inspection {
@@ -38,6 +64,8 @@ export class SqliteInspection implements Inspection {
       const database = new Sqlite(file, { readonly: true, fileMustExist: true });
       try {
         layoutOf(database);
+        // The engine's check looks up every row from each index; with SQLite's own 2 MB it reads pages again and again.
+        database.pragma("cache_size = -65536");
         database.exec("BEGIN");
         return new SqliteInspection(database);
       } catch (error) {
@@ -102,6 +130,14 @@ export class SqliteInspection implements Inspection {
       const row = this.#quietly(sql, level, index) as { hash: unknown } | undefined;
       return row?.hash instanceof Uint8Array && row.hash.length === 32 ? row.hash : undefined;
     });
+  }
+
+  sealed(from: number, count: number): SealedRow[] | undefined {
+    return this.#whole(SEALED, count, from, from + count);
+  }
+
+  hashes(level: number, from: number, count: number): Buffer[] | undefined {
+    return this.#whole(HASHES, count, level, from, from + count);
   }
 
   *idempotency(): Iterable<IdempotencyRow> {
@@ -222,6 +258,19 @@ export class SqliteInspection implements Inspection {
       readFailureOnly(error);
     }
     return ids;
+  }
+
+  /** The rows of a statement when there are exactly `count`; what cannot be read is not there. */
+  #whole<T>({ sql, pluck }: Whole, count: number, ...values: number[]): T[] | undefined {
+    if (this.#damaged) return undefined;
+    try {
+      const statement = this.#statements.get(sql);
+      const rows = (pluck ? statement.pluck() : statement.raw()).all(...values) as T[];
+      return rows.length === count ? rows : undefined;
+    } catch (error) {
+      readFailureOnly(error);
+      return undefined;
+    }
   }
 
   #quietly(sql: string, ...values: number[]): unknown {

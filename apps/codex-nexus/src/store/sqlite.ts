@@ -16,6 +16,8 @@ import type {
   WrappedKeyRow,
 } from "../domain/storage.ts";
 import { prepareCommit } from "./commit.ts";
+import { Committer } from "./committer.ts";
+import { setDurable } from "./connection.ts";
 import { scrubFile } from "./erase.ts";
 import { commitFailure, reading } from "./failure.ts";
 import { layoutOf, migrate } from "./migrations.ts";
@@ -25,9 +27,18 @@ import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
 import * as schema from "./schema.ts";
 import { Statements } from "./statements.ts";
 
+/** How a store is opened. */
+export interface OpenStorage {
+  readonly create?: boolean;
+  readonly threaded?: boolean;
+}
+
 const LEAF = `SELECT ${LEAF_COLUMNS} FROM leaves`;
 
-/** The storage interface over one SQLite file: WAL, synchronous=FULL, one connection. */
+/**
+ * The storage interface over one SQLite file: WAL, synchronous=FULL. Commits run on this connection, or in a thread with a
+ * connection of its own: then reads never wait for a write. Whoever commits or rotates keys does one at a time.
+ */
 export class SqliteStorage implements Storage {
   readonly #database: Database;
   readonly #drizzle: BetterSQLite3Database<typeof schema>;
@@ -35,17 +46,20 @@ export class SqliteStorage implements Storage {
   #commit: ((batch: CommitBatch) => void) | undefined;
   #rewrapping: ReturnType<typeof prepareRewrap> | undefined;
 
-  private constructor(database: Database) {
+  readonly #committer: Committer | undefined;
+
+  private constructor(database: Database, committer: Committer | undefined) {
     this.#database = database;
+    this.#committer = committer;
     this.#drizzle = drizzle(database, { schema });
     this.#statements = new Statements(database);
   }
 
   /**
-   * Opens a store and changes nothing in one that exists; with `create`, a new file receives its tables. Throws
-   * `store-newer`, `page-damaged` or `store-unreadable`.
+   * Opens a store and changes nothing in one that exists; with `create`, a new file receives its tables; `threaded` commits
+   * in a thread. Throws `store-newer`, `page-damaged` or `store-unreadable`.
    */
-  static open(file: string, options: { create?: boolean } = {}): SqliteStorage {
+  static open(file: string, options: OpenStorage = {}): SqliteStorage {
     const create = options.create === true;
     return reading(() => {
       const database = new Sqlite(file, { fileMustExist: !create });
@@ -54,14 +68,9 @@ export class SqliteStorage implements Storage {
         // SQLite opens a file that it may not write for reading, without a word, and would then refuse every commit of
         // this process. A write that is rolled back says so now; BEGIN IMMEDIATE would not.
         database.exec(`BEGIN; PRAGMA user_version = ${layout}; ROLLBACK`);
-        // A store with records says WAL in its header already, and then this writes nothing.
-        database.pragma("journal_mode = WAL");
-        database.pragma("synchronous = FULL");
-        database.pragma("trusted_schema = OFF");
-        // What an erasure deletes is overwritten, not only unlinked.
-        database.pragma("secure_delete = ON");
+        setDurable(database);
         if (create && layout === 0) migrate(database);
-        return new SqliteStorage(database);
+        return new SqliteStorage(database, options.threaded === true ? new Committer(file) : undefined);
       } catch (error) {
         database.close();
         throw error;
@@ -113,6 +122,7 @@ export class SqliteStorage implements Storage {
 
   async commit(batch: CommitBatch): Promise<void> {
     try {
+      if (this.#committer !== undefined) return await this.#committer.commit(batch);
       this.#commit ??= prepareCommit(this.#database);
       this.#commit(batch);
     } catch (error) {
@@ -194,6 +204,7 @@ export class SqliteStorage implements Storage {
 
   /** Closes the file; SQLite moves the WAL into it. */
   async close(): Promise<void> {
+    await this.#committer?.close();
     this.#database.close();
   }
 

@@ -11,14 +11,20 @@ const APP = join(import.meta.dirname, "../..");
 // Below the app's node_modules, so that the bundle finds its one external package and git sees nothing.
 const OUT = join(APP, `node_modules/.cache/process-test-${process.pid}`);
 const MAIN = join(OUT, "codex-nexus.js");
+/** The bundled program of a thread of `verify`. */
+export const VERIFY_THREAD = join(OUT, "verify-worker.js");
 
 /** Bundles the program for the tests of a file, with the options of infra/build.mjs that change what runs. */
 export function bundledProgram(): void {
   beforeAll(async () => {
     await build({
       absWorkingDir: APP,
-      entryPoints: ["src/main.ts"],
-      outfile: MAIN,
+      entryPoints: {
+        "codex-nexus": "src/main.ts",
+        "commit-thread": "src/store/commit-thread.ts",
+        "verify-worker": "src/verify-worker.ts",
+      },
+      outdir: OUT,
       bundle: true,
       platform: "node",
       target: "node22",

@@ -10,6 +10,7 @@ import { backupLedgerPath } from "../../src/home.ts";
 import { FileAnchor } from "../../src/store/anchor-file.ts";
 import { FileBackupLedger } from "../../src/store/backup-ledger.ts";
 import { openExclusively } from "../../src/store/exclusive.ts";
+import type { OpenStorage } from "../../src/store/sqlite.ts";
 import { genesisOf } from "./drafts.ts";
 import type { TestHome } from "./home.ts";
 
@@ -37,8 +38,12 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-export async function opened(home: TestHome, options: Partial<OpenOptions> = {}): Promise<OpenedStore> {
-  const { storage, release } = openExclusively(home.data);
+export async function opened(
+  home: TestHome,
+  options: Partial<OpenOptions> = {},
+  engine: OpenStorage = {},
+): Promise<OpenedStore> {
+  const { storage, release } = openExclusively(home.data, engine);
   try {
     const nexus = await openStore({
       storage,

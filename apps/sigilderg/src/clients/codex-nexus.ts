@@ -63,14 +63,21 @@ export class CodexNexus implements Store {
       ...(idempotency === undefined ? {} : { idempotency }),
       ...(asked === undefined ? {} : { known: asked }),
     };
-    const answer = await this.#call("codex-nexus POST /v1/records", { ctx: authority, body }).catch(
-      (error) => {
+    const write = () => this.#call("codex-nexus POST /v1/records", { ctx: authority, body });
+    const answer = await write()
+      // A connection that broke leaves open whether the batch landed; its key makes the second attempt harmless.
+      .catch((error) => {
+        if (idempotency === undefined || !broken(error)) throw error;
+        return write();
+      })
+      .catch((error) => {
         throw unrecorded(error);
-      },
-    );
+      });
     this.#believe(() => this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked));
-    if (!answer.replayed) expectPlaces(batch, answer);
-    return { records: answer.records, replayed: answer.replayed };
+    // An answer kept from our own first attempt is no replay to the caller: the records are the ones just sent.
+    const replayed = answer.replayed && answer.records[0]?.id !== records[0]?.id;
+    if (!replayed) expectPlaces(batch, answer);
+    return { records: answer.records, replayed };
   }
 
   async read(id: string, authority: Authority): Promise<StoredRecord | undefined> {
@@ -233,6 +240,10 @@ function passedOn(error: unknown, authority: Authority | undefined): unknown {
     ...(authority === undefined ? {} : { decisionId: authority.decision }),
     ...(problem.status === 503 ? { retryAfter: 1 } : {}),
   });
+}
+
+function broken(error: unknown): boolean {
+  return error instanceof WireError && error.code === "peer-unreachable" && error.problem === undefined;
 }
 
 /** A write that the store did not take, whatever the reason, means that nothing happened. */

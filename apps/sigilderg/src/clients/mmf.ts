@@ -23,8 +23,8 @@ export class Mmf implements ModuleHost {
     return modules;
   }
 
-  execute(order: RunOrder, grant: string, authority: Authority): Promise<RunAnswer> {
-    const request = { ...callTrace(), body: order, ctx: authority, grant, timeoutMs: this.#runMs };
+  execute(order: RunOrder, grant: string, authority: Authority, signal: AbortSignal): Promise<RunAnswer> {
+    const request = { ...callTrace(), body: order, ctx: authority, grant, signal, timeoutMs: this.#runMs };
     return this.#timed(() => this.#client.call("mmf POST /v1/runs", request));
   }
 }

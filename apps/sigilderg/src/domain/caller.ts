@@ -11,6 +11,8 @@ export interface LicenceGround {
   readonly genesis: Genesis;
   readonly licences: LicenceRegister;
   readonly now: string;
+  /** The key that sealed the request, and whose it is. */
+  readonly sealedBy?: { readonly kid: string; readonly issuer: string } | undefined;
 }
 
 export interface AuthenticatedCaller {
@@ -63,7 +65,14 @@ export async function resolveCaller(token: string, ground: LicenceGround): Promi
     now: ground.now,
     recorded: (jti) => licences.state(jti),
     highestSerial: (sub) => licences.highestSerial(sub),
+    ...(ground.sealedBy === undefined ? {} : { possession: ground.sealedBy.kid }),
   });
+  if (ground.sealedBy !== undefined && ground.sealedBy.issuer !== claims.sub) {
+    throw new PolicyError(
+      "licence-possession",
+      `the envelope is ${ground.sealedBy.issuer}'s, the licence ${claims.sub}'s`,
+    );
+  }
   const { sub, loa, jti, serial, scope } = claims;
   return { caller: { principal: sub, loa, licence: { jti, serial, scope } }, claims };
 }

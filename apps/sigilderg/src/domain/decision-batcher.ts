@@ -5,8 +5,8 @@ import type { DecisionBody } from "./decisions.ts";
 export interface BatcherOptions {
   /** Signs a batch into a draft. */
   readonly compose: (decisions: readonly DecisionBody[]) => RecordDraft;
-  /** Lands one draft; idempotent by the draft's id. */
-  readonly land: (draft: RecordDraft) => Promise<void>;
+  /** Lands these drafts, all or none; idempotent by the first one's id. */
+  readonly land: (drafts: readonly RecordDraft[]) => Promise<void>;
   /** Told which record holds which decisions, once it has landed. */
   readonly landed?: (draft: RecordDraft, decisions: readonly DecisionBody[]) => void;
   readonly failed?: (error: unknown) => void;
@@ -14,8 +14,15 @@ export interface BatcherOptions {
   readonly delayMs?: number;
   /** Decisions that may wait, in flight included. */
   readonly limit?: number;
-  /** Size of the JSON of one batch; the kind's own limit less the frame. */
+  /** Size of the JSON of one batch; the kind's own limit less the frame. A batch that is full does not wait. */
   readonly batchBytes?: number;
+  /** Batches that are landed together. */
+  readonly together?: number;
+}
+
+interface Batch {
+  readonly draft: RecordDraft;
+  readonly decisions: readonly DecisionBody[];
 }
 
 interface Waiting {
@@ -33,18 +40,19 @@ export class DecisionBatcher {
   readonly #options: Required<Omit<BatcherOptions, "landed" | "failed">> &
     Pick<BatcherOptions, "landed" | "failed">;
   #waiting: Waiting[] = [];
-  #sending: { draft: RecordDraft; decisions: readonly DecisionBody[] } | undefined;
+  #waitingBytes = 0;
+  #sending: readonly Batch[] = [];
   #timer: NodeJS.Timeout | undefined;
   #active: Promise<void> | undefined;
   #failing = false;
   #closed = false;
 
   constructor(options: BatcherOptions) {
-    this.#options = { delayMs: 250, limit: 4096, batchBytes: 48 * 1024, ...options };
+    this.#options = { delayMs: 250, limit: 4096, batchBytes: 48 * 1024, together: 4, ...options };
   }
 
   get queued(): number {
-    return this.#waiting.length + (this.#sending?.decisions.length ?? 0);
+    return this.#sending.reduce((sum, { decisions }) => sum + decisions.length, this.#waiting.length);
   }
 
   get failing(): boolean {
@@ -62,8 +70,12 @@ export class DecisionBatcher {
         { retryAfter: 1 },
       );
     }
-    this.#waiting.push({ body, bytes: JSON.stringify(body).length * 2 });
-    this.#arm(this.#options.delayMs);
+    // RFC 8785 writes as many bytes as JSON.stringify does, and a comma.
+    const bytes = Buffer.byteLength(JSON.stringify(body)) + 1;
+    this.#waiting.push({ body, bytes });
+    this.#waitingBytes += bytes;
+    if (this.#waitingBytes < this.#options.batchBytes) this.#arm(this.#options.delayMs);
+    else this.#hasten();
   }
 
   /** Resolves when everything added before has landed, or when landing has failed once. */
@@ -89,6 +101,14 @@ export class DecisionBatcher {
     this.#timer.unref();
   }
 
+  /** A full batch is sent now. One is under way at a time, and what fills meanwhile goes with the next. */
+  #hasten(): void {
+    if (this.#active !== undefined || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    void this.#run();
+  }
+
   #run(): Promise<void> {
     this.#active ??= this.#drain().finally(() => {
       this.#active = undefined;
@@ -98,32 +118,47 @@ export class DecisionBatcher {
   }
 
   async #drain(): Promise<void> {
-    while (this.queued > 0) {
-      // A batch that failed is sent again as it is: same id, same signature, so it cannot land twice.
-      this.#sending ??= this.#take();
+    let owed = this.queued;
+    // What comes meanwhile waits for its own turn, unless it fills a batch.
+    while (owed > 0 || this.#waitingBytes >= this.#options.batchBytes) {
+      // What failed is sent again as it is: same ids, same signatures, so it cannot land twice.
+      if (this.#sending.length === 0) await this.#fill();
       try {
-        await this.#options.land(this.#sending.draft);
+        await this.#options.land(this.#sending.map(({ draft }) => draft));
       } catch (error) {
         this.#failing = true;
         this.#options.failed?.(error);
         return;
       }
       this.#failing = false;
-      this.#options.landed?.(this.#sending.draft, this.#sending.decisions);
-      this.#sending = undefined;
+      for (const { draft, decisions } of this.#sending) {
+        this.#options.landed?.(draft, decisions);
+        owed -= decisions.length;
+      }
+      this.#sending = [];
     }
   }
 
-  #take(): { draft: RecordDraft; decisions: readonly DecisionBody[] } {
+  async #fill(): Promise<void> {
+    do {
+      this.#sending = [...this.#sending, this.#take()];
+      // Signing a batch takes a while: requests that came meanwhile get their turn before the next one.
+      if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#waiting.length > 0 && this.#sending.length < this.#options.together);
+  }
+
+  #take(): Batch {
     let bytes = 0;
     let count = 0;
     for (const waiting of this.#waiting) {
+      if (count > 0 && bytes + waiting.bytes > this.#options.batchBytes) break;
       bytes += waiting.bytes;
-      if (count > 0 && bytes > this.#options.batchBytes) break;
       count += 1;
     }
     const decisions = this.#waiting.slice(0, count).map((waiting) => waiting.body);
+    const draft = this.#options.compose(decisions);
     this.#waiting = this.#waiting.slice(count);
-    return { draft: this.#options.compose(decisions), decisions };
+    this.#waitingBytes -= bytes;
+    return { draft, decisions };
   }
 }

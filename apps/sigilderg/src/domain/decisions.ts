@@ -1,4 +1,5 @@
 import type { Json, Loa } from "@sigil/canon";
+import { randomBytes } from "@sigil/crypto";
 import {
   actionRow,
   type Caller,
@@ -51,7 +52,7 @@ export interface Question {
 export function makeDecision(question: Question, now: string): MadeDecision {
   const { action, caller, facts, route } = question;
   const outcome = decide(action, caller, facts, now);
-  const id = uuidv7();
+  const id = uuidv7({ random: randomBytes(16) });
   const body: DecisionBody = {
     id,
     action,

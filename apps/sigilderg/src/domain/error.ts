@@ -1,5 +1,9 @@
 /** What keeps the control plane from starting, or from believing its store. The list is closed. */
-export type ControlPlaneErrorCode = "genesis-mismatch" | "genesis-missing" | "trust-file-unreadable";
+export type ControlPlaneErrorCode =
+  | "genesis-mismatch"
+  | "genesis-missing"
+  | "issuer-unproved"
+  | "trust-file-unreadable";
 
 export class ControlPlaneError extends Error {
   readonly code: ControlPlaneErrorCode;

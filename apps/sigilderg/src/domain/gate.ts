@@ -1,9 +1,15 @@
 import type { RecordDraft } from "@sigil/canon";
-import type { VerifyKey } from "@sigil/crypto";
-import { type Caller, type Facts, type LicenceClaims, PolicyError } from "@sigil/policy";
+import {
+  actionRow,
+  type Caller,
+  type Facts,
+  type LicenceClaims,
+  lockedDown,
+  PolicyError,
+} from "@sigil/policy";
 import { type ProblemCode, ProblemError } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
-import { type AuthenticatedCaller, presentedLicence, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, type LicenceGround, presentedLicence, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
 import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
@@ -19,7 +25,6 @@ export interface GateObserver {
 }
 
 export interface GateOptions {
-  readonly issuers: ReadonlyMap<string, VerifyKey>;
   readonly projection: Projection;
   readonly batcher: DecisionBatcher;
   readonly tally: RefusalTally;
@@ -45,13 +50,17 @@ export class Gate {
    * The caller behind the Authorization header lines of a request.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(authorization: readonly string[], route: string): Promise<AuthenticatedCaller> {
-    const { issuers, projection, observer, tally, now } = this.#options;
+  async authenticate(
+    authorization: readonly string[],
+    route: string,
+    sealedBy?: LicenceGround["sealedBy"],
+  ): Promise<AuthenticatedCaller> {
+    const { projection, observer, tally, now } = this.#options;
     const { genesis, licences } = projection;
     try {
       const token = presentedLicence(authorization);
       return await resolveCaller(token, {
-        ...{ issuers, authentic: this.#authentic, genesis, licences },
+        ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
         now: now(),
       });
     } catch (error) {
@@ -82,11 +91,24 @@ export class Gate {
     if (!good) throw new ProblemError("licence-refused", "the licence of this request holds no longer");
   }
 
+  /**
+   * Whether what was admitted may still be done: a body that arrives after a lockdown was entered does nothing.
+   * @throws ProblemError `locked-down`
+   */
+  requireUnlocked({ id, body: { action }, facts }: MadeDecision): void {
+    const lockdown = this.#options.projection.lockdown.inForce !== undefined;
+    if (!lockedDown(actionRow(action), { ...facts, lockdown })) return;
+    throw new ProblemError("locked-down", `${action} was stopped: lockdown began while it was asked`, {
+      decisionId: id,
+    });
+  }
+
   /** Facts that hold for every question of this caller now. */
   facts(caller: Caller, more: Partial<Facts> = {}): Facts {
     const { projection, rates, now } = this.#options;
     return {
       mode: projection.genesis.mode,
+      lockdown: projection.lockdown.inForce !== undefined,
       requestRate: rates.observe(caller.principal, Date.parse(now())),
       ...more,
     };
@@ -117,6 +139,7 @@ export class Gate {
 /** Reasons that have a problem of their own; every other denial is `action-denied`. */
 const DENIALS: ReadonlySet<string> = new Set([
   "level-too-low",
+  "locked-down",
   "out-of-scope",
   "trust-too-low",
 ] satisfies ProblemCode[]);

@@ -14,7 +14,8 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-function neverSent({ code, cause }: WireError): boolean {
+/** Whether the call failed before a byte of its request left this process. */
+export function neverSent({ code, cause }: WireError): boolean {
   if (code !== "peer-unreachable") return NEVER_SENT.has(code);
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   return first instanceof Error && "code" in first && NO_CONNECTION.has(String(first.code));

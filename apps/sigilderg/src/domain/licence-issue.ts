@@ -37,6 +37,8 @@ export async function checkNewLicence(
       now: ground.now,
       // It becomes recorded by what follows.
       recorded: () => "recorded",
+      // Whoever records it need not hold the key that it is bound to.
+      ...boundKey(token),
     });
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
@@ -76,22 +78,38 @@ export async function issueRecordedLicence(
   parts: {
     readonly store: Store;
     readonly projection: Projection;
-    readonly issuers: ReadonlyMap<string, VerifyKey>;
     readonly key: SigningKey;
     readonly now: Clock;
   },
   made: MadeDecision,
   token: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
-  const { store, projection, issuers, key, now } = parts;
+  const { store, projection, key, now } = parts;
   const { genesis, licences } = projection;
   return await orFailed(parts, made, async () => {
-    const claims = await checkNewLicence(token, { issuers, genesis, licences, now: now() });
+    const claims = await checkNewLicence(token, {
+      issuers: projection.issuers.keys,
+      genesis,
+      licences,
+      now: now(),
+    });
     const record = licenceRecord(made, claims, issuerKid(token));
     await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
     projection.absorb(record);
     return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
   });
+}
+
+/** The key that a token says it is bound to; what it says is verified by who asks. */
+function boundKey(token: string): { possession?: string } {
+  try {
+    const { cnf } = JSON.parse(fromUtf8(fromBase64url(token.split(".")[1] ?? ""))) as {
+      cnf?: { jkt?: unknown };
+    };
+    return typeof cnf?.jkt === "string" ? { possession: cnf.jkt } : {};
+  } catch {
+    return {};
+  }
 }
 
 /** kid in the header of a token that has been verified under the key of that kid. */

@@ -15,5 +15,6 @@ export type HostedModule = ResponseOf<"mmf GET /v1/modules">["modules"][number];
 /** What the control plane needs of the module host. A refusal or a failure rejects; see `hostFailure`. */
 export interface ModuleHost {
   list(authority: Authority): Promise<readonly HostedModule[]>;
-  execute(order: RunOrder, grant: string, authority: Authority): Promise<RunAnswer>;
+  /** `stop` breaks the call off; the host then kills the runner, and rejects. */
+  execute(order: RunOrder, grant: string, authority: Authority, stop: AbortSignal): Promise<RunAnswer>;
 }

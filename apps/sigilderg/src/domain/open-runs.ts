@@ -19,6 +19,9 @@ export interface AnsweredCall {
   readonly result: Json;
 }
 
+/** Why a run was ended from outside; the code of its outcome. */
+export type StopCode = "run-cancelled" | "caller-gone";
+
 export interface OpenRun {
   readonly run: string;
   readonly decision: string;
@@ -40,6 +43,8 @@ export interface OpenRun {
   readHigh: Loa;
   /** Positions of the host calls that were admitted; each is answered once. */
   readonly seen: Set<number>;
+  /** Raised with a {@link StopCode} as its reason when the run has to end before it is done. */
+  readonly stop: AbortController;
 }
 
 /**
@@ -47,11 +52,12 @@ export interface OpenRun {
  * run, and every grant ends with this process.
  */
 export class OpenRuns {
-  readonly #limit: number;
+  /** Runs that may be open together. */
+  readonly limit: number;
   readonly #runs = new Map<string, OpenRun>();
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get size(): number {
@@ -60,8 +66,8 @@ export class OpenRuns {
 
   /** @throws ProblemError `runners-busy` when `limit` runs are open */
   reserve(): void {
-    if (this.#runs.size >= this.#limit) {
-      throw new ProblemError("runners-busy", `${this.#runs.size} runs are open (limit ${this.#limit})`, {
+    if (this.#runs.size >= this.limit) {
+      throw new ProblemError("runners-busy", `${this.#runs.size} runs are open (limit ${this.limit})`, {
         retryAfter: 1,
       });
     }
@@ -84,8 +90,27 @@ export class OpenRuns {
     return run;
   }
 
+  /** Whether this run is open and belongs to this principal. */
+  belongs(id: string, principal: string): boolean {
+    return this.#runs.get(id)?.caller.principal === principal;
+  }
+
+  /** Ends the grant at once and has the runner stopped. False when the run is not open, or past the point of stopping. */
+  stop(id: string, code: StopCode): boolean {
+    const run = this.#runs.get(id);
+    if (run === undefined) return false;
+    this.close(id);
+    run.stop.abort(code);
+    return true;
+  }
+
   has(id: string): boolean {
     return this.#runs.has(id);
+  }
+
+  /** Ends every grant: what the runs ask for from now on is refused, and nothing of them lands but how they ended. */
+  endAll(): void {
+    this.#runs.clear();
   }
 
   /** Ends the run's grant; a host call that arrives later is refused. */

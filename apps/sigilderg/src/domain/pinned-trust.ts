@@ -30,7 +30,8 @@ export class PinnedTrust {
 
 function extendsTrust(before: TrustFile, next: TrustFile): boolean {
   const grown = ROTATED_ROLES.some((role) => next.keys[role].length > before.keys[role].length);
-  const rest = ({ keys: { log: _log, record: _record, ...keys }, ...trust }: TrustFile) =>
+  // Issuers are followed by the records; the file is asked for them at a start only.
+  const rest = ({ keys: { log: _log, record: _record, issuer: _issuer, ...keys }, ...trust }: TrustFile) =>
     JSON.stringify({ ...trust, keys });
   return (
     grown &&

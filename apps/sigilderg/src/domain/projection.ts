@@ -1,12 +1,23 @@
 import type { CanonRecord, TrustFile } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
+import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
+import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
+import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
+import { pinnedKeys } from "./pinned-keys.ts";
 import type { Store } from "./store.ts";
 
-const KINDS = ["system.genesis", "license.issue", "license.revoke"] as const;
+const KINDS = [
+  "system.genesis",
+  "license.issue",
+  "license.revoke",
+  "client-key.change",
+  "issuer.change",
+  ...LOCKDOWN_KINDS,
+] as const;
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -15,12 +26,13 @@ const KINDS = ["system.genesis", "license.issue", "license.revoke"] as const;
 export class Projection {
   readonly #trust: TrustFile;
   #genesis: Genesis | undefined;
-  #licences = new LicenceRegister();
-  /** The register of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
-  #coming: LicenceRegister | undefined;
+  #registers: Registers;
+  /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
+  #coming: Registers | undefined;
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
+    this.#registers = newRegisters(trust);
   }
 
   get ready(): boolean {
@@ -36,13 +48,27 @@ export class Projection {
   }
 
   get licences(): LicenceRegister {
-    return this.#licences;
+    return this.#registers.licences;
+  }
+
+  /** Whose licences count; until the records are read, those that are pinned. */
+  get issuers(): IssuerRegister {
+    return this.#registers.issuers;
+  }
+
+  /** Envelope keys of callers. */
+  get clients(): ClientKeyRegister {
+    return this.#registers.clients;
+  }
+
+  get lockdown(): Lockdown {
+    return this.#registers.lockdown;
   }
 
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
-    const licences = new LicenceRegister();
-    this.#coming = licences;
+    const registers = newRegisters(this.#trust);
+    this.#coming = registers;
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -52,7 +78,7 @@ export class Projection {
       );
       for (const { signed, index } of page.records) {
         if (index === 0) genesis = readGenesis(signed.record, this.#trust);
-        licences.absorb(signed.record);
+        absorbInto(registers, signed.record, index);
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -64,11 +90,36 @@ export class Projection {
       );
     }
     this.#genesis = genesis;
-    this.#licences = licences;
+    this.#registers = registers;
   }
 
-  absorb(record: Pick<CanonRecord, "kind" | "payload">): void {
-    this.#licences.absorb(record);
-    this.#coming?.absorb(record);
+  /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
+  absorb(record: Pick<CanonRecord, "kind" | "payload">): void;
+  absorb(record: CanonRecord, leaf: number): void;
+  absorb(record: CanonRecord, leaf?: number): void {
+    absorbInto(this.#registers, record, leaf);
+    if (this.#coming !== undefined) absorbInto(this.#coming, record, leaf);
   }
+}
+
+/** What the records say, by subject. */
+interface Registers {
+  readonly licences: LicenceRegister;
+  readonly clients: ClientKeyRegister;
+  readonly issuers: IssuerRegister;
+  readonly lockdown: Lockdown;
+}
+
+function newRegisters({ keys, runtimeId }: TrustFile): Registers {
+  return {
+    licences: new LicenceRegister(),
+    clients: new ClientKeyRegister(),
+    lockdown: new Lockdown(),
+    issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
+  };
+}
+
+function absorbInto({ lockdown, ...others }: Registers, record: CanonRecord, leaf: number | undefined): void {
+  for (const register of Object.values(others)) register.absorb(record);
+  if (leaf !== undefined) lockdown.absorb(record, leaf);
 }

@@ -1,7 +1,7 @@
 import { type CanonRecord, completeDraft, type Json, type RecordDraft } from "@sigil/canon";
 import type { SigningKey, VerifyKey } from "@sigil/crypto";
 import type { Caller } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { ProblemError, WireError } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import { SERVICE_PRINCIPAL } from "./authority.ts";
 import { type CheckedAnswer, checkAnswer } from "./chain-check.ts";
@@ -10,9 +10,9 @@ import type { MadeDecision } from "./decisions.ts";
 import { decisionDraft, draft, outcomeDraft } from "./drafts.ts";
 import type { RegisteredModule } from "./genesis.ts";
 import { grantFor } from "./grants.ts";
-import { hostFailure } from "./host-failure.ts";
+import { hostFailure, neverSent } from "./host-failure.ts";
 import type { ModuleHost, RunAnswer, RunOrder } from "./module-host.ts";
-import type { OpenRun, OpenRuns } from "./open-runs.ts";
+import type { OpenRun, OpenRuns, StopCode } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
 import { requireFits } from "./record-size.ts";
 import { type FinishedEnd, type RunEnd, runEnd, runResult } from "./run-result.ts";
@@ -41,6 +41,8 @@ export interface RunRequest {
   /** Groups runs of one conversation; a run without one is its own. */
   readonly session?: string;
   readonly idempotencyKey?: string;
+  /** Raised when the caller has gone: the run is stopped and nothing of it lands. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a finished run answers to its caller. */
@@ -87,12 +89,16 @@ export class Runs {
     await orFailed(this.#parts, made, async () => {
       requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });
     });
-    open.reserve();
+    this.#requireRoom();
     const order = this.#order(made, module, request);
     const run = this.#open(made, module, order);
+    const gone = () => open.stop(run.run, "caller-gone");
+    request.signal?.addEventListener("abort", gone, { once: true });
     try {
-      const begun = await orFailed(this.#parts, made, () => this.#begin(made, order, idempotencyKey));
+      if (request.signal?.aborted) gone();
+      const begun = await this.#begin(made, run, order, idempotencyKey);
       const answer = await this.#execute(made, order, run);
+      await this.#requireOpen(made, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
       const end = runEnd(answer);
@@ -103,8 +109,36 @@ export class Runs {
       for (const [at, { id }] of begun.records.entries()) kinds.set(id, at === 0 ? "decision" : "run.input");
       return { order, answer, checked, end, begun, placed, kinds };
     } finally {
+      request.signal?.removeEventListener("abort", gone);
       open.close(run.run);
     }
+  }
+
+  /**
+   * Stops an open run of the caller of an allowed `run.cancel`. Decision and outcome land first; then the grant ends, and
+   * the runner is killed. `stopped` is false when the run came to its own end in between.
+   * @throws ProblemError `not-found`, the same for a run that is not open and one of another principal
+   */
+  async cancel(made: MadeDecision, id: string): Promise<{ run: string; stopped: boolean }> {
+    const { open, store, key, now } = this.#parts;
+    const { principal, loa } = made.body;
+    await orFailed(this.#parts, made, async () => {
+      if (open.belongs(id, principal)) return;
+      throw new ProblemError("not-found", `no run ${id} of yours is open`, { decisionId: made.id });
+    });
+    const records = decidedWrite(made, [], key, now);
+    await store.append({ records }, { principal, loa, decision: made.id });
+    return { run: id, stopped: open.stop(id, "run-cancelled") };
+  }
+
+  /** Ends that wait for the store count too: a store that does not answer holds no more than runs may be open. */
+  #requireRoom(): void {
+    const { open, unsettled } = this.#parts;
+    open.reserve();
+    if (unsettled.size < open.limit) return;
+    throw new ProblemError("audit-unavailable", `the ends of ${unsettled.size} runs wait for the store`, {
+      retryAfter: 1,
+    });
   }
 
   #order(made: MadeDecision, module: RegisteredModule, request: RunRequest): RunOrder {
@@ -154,21 +188,51 @@ export class Runs {
       refs: new Map(),
       readHigh: "Observer",
       seen: new Set(),
+      stop: new AbortController(),
     };
     open.open(run);
     return run;
   }
 
+  /** Decision and input. When the store's answer was lost, what may have landed gets its outcome as soon as it can. */
   async #begin(
     made: MadeDecision,
+    run: OpenRun,
     order: RunOrder,
     idempotencyKey: string | undefined,
   ): Promise<AppendResult> {
-    const { store, key } = this.#parts;
+    const decided = decisionDraft(made, this.#parts.key);
+    try {
+      return await orFailed(this.#parts, made, () => this.#land(made, decided, order, idempotencyKey));
+    } catch (error) {
+      if (mayHaveLanded(error)) this.#endUnbegun(made, run, decided);
+      throw error;
+    }
+  }
+
+  /** Decision and outcome together if the decision has not landed, which its id tells; else the outcome alone. */
+  #endUnbegun(made: MadeDecision, run: OpenRun, decided: RecordDraft): void {
+    const { principal, loa } = made.body;
+    const outcome = this.#outcomeOf(made, run, { status: "failed", code: "audit-unavailable" });
+    const named = (key: string) => ({ principal: SERVICE_PRINCIPAL, key });
+    this.#parts.unsettled.keep(
+      { records: [decided, outcome], idempotency: named(`begin-${run.run}`) },
+      { principal, loa, decision: made.id },
+      { records: [outcome], idempotency: named(`end-${run.run}`) },
+    );
+  }
+
+  async #land(
+    made: MadeDecision,
+    decided: RecordDraft,
+    order: RunOrder,
+    idempotencyKey: string | undefined,
+  ): Promise<AppendResult> {
+    const { store } = this.#parts;
     const { principal } = made.body;
     const begun = await store.append(
       {
-        records: [decisionDraft(made, key), order.inputRecord],
+        records: [decided, order.inputRecord],
         ...(idempotencyKey === undefined ? {} : { idempotency: { principal, key: idempotencyKey } }),
       },
       { principal, loa: made.body.loa, decision: made.id },
@@ -184,18 +248,24 @@ export class Runs {
   async #execute(made: MadeDecision, order: RunOrder, run: OpenRun): Promise<RunAnswer> {
     const { host, open } = this.#parts;
     try {
-      return await host.execute(order, run.grant, {
-        principal: order.principal,
-        loa: order.loa,
-        decision: made.id,
-        run: order.run,
-      });
+      const { principal, loa } = order;
+      const authority = { principal, loa, decision: made.id, run: order.run };
+      return await host.execute(order, run.grant, authority, run.stop.signal);
     } catch (error) {
-      const { end, problem } = hostFailure(error, made.id);
+      const { end, problem } = stopped(run) ?? hostFailure(error, made.id);
       open.close(run.run);
       await this.#outcome(made, run, end);
       throw problem;
     }
+  }
+
+  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before the lockdown. */
+  async #requireOpen(made: MadeDecision, run: OpenRun): Promise<void> {
+    if (this.#parts.open.has(run.run)) return;
+    await this.#outcome(made, run, { status: "failed", code: "locked-down" });
+    throw new ProblemError("locked-down", `lockdown ended run ${run.run}; nothing of it was written`, {
+      decisionId: made.id,
+    });
   }
 
   async #check(made: MadeDecision, order: RunOrder, run: OpenRun, answer: RunAnswer): Promise<CheckedAnswer> {
@@ -263,4 +333,28 @@ export class Runs {
       lost && { records: [lost], idempotency: named(`lost-${id}`) },
     );
   }
+}
+
+/** Whether the store may have committed a batch that it did not acknowledge. */
+function mayHaveLanded(error: unknown): boolean {
+  if (!(error instanceof ProblemError)) return true;
+  if (error.code === "peer-not-believed" || error.code === "cosignatures-missing") return true;
+  const { cause } = error.extras;
+  return cause instanceof WireError && !neverSent(cause);
+}
+
+const STOPPED: Readonly<Record<StopCode, string>> = {
+  "run-cancelled": "the run was cancelled; nothing of it was kept",
+  "caller-gone": "the caller closed the connection before the run ended; nothing of it was kept",
+};
+
+/** How a run ends that was stopped. Its grant ended first, so nothing that it asked for can land: it has failed. */
+function stopped(run: OpenRun): { end: RunEnd; problem: ProblemError } | undefined {
+  const { aborted, reason } = run.stop.signal;
+  if (!aborted) return undefined;
+  const code = reason as StopCode;
+  return {
+    end: { status: "failed", code },
+    problem: new ProblemError("run-cancelled", STOPPED[code], { decisionId: run.decision }),
+  };
 }

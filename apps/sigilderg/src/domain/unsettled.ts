@@ -18,7 +18,8 @@ function isFinal(error: unknown): boolean {
 /**
  * What has happened and must be recorded, though the store did not take it at once. Each batch carries its own
  * idempotency key, so trying again never lands it twice. A batch that the store judges and refuses makes way for its
- * `instead`, so that nothing waits behind what can never land. Bounded by the number of open runs; after a restart the
+ * `instead`, so that nothing waits behind what can never land. Bounded: no run begins while as many
+ * ends wait as runs may be open; after a restart the
  * decisions behind what was lost here get an `unknown` outcome.
  */
 export class Unsettled {
@@ -53,6 +54,12 @@ export class Unsettled {
       this.#arm();
       throw error;
     }
+  }
+
+  /** Keeps the batch for later without trying now: the store has just failed to answer for what it belongs to. */
+  keep(batch: AppendBatch, authority: Authority, instead: AppendBatch): void {
+    this.#waiting.add({ batch, authority, instead });
+    this.#arm();
   }
 
   /** Tries everything that waits once more. */

@@ -15,7 +15,15 @@ export function staticRoutes(
   service.route("sigilderg GET /.well-known/sigil-keys", () => {
     const trust = published.trust.current;
     const { runtimeId, genesis } = trust;
-    const keys = registry.keys.flatMap((row, at) => presentRows(row, at, registry, trust));
+    const issuers = plane.projection.issuers.list.filter(({ state }) => state === "active");
+    const keys: RegisteredKey[] = [
+      ...registry.keys.flatMap((row, at) =>
+        row.service === "issuer" ? [] : presentRows(row, at, registry, trust),
+      ),
+      ...issuers.map(({ kid, publicKey }) => ({
+        ...{ service: "issuer" as const, purpose: "issuer" as const, kid, publicKey },
+      })),
+    ];
     return { json: { service: "sigilderg", instance: service.instance, runtimeId, genesis, keys } };
   });
 

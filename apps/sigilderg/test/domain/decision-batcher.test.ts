@@ -30,6 +30,7 @@ function decision(id: string): DecisionBody {
 class Landing {
   down = false;
   attempts = 0;
+  readonly together: number[] = [];
   readonly landed = new Map<string, string[]>();
 
   batcher(options: Partial<BatcherOptions> = {}): DecisionBatcher {
@@ -42,10 +43,11 @@ class Landing {
           payload: { ids: decisions.map(({ id }) => id) },
         } as unknown as RecordDraft;
       },
-      land: async (draft) => {
+      land: async (drafts) => {
         this.attempts += 1;
+        this.together.push(drafts.length);
         if (this.down) throw new ProblemError("audit-unavailable", "the store is off");
-        this.landed.set(draft.id, draft.payload.ids as string[]);
+        for (const draft of drafts) this.landed.set(draft.id, draft.payload.ids as string[]);
       },
       delayMs: 5,
       ...options,
@@ -120,6 +122,21 @@ describe("decision batcher", () => {
     await batcher.flush();
     expect(landing.landed.size).toBeGreaterThan(1);
     expect([...landing.landed.values()].flat()).toEqual(ids);
+  });
+
+  it("a batch that is full does not wait, and several that are full land together, all or none", async () => {
+    const landing = new Landing();
+    const batcher = landing.batcher({ batchBytes: 1_500, delayMs: 60_000, together: 4 });
+    const ids = Array.from({ length: 40 }, (_, at) => `d${at}`);
+    landing.down = true;
+    for (const id of ids) batcher.add(decision(id));
+    await expect.poll(() => landing.attempts, { timeout: 1_000 }).toBe(1);
+    expect([landing.together, landing.landed.size]).toEqual([[4], 0]);
+    expect(batcher.queued).toBe(40);
+    landing.down = false;
+    await batcher.flush();
+    expect([...landing.landed.values()].flat()).toEqual(ids);
+    expect(Math.max(...landing.together)).toBe(4);
   });
 
   it("closing lands what waits and refuses what comes", async () => {

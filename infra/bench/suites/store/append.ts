@@ -7,7 +7,7 @@ import type { Ground } from "./ground.ts";
 
 /** Writing and reading in this process, without HTTP. */
 export async function* inProcess(scale: Scale, { home, plain }: Ground): AsyncGenerator<Line> {
-  const store = await opened(home);
+  const store = await opened(home, {}, { threaded: true });
   const { nexus } = store;
   let records: RecordDraft[] = [];
   const prepared = (count: number) => () => {

@@ -10,7 +10,7 @@ const SAMPLE = 40;
 
 /** A store of a million records against the same store when it was empty. Takes several minutes. */
 export async function* million(scale: Scale, { home }: Ground): AsyncGenerator<Line> {
-  let store = await opened(home);
+  let store = await opened(home, {}, { threaded: true });
   const rate = async (): Promise<number> => {
     let spent = 0;
     for (let batch = 0; batch < SAMPLE; batch += 1) {
@@ -35,7 +35,7 @@ export async function* million(scale: Scale, { home }: Ground): AsyncGenerator<L
 
     await store.close();
     const started = performance.now();
-    store = await opened(home);
+    store = await opened(home, {}, { threaded: true });
     await store.nexus.append({ records: drafts(1) });
     await store.nexus.query({ order: "desc", limit: 20 }, "Observer");
     const open = performance.now() - started;

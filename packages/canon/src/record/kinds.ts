@@ -36,9 +36,12 @@ export const KINDS = {
   "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
   "refusal.summary": SERVICE,
   "log.policy": SERVICE,
+  "client-key.change": SERVICE,
+  "issuer.change": SERVICE,
   "record.erased": SERVICE,
   "key.rotated": SERVICE,
   "system.epoch": SERVICE,
+  "system.lockdown": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;
 

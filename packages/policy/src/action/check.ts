@@ -13,10 +13,13 @@ const COLUMNS = new Set([
   "quorum",
   "quorumFrom",
   "witness",
+  "lockdown",
   "note",
 ]);
 const RECORDED: readonly unknown[] = ["none", "metrics", "batched", "durable", "with-run"];
 const QUORUMS: readonly unknown[] = ["none", 1, 2, "majority", "proposal", "local"];
+
+const IN_LOCKDOWN: readonly unknown[] = [undefined, "open", "leaves", "proposal"];
 
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 
@@ -47,6 +50,15 @@ const RULES: readonly [holds: (row: ActionRow) => boolean, problem: string][] = 
   [
     ({ quorum, quorumFrom }) => quorumFrom === undefined || (quorum !== "none" && isLoa(quorumFrom)),
     "has quorumFrom without a quorum or a level",
+  ],
+  [({ lockdown }) => IN_LOCKDOWN.includes(lockdown), "goes on in lockdown in a way that does not exist"],
+  [
+    ({ least, lockdown }) => least !== "none" || lockdown === "open",
+    "is stopped in lockdown though it needs no licence",
+  ],
+  [
+    ({ lockdown, quorum }) => lockdown !== "leaves" || quorum === "majority",
+    "leaves lockdown without a majority",
   ],
 ];
 

@@ -12,6 +12,12 @@ export type Recorded = "none" | "metrics" | "batched" | "durable" | "with-run";
  */
 export type Quorum = "none" | 1 | 2 | "majority" | "proposal" | "local";
 
+/**
+ * What of an action goes on in lockdown: `open`, everything; `leaves`, everything, and so does its proposal; `proposal`, only
+ * the life of a proposal for an action that `leaves`. Without one of them lockdown stops the action.
+ */
+export type InLockdown = "open" | "leaves" | "proposal";
+
 /** One action and everything that is decided about it. */
 export interface ActionRow {
   /** `object.verb`, unique. */
@@ -30,6 +36,8 @@ export interface ActionRow {
   readonly quorumFrom?: Loa;
   /** The caller must also be an active registered witness. */
   readonly witness?: true;
+  /** What goes on in lockdown; absent: nothing. */
+  readonly lockdown?: InLockdown;
   /** For the reader; decides nothing. */
   readonly note?: string;
 }

@@ -31,5 +31,9 @@ export const actionRowSchema: z.ZodType<ActionRow> = z.strictObject({
     .exactOptional()
     .describe("the quorum holds only where the level that is given away is at least this one"),
   witness: z.literal(true).exactOptional().describe("the caller must also be an active registered witness"),
+  lockdown: z
+    .enum(["open", "leaves", "proposal"])
+    .exactOptional()
+    .describe("what goes on in lockdown; without it, nothing"),
   note: z.string().max(256).exactOptional().describe("for the reader; decides nothing"),
 });

@@ -39,6 +39,19 @@ export const CONFIG = [
     default: 2_097_152,
     doc: "Greatest request body of any route, in bytes; a route's own limit may be lower.",
   },
+  {
+    section: "sigilderg",
+    key: "security_contact",
+    schema: z.union([
+      z.literal(""),
+      z
+        .string()
+        .max(256)
+        .regex(/^(mailto:|tel:|https:\/\/)[!-~]+$/),
+    ]),
+    default: "",
+    doc: "mailto:, tel: or https: of whoever wants to hear of faults; given out as /.well-known/security.txt (RFC 9116).",
+  },
   { section: "mmf", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
   {
     section: "mmf",

@@ -1,4 +1,6 @@
+import { utf8 } from "@sigil/crypto";
 import {
+  type BegunRequest,
   CHALLENGE_HEADER,
   CHALLENGE_PATH,
   DECISION_HEADER,
@@ -17,7 +19,6 @@ import {
   schemaProblem,
   toProblemError,
   type UnverifiedEnvelope,
-  type VerifiedRequest,
   WireError,
 } from "@sigil/wire";
 import type { Context } from "hono";
@@ -45,6 +46,8 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
+  /** For the one line of each request. */
+  readonly lines: Logger;
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
@@ -68,7 +71,7 @@ export class Exchange {
   readonly #request: Arrived;
   readonly #requestId: string;
   readonly #trace: Trace;
-  readonly #log: Logger;
+  #child: Logger | undefined;
   #seal: AnswerSeal | undefined;
   #decision: string | undefined;
 
@@ -79,7 +82,16 @@ export class Exchange {
     this.#request = arrived(context);
     this.#requestId = requestIdOf(this.#request.headers("x-request-id")[0]);
     this.#trace = continueTrace(this.#request.headers("traceparent")[0]);
-    this.#log = parts.logger.child({ requestId: this.#requestId, traceId: this.#trace.traceId });
+  }
+
+  /** A logger that names the request. Most requests write one line and need none. */
+  get #log(): Logger {
+    this.#child ??= this.#parts.logger.child(this.#ids);
+    return this.#child;
+  }
+
+  get #ids() {
+    return { requestId: this.#requestId, traceId: this.#trace.traceId };
   }
 
   async run(handler: AnyHandler): Promise<Response> {
@@ -104,14 +116,15 @@ export class Exchange {
     const limit = Math.min(row.maxBytes, this.#parts.config.maxBytes);
     checkBodyHeaders(request, limit);
     if (row.path === CHALLENGE_PATH) this.#sealChallenge();
-    const admission = this.#admission(row);
-    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const grant = single(request, GRANT_HEADER.toLowerCase());
-    const verify =
-      row.auth === "none" || row.auth === "licence" ? undefined : await this.#verify(row, envelope, grant);
+    // A caller with a licence may seal the request too; an envelope that is there has to hold.
+    const sealed = row.auth === "licence" ? envelope !== undefined : row.auth !== "none";
+    const begun = sealed ? await this.#verify(row, envelope, grant) : undefined;
+    const admission = this.#admission(row, begun);
+    const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
       const bytes = await readBody(this.#context, limit);
-      const verified = verify?.(bytes);
+      const verified = begun?.finish(bytes);
       if (row.auth === "envelope+grant" && grant === undefined) {
         throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
       }
@@ -122,7 +135,7 @@ export class Exchange {
       return { envelope: verified, body, query, params };
     };
     const content = await read().catch((error: unknown) => this.#unserved(admitted, error));
-    return outgoing(await handler({ ...admission, admitted, grant, ...content } as never));
+    return outgoing(await handler(Object.assign(admission, { admitted, grant, ...content }) as never));
   }
 
   /** Nothing was done for a caller who was let in: the app is told before the caller is. */
@@ -154,7 +167,7 @@ export class Exchange {
     row: RouteRow,
     envelope: UnverifiedEnvelope | WireError | undefined,
     grant: string | undefined,
-  ): Promise<(body: Uint8Array) => VerifiedRequest> {
+  ): Promise<BegunRequest> {
     if (envelope instanceof WireError) throw envelope;
     return this.#parts.verifier.begin({
       envelope: envelope ?? [],
@@ -163,7 +176,8 @@ export class Exchange {
       contentType: this.#contentType(),
       grant,
       licence: bearer(single(this.#request, "authorization")),
-      roles: row.roles,
+      roles: row.roles ?? ["client"],
+      route: `${row.method} ${row.path}`,
     });
   }
 
@@ -183,16 +197,20 @@ export class Exchange {
     return undefined;
   }
 
-  #admission(row: RouteRow): Admission {
+  #admission(row: RouteRow, begun: BegunRequest | undefined): Admission {
     const raw = () => this.#context.req.raw;
+    const log = () => this.#log;
     return {
       id: routeId(row),
       row,
+      sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
       header: (name) => single(this.#request, name),
       address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
       requestId: this.#requestId,
       trace: this.#trace,
-      log: this.#log,
+      get log() {
+        return log();
+      },
       // The signal costs a Request object: only who asks for it pays.
       get signal() {
         return raw().signal;
@@ -217,10 +235,7 @@ export class Exchange {
     if (known.code === "method-not-allowed") headers.allow = (known.extras.missing ?? []).join(", ");
     if (body.status === 401) headers["www-authenticate"] = "Bearer";
     if (decisionId !== undefined) this.#decision = decisionId;
-    return this.#finish(
-      { status: body.status, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
-      known.code,
-    );
+    return this.#finish({ status: body.status, headers, body: JSON.stringify(body) }, known.code);
   }
 
   #finish(answer: Outgoing, code: string | undefined): Response {
@@ -231,11 +246,11 @@ export class Exchange {
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
     if (this.#parts.state.draining) headers.connection = "close";
-    if (this.#seal !== undefined && answer.body instanceof Uint8Array) {
+    if (this.#seal !== undefined && !(answer.body instanceof ReadableStream)) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
         status: answer.status,
         header: (name) => headers[name],
-        body: answer.body,
+        body: typeof answer.body === "string" ? utf8(answer.body) : answer.body,
       });
     }
     const seconds = (performance.now() - this.#started) / 1000;
@@ -248,8 +263,11 @@ export class Exchange {
       ms: Math.round(seconds * 1e6) / 1e3,
     };
     const decision = this.#decision === undefined ? {} : { decision: this.#decision };
-    this.#log.info({ ...line, ...decision, ...(code === undefined ? {} : { code }) }, "request");
-    return new Response(answer.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
+    this.#parts.lines.info(
+      { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
+      "request",
+    );
+    return new Response(answer.body as string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
       status: answer.status,
       headers,
     });

@@ -16,6 +16,8 @@ import type { Trace } from "./trace.ts";
 export interface Admission {
   readonly id: RouteId;
   readonly row: RouteRow;
+  /** Who sealed the request, its signature verified: the key, and whose it is; undefined without an envelope. */
+  readonly sealedBy: { readonly kid: string; readonly issuer: string } | undefined;
   /** The one value of a header; throws `header-duplicate`. Lower-case name. */
   readonly header: (name: string) => string | undefined;
   /** Address of the caller's socket. */

@@ -28,7 +28,8 @@ export type Reply<T> =
 export interface Outgoing {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: Uint8Array | ReadableStream<Uint8Array>;
+  /** Text where it can stay text: headers and text leave in one write, headers and bytes in two. */
+  readonly body: string | Uint8Array | ReadableStream<Uint8Array>;
 }
 
 const encoder = new TextEncoder();
@@ -44,9 +45,9 @@ export function outgoing(reply: Reply<unknown>): Outgoing {
 }
 
 function bodyOf(reply: Reply<unknown>): Outgoing["body"] {
-  if ("json" in reply) return encoder.encode(JSON.stringify(reply.json));
+  if ("json" in reply) return JSON.stringify(reply.json);
   if ("bytes" in reply) return reply.bytes;
-  if ("text" in reply) return encoder.encode(reply.text);
+  if ("text" in reply) return reply.text;
   const source = reply.stream[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

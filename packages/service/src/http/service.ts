@@ -3,6 +3,7 @@ import { randomBytes, toBase64url } from "@sigil/crypto";
 import { actionRow, PolicyError, policyDigest } from "@sigil/policy";
 import {
   EnvelopeVerifier,
+  type KeyRegistry,
   type ProblemCode,
   ProblemError,
   type Readiness,
@@ -16,7 +17,7 @@ import { Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import type { Logger } from "../logger.ts";
+import { type Logger, plainLogger } from "../logger.ts";
 import { AnswerSeals } from "./answers.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
@@ -41,6 +42,8 @@ export interface ServiceOptions<A> {
    * it; a throw is the answer instead.
    */
   readonly unserved?: (admitted: A, code: ProblemCode) => Promise<void>;
+  /** Keys of callers that may seal requests to licensed routes, beside those of the services. */
+  readonly clients?: KeyRegistry;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -80,9 +83,15 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const parts: ExchangeParts = {
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
+    lines: plainLogger(logger),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
-    verifier: new EnvelopeVerifier({ service: name, instance, registry: peers.byKid, now }),
+    verifier: new EnvelopeVerifier({
+      service: name,
+      instance,
+      registry: (kid) => peers.byKid(kid) ?? options.clients?.(kid),
+      now,
+    }),
   };
   const handled = new Set<string>();
   const methods = new Map<string, Set<string>>();
@@ -109,7 +118,9 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
           "Register each of them, or remove its row from ROUTES.",
         );
       }
-      for (const [path, known] of methods) {
+      // A path without parameters first: what it allows is not what a parameter in the same place allows.
+      const literalFirst = [...methods].sort(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
+      for (const [path, known] of literalFirst) {
         app.all(path, (c) =>
           new Exchange(parts, c, undefined).run(() => {
             throw new ProblemError("method-not-allowed", `this route answers ${[...known].join(", ")}`, {

@@ -25,6 +25,7 @@ export interface DoorRequest {
 
 export interface DoorAnswer<T = Json> {
   readonly status: number;
+  /** JSON of the route's shape; text, or a Uint8Array, where the route answers no JSON. */
   readonly body: T;
   /** Id of the decision that let the request through, if one was made. */
   readonly decisionId: string | undefined;
@@ -172,8 +173,7 @@ export class DoorClient {
       return typeof value === "string" ? value : undefined;
     };
     const bytes = Buffer.concat(chunks, size);
-    const isJson = /^application\/(problem\+)?json\b/.test(header("content-type") ?? "");
-    const body = isJson ? parseJson(bytes, { maxBytes: bytes.length, maxDepth: 48 }) : bytes.toString("utf8");
+    const body = contentOf(bytes, header("content-type") ?? "");
     const { statusCode: status } = answer;
     if (status < 200 || status > 299) throw refused(status, body);
     return {
@@ -211,6 +211,14 @@ export class DoorClient {
     }
     return error;
   }
+}
+
+/** JSON as its value, bytes as bytes (a tile of the log), anything else as text. */
+function contentOf(bytes: Buffer, media: string): Json {
+  if (/^application\/(problem\+)?json\b/.test(media))
+    return parseJson(bytes, { maxBytes: bytes.length, maxDepth: 48 });
+  if (media === "application/octet-stream") return new Uint8Array(bytes) as unknown as Json;
+  return bytes.toString("utf8");
 }
 
 function refused(status: number, body: unknown): WireError {

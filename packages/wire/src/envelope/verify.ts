@@ -19,6 +19,8 @@ export interface PeerKey {
   readonly issuer: string;
   readonly role: Role;
   readonly key: VerifyKey;
+  /** Routes that the key is enrolled for, as `METHOD /path` of the route table; absent, every route of its role. */
+  readonly routes?: readonly string[];
 }
 export type KeyRegistry = (kid: string) => PeerKey | undefined;
 
@@ -48,6 +50,16 @@ export interface ReceivedRequest {
   readonly grant?: string | undefined;
   /** Roles that the route answers; absent means any enrolled key. */
   readonly roles?: readonly Role[] | undefined;
+  /** `METHOD /path` of the route's row. */
+  readonly route?: string | undefined;
+}
+
+/** An envelope that has verified but for the body: its sender is proved, its content and freshness are not. */
+export interface BegunRequest {
+  readonly iss: string;
+  readonly kid: string;
+  /** Takes the body and does the rest. */
+  readonly finish: (body: Uint8Array) => VerifiedRequest;
 }
 
 /**
@@ -86,25 +98,27 @@ export class EnvelopeVerifier {
 
   /**
    * Everything that can be verified before the body is there, the signature included, so that a service holds no body
-   * of a stranger. The signature is checked in the thread pool. The function that it gives takes the body and does the rest; the time is checked again then,
-   * because a body may arrive so slowly that its nonce is no longer remembered.
+   * of a stranger. The signature is checked in the thread pool. The time is checked again with the body, which may arrive
+   * so slowly that its nonce is no longer remembered.
    */
-  async begin(request: Omit<ReceivedRequest, "body">): Promise<(body: Uint8Array) => VerifiedRequest> {
+  async begin(request: Omit<ReceivedRequest, "body">): Promise<BegunRequest> {
     const { envelope, peer } = this.#sender(request);
     const { protectedBytes, signature } = envelope;
     await verifyInPool(peer.key, signedBytes(protectedBytes), signature).catch(refuseSignature);
-    return (body) => {
+    const { iss, kid } = envelope.fields;
+    const finish = (body: Uint8Array) => {
       checkTime(envelope.fields, this.#now());
       checkContent(envelope.fields, { ...request, body });
       return this.#take(envelope, peer);
     };
+    return { iss, kid, finish };
   }
 
   #sender(request: Omit<ReceivedRequest, "body">): { envelope: UnverifiedEnvelope; peer: PeerKey } {
     const envelope = "fields" in request.envelope ? request.envelope : readEnvelope(request.envelope);
     this.#checkAddress(envelope.fields, request);
     checkTime(envelope.fields, this.#now());
-    return { envelope, peer: this.#checkKey(envelope.fields, request.roles) };
+    return { envelope, peer: this.#checkKey(envelope.fields, request) };
   }
 
   #take({ fields }: UnverifiedEnvelope, peer: PeerKey): VerifiedRequest {
@@ -145,7 +159,7 @@ export class EnvelopeVerifier {
       );
   }
 
-  #checkKey(fields: ProtectedHeader, roles: readonly Role[] | undefined): PeerKey {
+  #checkKey(fields: ProtectedHeader, { roles, route }: Pick<ReceivedRequest, "roles" | "route">): PeerKey {
     const peer = this.#registry(fields.kid);
     if (peer === undefined)
       throw new WireError("envelope-key-unknown", `the key ${fields.kid} is not enrolled here`);
@@ -156,6 +170,9 @@ export class EnvelopeVerifier {
         "envelope-role",
         `the role ${peer.role} may not use this route; it answers ${roles.join(", ")}`,
       );
+    }
+    if (route !== undefined && peer.routes?.some((each) => each === "*" || each === route) === false) {
+      throw new WireError("envelope-route", `the key ${fields.kid} is not enrolled for ${route}`);
     }
     if (fields.ctx !== undefined && peer.role !== "sigilderg") {
       throw new WireError("envelope-context", "ctx is set by a key that is not SigilDERG's");

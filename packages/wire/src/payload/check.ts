@@ -1,6 +1,8 @@
 import type { Kind } from "@sigil/canon";
 import type { z } from "zod";
 import { WireError } from "../error.ts";
+import { clientKeyChange } from "../schema/client-key.ts";
+import { issuerChange } from "../schema/issuer.ts";
 import * as p from "./records.ts";
 
 /** The payload schema of every record kind: the compiler and a test hold the keys equal to canon's KINDS. */
@@ -21,9 +23,12 @@ export const PAYLOADS = {
   "decision.batch": p.decisionBatch,
   "refusal.summary": p.refusalSummary,
   "log.policy": p.logPolicy,
+  "client-key.change": clientKeyChange,
+  "issuer.change": issuerChange,
   "record.erased": p.recordErased,
   "key.rotated": p.keyRotated,
   "system.epoch": p.systemEpoch,
+  "system.lockdown": p.systemLockdown,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

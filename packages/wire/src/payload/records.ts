@@ -119,6 +119,13 @@ export const systemEpoch = z.strictObject({
   unknown: z.array(z.string().max(512)).max(16),
 });
 
+/** Lockdown entered or left. `solo`: left by one person, where quorum mode would have asked others. */
+export const systemLockdown = z.strictObject({
+  state: z.enum(["entered", "left"]),
+  reason: a.text(1024),
+  mode: z.enum(["solo", "quorum"]),
+});
+
 /** A record of an older store as it was read, whole. `signature` says what could be checked of its own. */
 export const legacyRecord = z.strictObject({
   layout: z.enum(["unsigned", "signed"]),

@@ -36,6 +36,7 @@ const refusedEnvelopes: Record<EnvelopeCode, ProblemRow> = {
   "envelope-key-unknown": envelope("The envelope's key is not enrolled here."),
   "envelope-issuer": envelope("The envelope's issuer does not own its key."),
   "envelope-role": envelope("The envelope's key may not use this route.", 403),
+  "envelope-route": envelope("The envelope's key is enrolled for other routes.", 403),
   "envelope-context": envelope("Only SigilDERG passes on authority.", 403),
   "envelope-licence": envelope("The envelope binds another licence."),
   "envelope-grant": envelope("The envelope binds another run grant."),
@@ -136,6 +137,12 @@ export const PROBLEMS = {
     "There is no such action.",
     "`sigil policy show` lists every action; names are exact.",
   ),
+  "locked-down": row(
+    403,
+    "Sigil is in lockdown: only reads, health, sessions and the revocation of licences go on.",
+    "A Root leaves it: `sigil lockdown leave --reason <why>`; `sigil lockdown status` says since when and why.",
+  ),
+  "lockdown-absent": row(409, "Sigil is not in lockdown.", "There is nothing to leave."),
   "action-denied": row(403, "The action is denied.", "Read the reasons of the decision."),
   "not-found": row(
     404,
@@ -196,6 +203,26 @@ export const PROBLEMS = {
     "Keys are being rotated.",
     "Wait until `sigil key status` shows one key-encryption key, then try again.",
   ),
+  "client-key-known": row(
+    409,
+    "The key is or was enrolled already.",
+    "Draw a new key pair: a key is enrolled once, for one principal.",
+  ),
+  "issuer-known": row(
+    409,
+    "The issuer key is or was in force already.",
+    "Draw a new key pair: an issuer key is brought into force once.",
+  ),
+  "issuer-needed": row(
+    409,
+    "The issuer of the caller's own licence cannot be retired by it.",
+    "Issue a Root licence under the newer issuer, and retire with that one.",
+  ),
+  "client-key-ended": row(
+    409,
+    "The key is revoked, replaced or ending.",
+    "`sigil client-key list` shows the keys that are in force.",
+  ),
   "queue-full": row(503, "The store's queue is full.", "Retry after the seconds in Retry-After."),
   "store-read-only": row(
     503,
@@ -247,6 +274,7 @@ export const PROBLEMS = {
     "Send less; the limit in bytes is in detail.",
   ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
+  "run-cancelled": row(409, "The run was stopped before it ended.", "Start a new run."),
   "run-sequence": row(
     409,
     "The host call is out of sequence.",

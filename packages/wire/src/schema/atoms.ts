@@ -51,9 +51,12 @@ export const text = (max: number) => z.string().max(max);
  * keys are settled; here the value only receives its type.
  */
 export const json: z.ZodType<Json> = z.custom<Json>((value) => value !== undefined);
-export const jsonObject: z.ZodType<{ [key: string]: Json }> = z.custom<{ [key: string]: Json }>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "an object",
-);
+export const jsonObject: z.ZodType<{ [key: string]: Json }> = z
+  .custom<{ [key: string]: Json }>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "an object",
+  )
+  // What OpenAPI says of it.
+  .meta({ type: "object" });
 
 export type LoaName = z.infer<typeof loa>;

@@ -70,6 +70,9 @@ export const runRequest = z.strictObject({
 });
 export type RunRequest = z.infer<typeof runRequest>;
 
+/** `stopped` is false when the run came to its own end before it could be stopped. */
+export const runCancelled = z.strictObject({ run: a.uuid7, stopped: z.boolean() });
+
 /** MMF → SigilDERG: run.calls, run.output and chain.frozen, chained after the input record. */
 export const runResponse = z.strictObject({
   status: runStatus,

@@ -42,6 +42,13 @@ export type KeyEntry = z.infer<typeof keyEntry>;
 export const registeredKey = keyEntry.extend({ from: a.index.optional(), to: a.index.optional() });
 export type RegisteredKey = z.infer<typeof registeredKey>;
 
+/** `GET /openapi.json`: the OpenAPI Specification 3.1 says what it is. */
+export const openApiDocument = z.looseObject({
+  openapi: z.string().max(16),
+  info: z.looseObject({ title: z.string().max(64) }),
+  paths: z.record(z.string().max(256), z.looseObject({})),
+});
+
 /** `GET /.well-known/sigil-keys`: what an external client needs to address and to verify this installation. */
 export const wellKnownKeys = z.strictObject({
   service: serviceName,

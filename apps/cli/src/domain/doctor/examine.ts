@@ -112,8 +112,11 @@ function services({ services: rows, supervisor }: Facts): Finding[] {
           `Set ${setting.replace(".port", ".host")} to 127.0.0.1 unless that is meant.`,
         ),
       );
-    if (supervisor !== null && ready) found.push(ok("services", `${name} is ready at ${url}`));
-    else if (supervisor !== null)
+    if (supervisor !== null && ready) {
+      found.push(ok("services", `${name} is ready at ${url}`));
+      if (reasons.length > 0)
+        found.push(warning("services", `${name}: ${reasons.join("; ")}`, "Ask why: sigil lockdown status."));
+    } else if (supervisor !== null)
       found.push(
         fault(
           "services",

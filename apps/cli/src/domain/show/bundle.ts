@@ -61,7 +61,9 @@ export function followedLines(
   );
   if (unfollowed !== undefined)
     lines.push(`  the bundle brings a rotation that does not count: ${printable(unfollowed)}`);
-  if (lines.length > 0 || code === "key-not-pinned")
+  if (followed.length > 0)
+    lines.push(style.dim("  The trust file is older than these keys: get the new one, `sigil canon trust`."));
+  else if (code === "key-not-pinned")
     lines.push(
       style.dim(
         "  The keys are newer than the trust file, or not of this runtime: get its new one, `sigil canon trust`.",

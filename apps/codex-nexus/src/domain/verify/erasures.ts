@@ -26,7 +26,12 @@ export class ErasureCheck {
   /** Any row, in log order. */
   row({ index, kind, rh, wrappedDek }: LeafRow): void {
     if (kind === "record.erased") this.#receiptKinds.add(index);
-    if (wrappedDek !== null) this.#kept.set(index, hashRef(rh));
+    if (wrappedDek !== null) this.kept(index, hashRef(rh));
+  }
+
+  /** A row that still has its key. */
+  kept(index: number, hash: string): void {
+    this.#kept.set(index, hash);
   }
 
   /** A receipt that opened, and whose author's signature held. */

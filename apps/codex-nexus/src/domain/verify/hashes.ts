@@ -9,6 +9,14 @@ export class Hashes {
     this.#bytes = new Uint8Array(Math.max(1, capacity) * HASH);
   }
 
+  /** A list of the hashes that `bytes` holds, over the same memory. */
+  static over(bytes: Uint8Array): Hashes {
+    const hashes = new Hashes();
+    hashes.#bytes = bytes;
+    hashes.#length = bytes.length / HASH;
+    return hashes;
+  }
+
   get length(): number {
     return this.#length;
   }

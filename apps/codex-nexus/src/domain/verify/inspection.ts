@@ -21,6 +21,12 @@ export interface InspectedLeaf {
 }
 
 /**
+ * Ciphertext and record hash; and 1 for a row about which the tree does not say everything that there is to check without
+ * keys: its own key is gone, or it is a receipt for others.
+ */
+export type SealedRow = readonly [ct: Buffer, rh: Buffer, special: 0 | 1];
+
+/**
  * One unchanging view of a store, for looking at every part of it however damaged. Unlike `Storage` it goes on where it
  * can: damage of one row is a value, not a throw.
  */
@@ -34,6 +40,13 @@ export interface Inspection {
   leaves(from: number, count: number): Promise<InspectedLeaf[]>;
   /** In the order asked; undefined where there is none or it cannot be read. */
   nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
+  /**
+   * The rows of leaves `from` to `from + count` by what the log commits to, in order; undefined unless all of them are there
+   * and well formed. Never throws a StoreError: what it cannot read is for `leaves` to name.
+   */
+  sealed(from: number, count: number): SealedRow[] | undefined;
+  /** The 32-byte hashes of `count` neighbouring nodes, in order; undefined unless all of them are there and well formed. */
+  hashes(level: number, from: number, count: number): Buffer[] | undefined;
   /** Every idempotency row. Throws a StoreError at the first that cannot be read, or when the table is gone. */
   idempotency(): Iterable<IdempotencyRow>;
   /** What the engine's own check of its file finds, as sentences. */

@@ -4,6 +4,9 @@ import { hashRef } from "../seal.ts";
 import type { LeafRow } from "../storage.ts";
 import type { Fault } from "./record.ts";
 
+/** Where a record says that it stands. */
+export type Place = Pick<CanonRecord, "stream" | "seq" | "prev">;
+
 interface Last {
   readonly index: number;
   readonly seq: number;
@@ -44,7 +47,7 @@ export class StreamCheck {
   }
 
   /** A record that opened; `blind` is the true blind index of its stream. */
-  record(index: number, record: CanonRecord, rh: string, blind: Uint8Array): Fault[] {
+  record(index: number, record: Place, rh: string, blind: Uint8Array): Fault[] {
     const stream = toHex(blind);
     const last = this.#last.get(stream);
     const { seq, prev } = record;

@@ -20,10 +20,9 @@ const CHUNK = 1024;
 const BLANK = new Uint8Array(32);
 type Head = Pick<StoredCheckpoint, "size" | "root">;
 
-/** The levels above the leaves, complete subtrees only, and the root of all. */
-function build(leaves: Hashes): { levels: Hashes[]; root: Uint8Array | undefined } {
+/** The levels above `leaves`, complete subtrees only, and the root of all; `edge` is the root of what follows them. */
+function build(leaves: Hashes, edge?: Uint8Array): { levels: Hashes[]; root: Uint8Array | undefined } {
   const levels: Hashes[] = [];
-  let edge: Uint8Array | undefined;
   for (let below = leaves; below.length > 0; ) {
     const pairs = Math.floor(below.length / 2);
     if (below.length % 2 === 1) {
@@ -85,19 +84,31 @@ async function provable(
   }
 }
 
-/** Holds stored inner nodes and the signed root against the tree of the true leaves. */
-export async function checkNodes(leaves: Hashes, head: Head, inspection: Inspection): Promise<Finding[]> {
-  const { levels, root } = build(leaves);
+/** What of a tree is known to be what the store holds: every subtree of 2^`level` leaves, and the root of what follows them. */
+export interface Ground {
+  readonly level: number;
+  readonly subtrees: Hashes;
+  readonly edge?: Uint8Array | undefined;
+}
+
+/** The root of a list of leaves; undefined for none. */
+export function rootOf(leaves: Hashes): Uint8Array | undefined {
+  return build(leaves).root;
+}
+
+/** Holds the stored nodes above the ground and the signed root against the tree of the true leaves. */
+export async function checkNodes(ground: Ground, head: Head, inspection: Inspection): Promise<Finding[]> {
+  const { levels, root } = build(ground.subtrees, ground.edge);
   const findings: Finding[] = [];
   if (root === undefined || !equalBytes(root, head.root)) {
     findings.push({
       index: null,
       check: "tree",
-      detail: `the ${leaves.length} leaves do not give the root that the checkpoint signs`,
+      detail: `the ${head.size} leaves do not give the root that the checkpoint signs`,
     });
   }
   for (const [at, hashes] of levels.entries()) {
-    const level = at + 1;
+    const level = ground.level + at + 1;
     for (let from = 0; from < hashes.length; from += CHUNK) {
       const count = Math.min(CHUNK, hashes.length - from);
       const keys = Array.from({ length: count }, (_, n) => ({ level, index: from + n }));

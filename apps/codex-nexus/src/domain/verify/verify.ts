@@ -9,10 +9,20 @@ import { Hashes } from "./hashes.ts";
 import { idempotencyFaults } from "./idempotency.ts";
 import type { InspectedLeaf, Inspection } from "./inspection.ts";
 import type { PinnedKeys } from "./keys.ts";
+import {
+  type Fact,
+  RANGE_LEVEL,
+  RangeExaminer,
+  type Ranges,
+  type RangeVerdict,
+  rangeAt,
+  roomFor,
+  type SharedHashes,
+} from "./ranges.ts";
 import { examine, type Fault, type KeyedGround } from "./record.ts";
 import type { Finding, VerifyReport } from "./report.ts";
 import { StreamCheck } from "./streams.ts";
-import { checkNodes, judge, type Suspect, type Verdict } from "./tree.ts";
+import { checkNodes, type Ground, judge, rootOf, type Suspect, type Verdict } from "./tree.ts";
 
 export interface VerifyOptions {
   readonly inspection: Inspection;
@@ -24,6 +34,10 @@ export interface VerifyOptions {
   readonly keyed?: KeyedGround | undefined;
   /** The anchor's note; `null` leaves the anchor out, for a copy that is older on purpose. */
   readonly anchor: string | undefined | null;
+  /** Who decides about what is sound; absent, every row is looked at by itself. */
+  readonly ranges?: Ranges | undefined;
+  /** Told now and then how many leaves of how many have been looked at. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
 const CHUNK = 512;
@@ -39,7 +53,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
 class Verification {
   readonly #options: VerifyOptions;
   readonly #findings: Finding[] = [];
-  readonly #leaves = new Hashes();
+  #leaves = new Hashes();
   readonly #suspects: Suspect[] = [];
   readonly #streams = new StreamCheck();
   readonly #erasures = new ErasureCheck();
@@ -54,20 +68,18 @@ class Verification {
 
   async run(): Promise<VerifyReport> {
     const { inspection, keyed } = this.#options;
-    for (const detail of await inspection.engine()) this.#found(null, { check: "page", detail });
     const head = await this.#head();
     const end = await inspection.end();
     const size = head?.size ?? end;
-    for (let from = 0; from < Math.max(size, end); from += CHUNK) {
-      await this.#chunk(from, Math.min(CHUNK, Math.max(size, end) - from), size);
-    }
+    const ground = head === undefined ? await this.#unsigned(size) : await this.#signed(head.size);
+    await this.#chunks(size, end, size);
     for (const index of this.#missing) this.#reportMissing(index);
     if (head !== undefined) {
       const verdicts = await judge(this.#leaves, this.#suspects, head, inspection);
       for (const suspect of this.#suspects)
         this.#reportSuspect(suspect, verdicts.get(suspect.index) ?? "undecided");
       this.#nameEditedTimes();
-      if (size > 0) this.#findings.push(...(await checkNodes(this.#leaves, head, inspection)));
+      if (size > 0) this.#findings.push(...(await checkNodes(ground, head, inspection)));
       await this.#anchor(head);
     }
     if (keyed !== undefined) {
@@ -87,6 +99,94 @@ class Verification {
       findings,
       erased,
     };
+  }
+
+  /** What the engine's own check finds; it comes first in a report. */
+  async #engine(): Promise<boolean> {
+    const details = await this.#options.inspection.engine();
+    this.#findings.unshift(...details.map((detail) => ({ index: null, check: "page" as const, detail })));
+    return details.length === 0;
+  }
+
+  /** Without a checkpoint to believe there is nothing to be sound by. */
+  async #unsigned(size: number): Promise<Ground> {
+    await this.#engine();
+    await this.#chunks(0, size, size);
+    return { level: 0, subtrees: this.#leaves };
+  }
+
+  /**
+   * All leaves that the checkpoint signs. Other threads examine ranges while the engine checks its file; when it finds
+   * damage, nothing that they read counts and each row is looked at by itself.
+   */
+  async #signed(size: number): Promise<Ground> {
+    const { inspection, keyed, ranges } = this.#options;
+    if (ranges === undefined) return this.#unsigned(size);
+    const shared = roomFor(size);
+    const here = new RangeExaminer(inspection, size, shared, keyed);
+    ranges.start({ size, shared, keyed: keyed !== undefined, here });
+    try {
+      if (!(await this.#engine())) {
+        await ranges.stop();
+        await this.#chunks(0, size, size);
+        return { level: 0, subtrees: this.#leaves };
+      }
+      this.#leaves = Hashes.over(shared.leaves);
+      return (await this.#ranges(ranges.verdicts(), size))
+        ? { level: RANGE_LEVEL, subtrees: Hashes.over(shared.roots), edge: this.#edge(shared, size) }
+        : { level: 0, subtrees: this.#leaves };
+    } finally {
+      await ranges.stop();
+    }
+  }
+
+  /** Whether every range is sound; what is open in them, and all of those that are not, is looked at here. */
+  async #ranges(verdicts: AsyncIterable<RangeVerdict>, size: number): Promise<boolean> {
+    let sound = true;
+    let range = 0;
+    for await (const verdict of verdicts) {
+      const { from, count } = rangeAt(range, size);
+      range += 1;
+      if (verdict.sound) await this.#decided(verdict, count, size);
+      else {
+        sound = false;
+        await this.#chunks(from, from + count, size);
+      }
+      this.#options.progress?.(from + count, size);
+    }
+    return sound;
+  }
+
+  async #decided(
+    { open, facts }: RangeVerdict & { sound: true },
+    count: number,
+    size: number,
+  ): Promise<void> {
+    this.#records += count - open.length;
+    const left = [...open];
+    for (const fact of facts) {
+      while (left[0] !== undefined && left[0] < fact.index)
+        await this.#chunk(left.shift() as number, 1, size);
+      if (this.#options.keyed !== undefined) this.#fact(fact, this.#options.keyed);
+    }
+    for (const index of left) await this.#chunk(index, 1, size);
+  }
+
+  #fact({ index, id, kind, rh, ...place }: Fact, { root }: KeyedGround): void {
+    const blind = root.blind("stream", place.stream);
+    this.#named.set(index, { id, kind });
+    this.#erasures.kept(index, rh);
+    for (const fault of this.#streams.record(index, place, rh, blind)) this.#found(index, fault);
+  }
+
+  /** The root of the leaves after the last complete range. */
+  #edge({ leaves, roots }: SharedHashes, size: number): Uint8Array | undefined {
+    const complete = roots.length * 2 ** RANGE_LEVEL;
+    return size * 32 === complete ? undefined : rootOf(Hashes.over(leaves.subarray(complete)));
+  }
+
+  async #chunks(from: number, end: number, size: number): Promise<void> {
+    for (let at = from; at < end; at += CHUNK) await this.#chunk(at, Math.min(CHUNK, end - at), size);
   }
 
   /** The checkpoint that the log key signed. Its columns are only a copy: a difference is a finding of its own. */

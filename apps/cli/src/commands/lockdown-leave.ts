@@ -1,0 +1,25 @@
+import { type Command, invalid } from "../domain/command.ts";
+import type { Needs } from "../domain/needs.ts";
+
+/** `sigil lockdown leave --reason <why>`. */
+export function lockdownLeave({ withDoor }: Pick<Needs, "withDoor">): Command {
+  return {
+    path: "lockdown leave",
+    action: "lockdown.leave",
+    group: "Administer",
+    summary: "let everything go on again",
+    options: [{ flags: "--reason <why>", summary: "why it is safe; recorded for good" }],
+    async run(input) {
+      const reason = input.option("reason");
+      if (reason === undefined || reason.trim() === "")
+        throw invalid("--reason is missing", "Say why: sigil lockdown leave --reason <why>.");
+      return withDoor(input.settings, "lockdown.leave", async (door) => {
+        const { body } = await door.call("sigilderg POST /v1/lockdown/end", { body: { reason } });
+        return {
+          json: body,
+          text: (style) => [`${style.good("open again")}  by decision ${body.decision}`],
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { hashRef } from "../seal.ts";
+import type { Inspection } from "./inspection.ts";
+import { putLeafHash, putNodeHash } from "./leaf-hash.ts";
+import { examine, type KeyedGround } from "./record.ts";
+import type { Place } from "./streams.ts";
+
+/** A range is a complete subtree: 1024 leaves that begin at a multiple of 1024; the last one may be shorter. */
+export const RANGE_LEVEL = 10;
+const RANGE = 2 ** RANGE_LEVEL;
+const HASH = 32;
+
+/** What is left to do of a leaf that is sound by itself: its place in its stream, and whether a receipt names it. */
+export interface Fact extends Place {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: string;
+  /** `sha256:<hex>` */
+  readonly rh: string;
+}
+
+/**
+ * What was decided about a range. `sound`: every row gives the leaf hash that the tree holds, and every stored node over
+ * the range is the hash of its children. Leaves in `open` were not decided about. A range that is not sound has nothing
+ * decided: that says nothing against it, only that each of its rows has to be looked at.
+ */
+export type RangeVerdict =
+  | { readonly sound: false }
+  | { readonly sound: true; readonly open: readonly number[]; readonly facts: readonly Fact[] };
+
+const UNDECIDED: RangeVerdict = { sound: false };
+
+/** Hashes that every thread of a verification writes its ranges into; each byte has one writer. */
+export interface SharedHashes {
+  /** 32 bytes a leaf. */
+  readonly leaves: Uint8Array;
+  /** 32 bytes a complete range: the root of its subtree. */
+  readonly roots: Uint8Array;
+}
+
+/** Room for the hashes of a log of `size` records. */
+export function roomFor(size: number): SharedHashes {
+  const room = (hashes: number) => new Uint8Array(new SharedArrayBuffer(hashes * HASH));
+  return { leaves: room(size), roots: room(Math.floor(size / RANGE)) };
+}
+
+export function rangesOf(size: number): number {
+  return Math.ceil(size / RANGE);
+}
+
+/** The leaves of a range. */
+export function rangeAt(range: number, size: number): { from: number; count: number } {
+  const from = range * RANGE;
+  return { from, count: Math.min(RANGE, size - from) };
+}
+
+/**
+ * Decides about a range what can be decided when nothing is wrong with it, by comparing whole ranges of bytes. It may only
+ * say that something is right. It may look at a later view of the store than the verification's own: a row of a log never
+ * changes but by a rewrapped or a destroyed key, and a row whose key is gone is left open here.
+ */
+export class RangeExaminer {
+  readonly #inspection: Inspection;
+  readonly #shared: SharedHashes;
+  readonly #size: number;
+  readonly #keyed: KeyedGround | undefined;
+  readonly #upper = Buffer.alloc((RANGE / 2) * HASH);
+
+  constructor(inspection: Inspection, size: number, shared: SharedHashes, keyed: KeyedGround | undefined) {
+    this.#inspection = inspection;
+    this.#size = size;
+    this.#shared = shared;
+    this.#keyed = keyed;
+  }
+
+  async examine(range: number): Promise<RangeVerdict> {
+    const { from, count } = rangeAt(range, this.#size);
+    const rows = this.#inspection.sealed(from, count);
+    if (rows === undefined) return UNDECIDED;
+    const { buffer, byteOffset } = this.#shared.leaves;
+    const leaves = Buffer.from(buffer, byteOffset + from * HASH, count * HASH);
+    for (const [at, [ct, rh]] of rows.entries()) putLeafHash(ct, rh, leaves, at * HASH);
+    if (!this.#stored(0, from, leaves) || !this.#subtrees(range, leaves)) return UNDECIDED;
+    const special = rows.flatMap(([, , isSpecial], at) => (isSpecial === 1 ? [from + at] : []));
+    // Record 0 is held against what the trust file pins.
+    if (from === 0 && special[0] !== 0) special.unshift(0);
+    if (this.#keyed === undefined) return { sound: true, open: special, facts: [] };
+    return this.#records(from, count, new Set(special), this.#keyed);
+  }
+
+  /** The levels of the range's subtree against the stored ones; a complete one leaves its root. */
+  #subtrees(range: number, leaves: Buffer): boolean {
+    const { from } = rangeAt(range, this.#size);
+    let below = leaves;
+    for (let level = 1; level <= RANGE_LEVEL; level += 1) {
+      const count = Math.floor(leaves.length / HASH / 2 ** level);
+      if (count === 0) return true;
+      // A level is computed in the memory of the one below: a node is written where its children were read already.
+      const nodes = this.#upper.subarray(0, count * HASH);
+      for (let at = 0; at < count; at += 1) putNodeHash(below, at * 2 * HASH, nodes, at * HASH);
+      if (!this.#stored(level, from / 2 ** level, nodes)) return false;
+      below = nodes;
+    }
+    this.#shared.roots.set(below, range * HASH);
+    return true;
+  }
+
+  #stored(level: number, from: number, computed: Buffer): boolean {
+    const stored = this.#inspection.hashes(level, from, computed.length / HASH);
+    return stored !== undefined && Buffer.concat(stored).equals(computed);
+  }
+
+  /** Every check of the records that needs keys; one that fails any of them is left open. */
+  async #records(
+    from: number,
+    count: number,
+    special: ReadonlySet<number>,
+    keyed: KeyedGround,
+  ): Promise<RangeVerdict> {
+    const open: number[] = [];
+    const facts: Fact[] = [];
+    for (const { index, row, tags } of await this.#inspection.leaves(from, count)) {
+      const examined = row === undefined || special.has(index) ? undefined : examine(row, tags ?? [], keyed);
+      if (row === undefined || examined?.signed === undefined || examined.faults.length > 0) {
+        open.push(index);
+        continue;
+      }
+      const { id, kind, stream, seq, prev } = examined.signed.record;
+      facts.push({ index, id, kind, stream, seq, prev, rh: hashRef(row.rh) });
+    }
+    return { sound: true, open, facts };
+  }
+}
+
+/** Who examines the ranges of a verification: this thread alone, or several. */
+export interface Ranges {
+  /** Begins, where there are other threads to begin on. */
+  start(job: RangeJob): void;
+  /** The verdicts of every range, in log order. */
+  verdicts(): AsyncIterable<RangeVerdict>;
+  /** Ends early; also after the end. */
+  stop(): Promise<void>;
+}
+
+export interface RangeJob {
+  readonly size: number;
+  readonly shared: SharedHashes;
+  readonly keyed: boolean;
+  /** Examines on this thread, in the verification's own view of the store. */
+  readonly here: RangeExaminer;
+}

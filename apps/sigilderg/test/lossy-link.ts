@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/**
+ * A line between two services that loses answers: the request arrives, and the connection breaks before a byte of the
+ * answer comes back. What it loses is chosen by the request line.
+ */
+export class LossyLink {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  #lose: { readonly line: string; times: number } | undefined;
+  #lost = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(port: number): Promise<LossyLink> {
+    const server = createServer();
+    const link = new LossyLink(server);
+    server.on("connection", (near) => link.#join(near, connect(port, "127.0.0.1")));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return link;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** Answers that were lost so far. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** From now on the answers to `times` requests that begin with `line` are lost. */
+  lose(line: string, times: number): void {
+    this.#lose = { line, times };
+  }
+
+  close(): void {
+    for (const socket of this.#open) socket.destroy();
+    this.#server.close();
+  }
+
+  #join(near: Socket, far: Socket): void {
+    let losing = false;
+    const end = () => {
+      for (const socket of [near, far]) {
+        socket.destroy();
+        this.#open.delete(socket);
+      }
+    };
+    for (const socket of [near, far]) {
+      this.#open.add(socket);
+      socket.on("error", end).on("close", end);
+    }
+    near.on("data", (bytes) => {
+      const lose = this.#lose;
+      if (lose !== undefined && lose.times > 0 && bytes.toString("latin1").startsWith(lose.line)) {
+        lose.times -= 1;
+        losing = true;
+      }
+      far.write(bytes);
+    });
+    far.on("data", (bytes) => {
+      if (!losing) return near.write(bytes);
+      this.#lost += 1;
+      end();
+    });
+  }
+}

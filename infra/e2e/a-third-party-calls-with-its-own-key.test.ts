@@ -1,0 +1,104 @@
+import { execFile, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Output, Runtime, temporaryHome } from "./runtime.ts";
+
+const clients = join(import.meta.dirname, "../../docs/examples/clients");
+const { home, parent, remove } = temporaryHome("third-party");
+const at = (name: string) => join(parent, name);
+let runtime: Runtime;
+let kid = "";
+
+const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+const openssl = has("openssl", "version");
+const LANGUAGES = [
+  { name: "TypeScript", command: process.execPath, script: "call.ts", there: openssl },
+  { name: "Python", command: "python3", script: "call.py", there: openssl && has("python3", "--version") },
+] as const;
+
+beforeAll(async () => {
+  if (!openssl) return console.warn("skipped: no openssl, with which a third party would draw its key");
+  runtime = await Runtime.start(home);
+  spawnSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", at("client.pem")]);
+  spawnSync("openssl", ["pkey", "-in", at("client.pem"), "-pubout", "-out", at("client.pub")]);
+  const enrolled = await runtime.json(
+    ...["client-key", "add", "--principal", "ci", "--public-key", at("client.pub")],
+    ...["--route", "POST /v1/memory", "--route", "GET /v1/memory/:id"],
+  );
+  kid = enrolled.kid;
+  await runtime.json(
+    ...[
+      "license",
+      "issue",
+      "--principal",
+      "ci",
+      "--loa",
+      "Operator",
+      "--bind-key",
+      kid,
+      "--out",
+      at("ci.jwt"),
+    ],
+  );
+}, 90_000);
+afterAll(async () => {
+  await runtime?.stop();
+  remove();
+});
+
+/** Runs an example as its reader would: in an empty folder, with nothing of Sigil in reach. */
+function run(language: (typeof LANGUAGES)[number], ...words: string[]): Promise<Output> {
+  const args = [join(clients, language.script), runtime.url, at("client.pem"), at("ci.jwt"), "ci", ...words];
+  return new Promise((resolve) => {
+    execFile(
+      language.command,
+      args,
+      { cwd: parent, env: { PATH: process.env.PATH } },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 255) : 0, stdout, stderr }),
+    );
+  });
+}
+
+for (const language of LANGUAGES) {
+  describe(`the example in ${language.name}`, () => {
+    if (!language.there) console.warn(`skipped: ${language.command} or openssl is not here`);
+
+    it.skipIf(!language.there)(
+      "writes and reads with a licence that is bound to its key, and nobody else can use that licence",
+      async () => {
+        const text = `from ${language.name}`;
+        const written = await run(language, "POST", "/v1/memory", JSON.stringify({ kind: "episodic", text }));
+        expect([written.code, written.stderr]).toEqual([0, ""]);
+        const { id } = JSON.parse(written.stdout);
+        const read = await run(language, "GET", `/v1/memory/${id}`);
+        expect(JSON.parse(read.stdout)).toMatchObject({ text, principal: "ci" });
+        const [entry] = (await runtime.json("audit", "list", "--principal", "ci", "--action", "memory.write"))
+          .entries;
+        expect(entry).toMatchObject({ verdict: "allow", outcome: { status: "done" } });
+        const bare = await runtime.cli("memory", "get", id, "--licence", at("ci.jwt"));
+        expect([bare.code, bare.stderr.includes("licence-refused")]).toEqual([1, true]);
+      },
+      30_000,
+    );
+
+    it.skipIf(!language.there)("is refused on a route that its key is not enrolled for", async () => {
+      const { code, stdout } = await run(language, "GET", "/v1/licence");
+      expect([code, JSON.parse(stdout).code]).toEqual([1, "envelope-route"]);
+    });
+  });
+}
+
+describe("a client key that is revoked", () => {
+  it.skipIf(!openssl)("opens nothing from then on", async () => {
+    await runtime.json("client-key", "revoke", kid, "--reason", "the test is over");
+    const { code, stdout } = await run(
+      LANGUAGES[0],
+      "POST",
+      "/v1/memory",
+      '{"kind":"episodic","text":"late"}',
+    );
+    expect([code, JSON.parse(stdout).code]).toEqual([1, "envelope-key-unknown"]);
+    const { stdout: list } = await runtime.cli("client-key", "list");
+    expect(list).toContain("revoked");
+  });
+});

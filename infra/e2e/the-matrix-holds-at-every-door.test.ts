@@ -1,0 +1,144 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { utf8 } from "@sigil/crypto";
+import { ACTIONS, actionRow, type Caller, decide, isLoa, LOA } from "@sigil/policy";
+import { ROUTES, type RouteRow, sealRequest } from "@sigil/wire";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { instanceOf, serviceKey } from "./keys.ts";
+import { bearer, cli, type Door, type Person, type Way } from "./matrix/doors.ts";
+import { Runtime, temporaryHome } from "./runtime.ts";
+
+/** Every door that takes a licence. One line each. */
+const DOORS: Readonly<Record<string, Door>> = { bearer, cli };
+
+const GOLDEN = new URL("./matrix/doors.golden.txt", import.meta.url);
+const place = temporaryHome("matrix");
+const folder = join(place.parent, "files");
+const people: Person[] = [{ name: "nobody", licence: null, file: null }];
+let runtime: Runtime;
+
+beforeAll(async () => {
+  runtime = await Runtime.start(place.home);
+  mkdirSync(folder);
+  for (const loa of LOA) {
+    const name = loa.toLowerCase();
+    const file = join(folder, `${name}.jwt`);
+    await runtime.json("license", "issue", "--principal", `m-${name}`, "--loa", loa, "--out", file);
+    people.push({ name: loa, licence: readFileSync(file, "utf8").trim(), file });
+  }
+  // The home keeps no licence, so that a command finds the one that it is given and no other.
+  const kept = join(place.home, "licences");
+  for (const file of readdirSync(kept)) renameSync(join(kept, file), join(folder, file));
+}, 180_000);
+afterAll(async () => {
+  await runtime?.stop();
+  place.remove();
+});
+
+/** What the table says to a fresh person of this level in solo mode. */
+function expected(action: string, { name, licence }: Person): string {
+  const caller: Caller | null =
+    licence === null || !isLoa(name)
+      ? null
+      : { principal: "m", loa: name, licence: { jti: "j", serial: 1, scope: ["*"] } };
+  const { verdict, status } = decide(action, caller, { mode: "solo" }, new Date().toISOString());
+  return verdict === "allow" ? "yes" : String(status);
+}
+
+function expectGolden(lines: readonly string[]): void {
+  const text = `${lines.join("\n")}\n`;
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(GOLDEN, text);
+  expect(text, "if that is meant: UPDATE_GOLDEN=1, and have the difference reviewed").toBe(
+    readFileSync(GOLDEN, "utf8"),
+  );
+}
+
+const row = (cells: readonly string[]) =>
+  cells
+    .map((cell, i) => cell.padEnd([20, 7, 7, 7, 9, 9, 7, 7][i] ?? 0))
+    .join(" ")
+    .trimEnd();
+
+describe("the same caller gets the same answer", () => {
+  test("through every door, for every action and level, and it is the table's", async () => {
+    const asked = new Map<string, Set<string>>();
+    const wrong: string[] = [];
+    for (const [door, open] of Object.entries(DOORS)) {
+      const byAction = Map.groupBy(open(runtime, folder), ({ action }: Way) => action);
+      for (const [action, ways] of byAction) {
+        if (actionRow(action).least === "none") continue;
+        const cells = people.map((person) => expected(action, person));
+        for (const way of ways)
+          for (const [i, person] of people.entries()) {
+            const got = await way.ask(person);
+            if (got !== cells[i])
+              wrong.push(`${way.name} as ${person.name}: ${got}, the table says ${cells[i]}`);
+          }
+        asked.set(action, (asked.get(action) ?? new Set()).add(door));
+      }
+    }
+    expect(wrong).toEqual([]);
+    const doors = Object.keys(DOORS);
+    const licensed = ACTIONS.filter(({ least }) => isLoa(least));
+    expectGolden([
+      "Who gets what through which door: fresh people with the scope *, in solo mode, asked of a running Sigil.",
+      "yes = allowed · 401, 403 = denied · asked = every route or command of the action was asked at that door · – = there is none",
+      "",
+      row(["action", ...people.map(({ name }) => name), ...doors]),
+      ...licensed.map(({ action }) => {
+        const at = asked.get(action);
+        const cells = people.map((person) => (at === undefined ? "·" : expected(action, person)));
+        return row([action, ...cells, ...doors.map((door) => (at?.has(door) ? "asked" : "–"))]);
+      }),
+      "",
+      "By envelope, under the key of a service:",
+      "",
+      row(["action", "derg", "mmf"]),
+      ...(await envelopeRows()),
+    ]);
+  }, 600_000);
+});
+
+/** Every route that an envelope opens, asked under the key of each service. */
+async function envelopeRows(): Promise<string[]> {
+  const routes = ROUTES.filter(
+    ({ auth }) => auth === "envelope" || auth === "envelope+grant",
+  ) as readonly RouteRow[];
+  const rows = new Map<string, string>();
+  for (const route of routes) {
+    const cells: string[] = [];
+    for (const key of ["sigilderg", "mmf"] as const) {
+      const got = await sealed(route, key);
+      const may = route.roles?.includes(key) === true;
+      const asked = `${route.service} ${route.path} under the key of ${key}`;
+      expect([asked, got]).toEqual([asked, may ? "yes" : "403"]);
+      const { by } = actionRow(route.action);
+      expect([asked, by ?? "sigilderg"]).toEqual([asked, route.roles?.[0]]);
+      cells.push(got);
+    }
+    rows.set(route.action, row([route.action, ...cells]));
+  }
+  return [...rows.values()];
+}
+
+/** `yes` when the envelope was accepted: what is then refused is the body, or the grant that is missing. */
+async function sealed(route: RouteRow, service: "sigilderg" | "mmf"): Promise<string> {
+  const url = `http://127.0.0.1:${runtime.ports[route.service]}`;
+  const path = route.path.replace(/:call/, "memory.list").replace(/:\w+/g, "x");
+  const body = route.maxBytes > 0 ? '{"no such field":true}' : "";
+  const contentType = body === "" ? "" : "application/json";
+  const { header } = sealRequest({
+    ...{ key: serviceKey(place.home, service), iss: service, contentType, body: utf8(body), now: Date.now() },
+    aud: `${route.service}/${await instanceOf(url, place.home)}`,
+    method: route.method,
+    url: path,
+  });
+  const answer = await fetch(url + path, {
+    method: route.method,
+    headers: { "sigil-envelope": header, ...(body === "" ? {} : { "content-type": contentType }) },
+    ...(body === "" ? {} : { body }),
+  });
+  const text = await answer.text();
+  const code = text.startsWith("{") ? (JSON.parse(text) as { code?: string }).code : undefined;
+  return code?.startsWith("envelope-") ? String(answer.status) : "yes";
+}

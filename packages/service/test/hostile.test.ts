@@ -1,0 +1,113 @@
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { newService, running } from "./fixtures.ts";
+import { raw } from "./http.ts";
+
+// Bytes on a socket that no well-meaning client writes.
+
+const open: { destroy(): void }[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+});
+
+async function scene(timeouts?: Parameters<typeof running>[2]) {
+  const { service, lines, reached } = newService("sigilderg");
+  const { port } = await running(service, 0, timeouts);
+  return { port, lines, reached };
+}
+
+const post = (headers: string, body = "") =>
+  `POST /v1/memory HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`;
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+const LOCAL = "Host: 127.0.0.1";
+const BLOCK = '{"kind":"semantic","text":"x"}';
+
+describe("two readings of one request", () => {
+  it.each<[string, string, string]>([
+    ["two Host headers", `${LOCAL}\r\nHost: evil.example\r\nContent-Length: 30`, BLOCK],
+    ["two lengths that differ", `${LOCAL}\r\nContent-Length: 30\r\nContent-Length: 5`, BLOCK],
+    ["two lengths that agree", `${LOCAL}\r\nContent-Length: 30\r\nContent-Length: 30`, BLOCK],
+    [
+      "a length and chunks",
+      `${LOCAL}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked`,
+      `1e\r\n${BLOCK}\r\n0\r\n\r\n`,
+    ],
+    ["chunks under another name", `${LOCAL}\r\nTransfer-Encoding: xchunked`, `1e\r\n${BLOCK}\r\n0\r\n\r\n`],
+    ["a signed length", `${LOCAL}\r\nContent-Length: +30`, BLOCK],
+    ["a folded header", `${LOCAL}\r\nContent-Length: 30\r\nX-A: b\r\n Authorization: Bearer x`, BLOCK],
+    ["a space before the colon", `${LOCAL}\r\nContent-Length : 30`, BLOCK],
+    ["a bare line feed", `${LOCAL}\nContent-Length: 30`, BLOCK],
+    ["a NUL in a header", `${LOCAL}\r\nContent-Length: 30\r\nX-A: b\0c`, BLOCK],
+    ["two content types", `${LOCAL}\r\nContent-Length: 30\r\nContent-Type: text/plain`, BLOCK],
+    [
+      "two licences",
+      `${LOCAL}\r\nContent-Length: 30\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b`,
+      BLOCK,
+    ],
+    ["no Host", "Content-Length: 30", BLOCK],
+  ])("%s is refused, and no handler sees it", async (_, headers, body) => {
+    const { port, reached } = await scene();
+    const answer = await raw(port, post(headers, body));
+    expect(statusOf(answer)).toBe(400);
+    expect(reached).toEqual([]);
+  });
+
+  it("what follows a refused body is never read as a request of its own", async () => {
+    const { port, lines } = await scene();
+    const smuggled = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const both = `${LOCAL}\r\nContent-Length: ${smuggled.length}\r\nTransfer-Encoding: chunked`;
+    const answer = await raw(port, post(both, smuggled));
+    expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(["HTTP/1.1 400"]);
+    expect(lines.filter(({ route }) => String(route).includes("/healthz"))).toEqual([]);
+  });
+});
+
+describe("a caller that takes its time", () => {
+  const QUICK = { headersMs: 300, requestMs: 600, checkMs: 50 };
+  const closed = (port: number, start: string, drip: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      open.push(socket);
+      let answer = "";
+      const timer = setInterval(() => socket.write(drip), 50);
+      socket.on("data", (chunk) => (answer += chunk.toString("latin1"))).on("error", () => {});
+      socket.on("close", () => {
+        clearInterval(timer);
+        resolve(answer);
+      });
+      socket.write(start);
+    });
+
+  it("with its headers is cut off with 408, and others are served meanwhile", async () => {
+    const { port, reached } = await scene(QUICK);
+    const slow = closed(port, "POST /v1/memory HTTP/1.1\r\nHost: 127.0.0.1\r\n", "X-A: b\r\n");
+    const other = await raw(port, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    expect([statusOf(other), statusOf(await slow)]).toEqual([200, 408]);
+    expect(reached).toEqual([]);
+  });
+
+  it("with its body is cut off with 408, and no handler sees what came of it", async () => {
+    const { port, reached } = await scene(QUICK);
+    const answer = await closed(port, post(`${LOCAL}\r\nContent-Length: 100000`, '{"text":"'), "x");
+    expect(statusOf(answer)).toBe(408);
+    expect(reached).toEqual([]);
+  });
+});
+
+describe("text of a caller in the log", () => {
+  it("is not there, and so forges no line, whether it stands in a header, a path or a query", async () => {
+    const { port, lines } = await scene();
+    const forged = '%0a{"level":60,"msg":"forged"}';
+    const control = "\u001b[2J\u2028\u2029";
+    const requests = [
+      `GET /${forged} HTTP/1.1\r\n${LOCAL}\r\n`,
+      `GET /healthz?a=${forged} HTTP/1.1\r\n${LOCAL}\r\n`,
+      `GET /healthz HTTP/1.1\r\n${LOCAL}\r\nX-Request-Id: a\\n{"msg":"forged"}\r\n`,
+      `GET /healthz HTTP/1.1\r\n${LOCAL}\r\nTraceparent: 00-{"msg":"forged"}\r\n`,
+      `GET /healthz HTTP/1.1\r\nHost: {"msg":"forged"}${control}\r\n`,
+    ];
+    for (const request of requests) await raw(port, `${request}Connection: close\r\n\r\n`);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(JSON.stringify(lines)).not.toContain("forged");
+  });
+});
