@@ -1,12 +1,12 @@
 import { toHex } from "@sigil/crypto/bytes";
-import { DOMAINS } from "../domains.ts";
+import { RECORD_DOMAIN } from "../domains.ts";
 import type { ReadPlatform } from "../platform.ts";
 import type { RecordDraft } from "./frame.ts";
 import { kindRow } from "./kinds.ts";
 
 const DRAFT_PREFIX = "SIGIL-DRAFT-V1\n";
 /** What stands before the canonical bytes of a record in its signed message. ASCII: one byte a character. */
-export const RECORD_PREFIX = `${DOMAINS.record}\n`;
+export const RECORD_PREFIX = `${RECORD_DOMAIN}\n`;
 
 /** The bytes that are hashed and signed, of a record whose frame was checked. */
 export interface RecordHash {
