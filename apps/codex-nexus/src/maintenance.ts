@@ -18,6 +18,7 @@ import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles, replaceFile } from "./store/key-files.ts";
 import { lockStore } from "./store/lock.ts";
+import { threadedRanges } from "./verification.ts";
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -35,6 +36,7 @@ function ground(home: string, config: Config) {
       genesis: trust?.genesis,
       // A copy is older than the anchor on purpose.
       anchor: null,
+      ranges: threadedRanges({ file, origin, pinned, root: keys.root }),
     });
   const ledger = new FileBackupLedger(backupLedgerPath(anchor));
   return { keys, trust, pinned, origin, folder, anchor: new FileAnchor(anchor), ledger, verify };
