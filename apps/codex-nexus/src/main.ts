@@ -30,8 +30,8 @@ const COMMANDS = {
   serve: { "with-parent": "boolean" },
   bootstrap: {},
   verify: { data: "string", from: "string", keyless: "boolean", "no-anchor": "boolean" },
-  backup: { file: "string" },
-  restore: { file: "string", export: "string" },
+  backup: { file: "string", since: "string" },
+  restore: { file: "string", segment: "strings", export: "string" },
   migrate: { file: "string", "dry-run": "boolean" },
 } as const;
 

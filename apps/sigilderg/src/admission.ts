@@ -1,33 +1,32 @@
 import type { Admission } from "@sigil/service";
-import { ProblemError } from "@sigil/wire";
+import type { CallerLimits } from "./caller-limits.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
+import { checkCrossSite, presented } from "./presented.ts";
 
 /**
- * Licence → caller → decision, for every licensed route, before its body is read. A denial and every bad credential
- * leave from here.
+ * Credential → licence → caller → decision, for every licensed route and every door, before its body is read. A denial
+ * and every bad credential leave from here.
  */
-export async function admitCaller(plane: Pick<ControlPlane, "gate">, request: Admission): Promise<Admitted> {
+export async function admitCaller(
+  plane: Pick<ControlPlane, "gate" | "sessions" | "now"> & { readonly limits: CallerLimits },
+  request: Admission,
+): Promise<Admitted> {
   const { method, path, action } = request.row;
   const route = `${method} ${path}`;
-  const { caller, claims } = await plane.gate.authenticate(
-    authorizationLines(request),
-    route,
-    request.sealedBy,
-  );
-  const facts = plane.gate.facts(caller);
-  const made = await plane.gate.admit({ action, caller, facts, route });
-  request.decided(made.id);
-  return { caller, claims, made };
-}
-
-/** Two Authorization lines are two licences, which the gate refuses like any other bad credential. */
-function authorizationLines(request: Admission): readonly string[] {
+  const { gate, sessions } = plane;
+  const now = Date.parse(plane.now());
+  const found = await gate.authenticate(() => presented(request, sessions, now), route, request.sealedBy);
+  const { caller, claims, presented: credential } = found;
+  request.charged(plane.limits.take(action, caller.principal, now));
+  const { session } = credential;
+  const undone = session === undefined ? () => {} : checkCrossSite(request, sessions, session, now);
   try {
-    const value = request.header("authorization");
-    return value === undefined ? [] : [value];
+    const made = await gate.admit({ action, caller, facts: gate.facts(caller), route });
+    request.decided(made.id);
+    return { caller, claims, made, credential, undone };
   } catch (error) {
-    if (error instanceof ProblemError && error.code === "header-duplicate") return ["", ""];
+    undone();
     throw error;
   }
 }

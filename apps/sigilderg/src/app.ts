@@ -8,6 +8,7 @@ import {
   serviceUrl,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
+import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
@@ -33,6 +34,7 @@ import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { referenceRoutes } from "./routes/reference.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
@@ -61,6 +63,7 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, version, keys, logger } = parts;
   const trust = parts.trust.current;
+  const limits = new CallerLimits(config.sigilderg);
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
@@ -68,9 +71,12 @@ export function createApp(parts: AppParts): App {
       ready: readiness.reasons.length === 0,
       reasons: [...readiness.reasons, ...lockdownNotice(plane)],
     }),
-    admit: (request) => traced(request, () => admitCaller(plane, request)),
+    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
-    unserved: ({ made }, code) => leaveFailed(plane, made, code),
+    unserved: ({ made, undone }, code) => {
+      undone();
+      return leaveFailed(plane, made, code);
+    },
   });
   const measures = new Measures(service.metrics, logger);
   const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
@@ -96,9 +102,14 @@ export function createApp(parts: AppParts): App {
       service.route(id, (request) =>
         traced(request, async () => {
           const { admitted } = request;
-          if (admitted !== undefined)
-            await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
-          return handler(request);
+          try {
+            if (admitted !== undefined)
+              await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
+            return await handler(request);
+          } catch (error) {
+            admitted?.undone();
+            throw error;
+          }
         }),
       ),
   };
@@ -113,6 +124,7 @@ export function createApp(parts: AppParts): App {
   clientKeyRoutes(traces, plane);
   issuerRoutes(traces, plane);
   licenceRoutes(traces, plane);
+  sessionRoutes(traces, plane);
   lockdownRoutes(traces, plane);
   memoryRoutes(traces, plane);
   erasureRoutes(traces, plane);

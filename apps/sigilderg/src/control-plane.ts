@@ -18,7 +18,9 @@ import { closeAbandonedRuns } from "./domain/recovery.ts";
 import { RefusalReporter } from "./domain/refusal-reporter.ts";
 import { RefusalTally } from "./domain/refusals.ts";
 import { Runs } from "./domain/runs.ts";
+import { Sessions } from "./domain/sessions.ts";
 import type { Store } from "./domain/store.ts";
+import { Turns } from "./domain/turns.ts";
 import { Unsettled } from "./domain/unsettled.ts";
 
 /** How long a run may stay open: the ceiling of wall time and what it takes around it. Milliseconds. */
@@ -48,6 +50,9 @@ export interface ControlPlane {
   readonly now: Clock;
   readonly projection: Projection;
   readonly gate: Gate;
+  /** Licences are checked against the records and written one after the other. */
+  readonly licenceTurns: Turns;
+  readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
   readonly hostCalls: HostCalls;
@@ -100,6 +105,8 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   let recovered = false;
   return {
+    licenceTurns: new Turns(),
+    sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     lockdowns: new Lockdowns({ store, projection, open, key, now }),

@@ -44,6 +44,7 @@ await runMain(async () => {
     service,
     host: config.sigilderg.host,
     port: config.sigilderg.port,
+    maxConnections: config.sigilderg.max_connections,
     lifeline: lifelineOf(options),
     onStop: async () => {
       readiness.stop();

@@ -41,6 +41,7 @@ export class Stack {
     readonly services: readonly ("codex-nexus" | "mmf" | "sigilderg")[];
     readonly records?: readonly RecordDraft[];
     readonly modules?: readonly TestModule[];
+    /** `section.key=value`. */
     readonly settings?: readonly string[];
   }): Promise<Stack> {
     const stack = new Stack();
@@ -111,7 +112,7 @@ export class Stack {
 
   /** A request with the licence of `name`, or with `authorization` as it is given. */
   async ask(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "DELETE",
     path: string,
     options: {
       as?: string;

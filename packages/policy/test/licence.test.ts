@@ -125,6 +125,31 @@ describe("a licence is refused", () => {
     }
   });
 
+  test("in the JSON serialisation, with one signature or with two", async () => {
+    const [head = "", payload = "", signature = ""] = (await issue()).split(".");
+    const one = { protected: head, signature };
+    for (const whole of [
+      { payload, ...one },
+      { payload, signatures: [one] },
+      { payload, signatures: [one, one] },
+    ]) {
+      expect(await refused(JSON.stringify(whole))).toBe("licence-malformed");
+    }
+  });
+
+  test("by the calendar as it is: 29 February counts, and no time beyond the year 9999 is one", async () => {
+    const leap = Date.parse("2028-02-29T00:00:00.000Z") / 1000;
+    const token = await issue({ exp: leap });
+    expect((await verify(token, { now: "2028-02-29T00:00:29.999Z" })).exp).toBe(leap);
+    expect(await refused(token, { now: "2028-02-29T00:00:30.000Z" })).toBe("licence-expired");
+    const last = await issue({ exp: 253_402_300_799 });
+    expect((await verify(last, { now: "9999-12-31T23:59:59.999Z" })).sub).toBe("alice");
+    const later = { ...claims, nbf: 253_402_300_700, exp: 253_402_300_799 };
+    expect(await refused(forge(HEADER, later))).toBe("licence-not-yet-valid");
+    for (const exp of [253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300, -1, NOW + 0.5])
+      expect(await refused(forge(HEADER, { ...claims, exp })), String(exp)).toBe("licence-malformed");
+  });
+
   test("as malformed with a header or claims that are not strict JSON of the shape", async () => {
     const doubled = JSON.stringify(HEADER).replace("{", `{"kid":"x",`);
     for (const [why, token] of Object.entries({

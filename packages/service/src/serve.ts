@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
   readonly host: string;
   readonly port: number;
+  /** Connections at the same time, 512; further ones are closed before a byte is read. */
+  readonly maxConnections?: number;
   /** How long a caller may take; a caller that takes longer is answered 408 and cut off. Milliseconds. */
   readonly timeouts?: typeof TIMEOUTS | undefined;
   /** Runs after the last answer and before the process ends: close the store, the clients, the runners. */
@@ -51,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       maxHeaderSize: 16_384,
     },
   }) as Server;
+  server.maxConnections = options.maxConnections ?? 512;
   const port = await listen(server, host, options.port, service.name);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));

@@ -77,7 +77,7 @@ export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
-export type { LicenceView } from "./schema/licence.ts";
+export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
 export type { DryRun, ExplanationRequest, PolicyView } from "./schema/policy.ts";

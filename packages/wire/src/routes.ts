@@ -13,6 +13,7 @@ import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as service from "./schema/service.ts";
+import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
 import * as trust from "./schema/trust.ts";
 
@@ -294,6 +295,30 @@ export const ROUTES = [
   {
     service: "sigilderg",
     ...licensed,
+    method: "POST",
+    path: "/v1/session",
+    action: "session.open",
+    response: session.sessionOpened,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "DELETE",
+    path: "/v1/session",
+    action: "session.close",
+    response: session.sessionClosed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/session/csrf",
+    action: "csrf.mint",
+    response: session.csrfMinted,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
     method: "GET",
     path: "/v1/licence",
     action: "license.validate",
@@ -308,6 +333,36 @@ export const ROUTES = [
     maxBytes: 16 * KiB,
     request: licence.licenceIssue,
     response: licence.licenceIssued,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/licences",
+    action: "license.read",
+    query: licence.licenceListQuery,
+    response: licence.licenceList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/licences/validation",
+    action: "license.validate",
+    maxBytes: 16 * KiB,
+    request: licence.licenceValidate,
+    response: licence.licenceValidated,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/licences/:jti/revocation",
+    action: "license.revoke",
+    maxBytes: 8 * KiB,
+    params: licence.byJti,
+    request: licence.licenceRevoke,
+    response: licence.licenceRevoked,
   },
   {
     service: "sigilderg",

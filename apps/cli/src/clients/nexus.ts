@@ -100,10 +100,15 @@ export function aroundStore(place: NexusPlace, home: string): AroundStore {
     return JSON.parse(ended.stdout) as unknown;
   };
   return {
-    backup: async (file) => (await report(["backup", "--file", file])) as BackupReport,
-    restore: async (file, exported) =>
+    backup: async (file, since) =>
+      (await report([
+        ...["backup", "--file", file],
+        ...(since === undefined ? [] : ["--since", since]),
+      ])) as BackupReport,
+    restore: async (file, { segments, exported }) =>
       (await report([
         ...["restore", "--file", file],
+        ...segments.flatMap((segment) => ["--segment", segment]),
         ...(exported === undefined ? [] : ["--export", exported]),
       ])) as RestoreReport,
     migrate: async (file, dryRun) =>

@@ -24,7 +24,10 @@ import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
+import { licenseList } from "./license-list.ts";
+import { licenseRevoke } from "./license-revoke.ts";
 import { licenseShow } from "./license-show.ts";
+import { licenseValidate } from "./license-validate.ts";
 import { lockdownEnter } from "./lockdown-enter.ts";
 import { lockdownLeave } from "./lockdown-leave.ts";
 import { lockdownStatus } from "./lockdown-status.ts";
@@ -77,7 +80,10 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     trustCheck(needs),
     trustShow(needs),
     licenseShow(needs),
+    licenseValidate(needs),
+    licenseList(needs),
     licenseIssue(needs),
+    licenseRevoke(needs),
     lockdownEnter(needs),
     lockdownLeave(needs),
     lockdownStatus(needs),

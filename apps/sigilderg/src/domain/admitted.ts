@@ -7,6 +7,10 @@ export interface Admitted {
   readonly caller: Caller;
   readonly claims: LicenceClaims;
   readonly made: MadeDecision;
+  /** The licence itself, and the key of the session that it came through. Never logged. */
+  readonly credential: { readonly token: string; readonly session?: string };
+  /** Gives back the CSRF token of a mutation that did not happen. */
+  readonly undone: () => void;
 }
 
 /** The authority that an allowed decision gives to the calls made for it. */

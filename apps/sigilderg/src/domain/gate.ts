@@ -7,10 +7,11 @@ import {
   lockedDown,
   PolicyError,
 } from "@sigil/policy";
-import { type ProblemCode, ProblemError } from "@sigil/wire";
+import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
-import { type AuthenticatedCaller, type LicenceGround, presentedLicence, resolveCaller } from "./caller.ts";
+import { type AuthenticatedCaller, type LicenceGround, resolveCaller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
+import { CredentialError } from "./credential-error.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
 import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
 import type { DenialCap } from "./denial-cap.ts";
@@ -47,24 +48,21 @@ export class Gate {
   }
 
   /**
-   * The caller behind the Authorization header lines of a request.
+   * The caller behind the one credential that a request presents. `sealedBy` is whose verified envelope
+   * binds that licence.
    * @throws ProblemError `licence-refused`, one outward shape for every bad credential; the precise code is counted
    */
-  async authenticate(
-    authorization: readonly string[],
+  async authenticate<P extends { readonly token: string }>(
+    present: () => P,
     route: string,
     sealedBy?: LicenceGround["sealedBy"],
-  ): Promise<AuthenticatedCaller> {
-    const { projection, observer, tally, now } = this.#options;
-    const { genesis, licences } = projection;
+  ): Promise<AuthenticatedCaller & { readonly presented: P }> {
+    const { observer, tally } = this.#options;
     try {
-      const token = presentedLicence(authorization);
-      return await resolveCaller(token, {
-        ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
-        now: now(),
-      });
+      const presented = present();
+      return { presented, ...(await this.#resolve(presented.token, sealedBy)) };
     } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
+      if (!(error instanceof PolicyError || error instanceof CredentialError)) throw error;
       tally.count(error.code, route);
       observer.refused(error.code, error.message);
       throw new ProblemError(
@@ -75,6 +73,25 @@ export class Gate {
         },
       );
     }
+  }
+
+  /** What `authenticate` would say to a licence, with the precise reason: for whoever holds it and is let in. */
+  async examine(token: string): Promise<ResponseOf<"sigilderg POST /v1/licences/validation">> {
+    try {
+      return { valid: true, claims: (await this.#resolve(token)).claims };
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      return { valid: false, code: error.code, detail: error.message };
+    }
+  }
+
+  #resolve(token: string, sealedBy?: LicenceGround["sealedBy"]): Promise<AuthenticatedCaller> {
+    const { projection, now } = this.#options;
+    const { genesis, licences } = projection;
+    return resolveCaller(token, {
+      ...{ issuers: projection.issuers.keys, authentic: this.#authentic, genesis, licences, sealedBy },
+      now: now(),
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { RecordDraft } from "@sigil/canon";
 import { fromBase64url, fromUtf8, type SigningKey, type VerifyKey } from "@sigil/crypto";
-import { type LicenceClaims, PolicyError, verifyLicence } from "@sigil/policy";
+import { authenticLicence, type LicenceClaims, PolicyError, requireLicence } from "@sigil/policy";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import { SERVICE_PRINCIPAL } from "./authority.ts";
@@ -12,6 +12,7 @@ import type { LicenceRegister } from "./licence-register.ts";
 import type { Projection } from "./projection.ts";
 import type { Store } from "./store.ts";
 import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import type { Turns } from "./turns.ts";
 
 /**
  * Checks a licence that is to be recorded: signed by a pinned issuer for this runtime, in time, new, and of a serial
@@ -30,7 +31,8 @@ export async function checkNewLicence(
   const { genesis, licences } = ground;
   let claims: LicenceClaims;
   try {
-    claims = await verifyLicence(token, {
+    claims = await authenticLicence(token, ground.issuers);
+    requireLicence(claims, {
       issuers: ground.issuers,
       runtimeId: genesis.runtimeId,
       canonFingerprint: genesis.fingerprint,
@@ -80,13 +82,14 @@ export async function issueRecordedLicence(
     readonly projection: Projection;
     readonly key: SigningKey;
     readonly now: Clock;
+    readonly licenceTurns: Turns;
   },
   made: MadeDecision,
   token: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
   const { store, projection, key, now } = parts;
   const { genesis, licences } = projection;
-  return await orFailed(parts, made, async () => {
+  const land = async () => {
     const claims = await checkNewLicence(token, {
       issuers: projection.issuers.keys,
       genesis,
@@ -97,7 +100,9 @@ export async function issueRecordedLicence(
     await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
     projection.absorb(record);
     return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
-  });
+  };
+  // Two licences with one id or one serial are each new until the other is recorded.
+  return await parts.licenceTurns.take(() => orFailed(parts, made, land));
 }
 
 /** The key that a token says it is bound to; what it says is verified by who asks. */

@@ -108,6 +108,13 @@ export class OpenRuns {
     return this.#runs.has(id);
   }
 
+  /** Ends the grants of every run of a licence, and answers how many there were. */
+  closeOf(jti: string): number {
+    const runs = [...this.#runs.values()].filter(({ caller }) => caller.licence?.jti === jti);
+    for (const { run } of runs) this.close(run);
+    return runs.length;
+  }
+
   /** Ends every grant: what the runs ask for from now on is refused, and nothing of them lands but how they ended. */
   endAll(): void {
     this.#runs.clear();

@@ -259,8 +259,18 @@ export class Runs {
     }
   }
 
-  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before the lockdown. */
+  /** A run whose grant was ended meanwhile leaves its outcome and nothing else: its writes were decided before. */
   async #requireOpen(made: MadeDecision, run: OpenRun): Promise<void> {
+    if (this.#revoked(run)) {
+      await this.#outcome(made, run, { status: "failed", code: "licence-revoked" });
+      throw new ProblemError(
+        "run-not-open",
+        `the licence of run ${run.run} was revoked; nothing of it was written`,
+        {
+          decisionId: made.id,
+        },
+      );
+    }
     if (this.#parts.open.has(run.run)) return;
     await this.#outcome(made, run, { status: "failed", code: "locked-down" });
     throw new ProblemError("locked-down", `lockdown ended run ${run.run}; nothing of it was written`, {
@@ -297,6 +307,11 @@ export class Runs {
       await this.#outcome(made, run, { status: "failed", code: "result-refused" });
       throw error;
     }
+  }
+
+  #revoked({ caller }: OpenRun): boolean {
+    const jti = caller.licence?.jti;
+    return jti !== undefined && this.#parts.projection.licences.state(jti) === "revoked";
   }
 
   async #refuse(made: MadeDecision, code: string): Promise<void> {

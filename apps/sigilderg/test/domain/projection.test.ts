@@ -1,5 +1,5 @@
-import { recordHash, type TrustFile } from "@sigil/canon";
-import { generateSeed, signingKey } from "@sigil/crypto";
+import { type PinnedKey, parseTrustFile, recordHash } from "@sigil/canon";
+import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
 import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
 import { draft } from "../../src/domain/drafts.ts";
@@ -16,6 +16,24 @@ const licence = (jti: string) =>
     author: { principal: "rita", loa: "Root" },
     payload: { jti, sub: "alice", loa: "Operator", serial: 1, exp: 1, scope: ["*"], issuer: "k" },
   });
+
+const pin = (): PinnedKey => {
+  const { kid, publicKey } = signingKey(generateSeed());
+  return { kid, publicKey: toBase64url(publicKey.raw), from: 0, to: null };
+};
+
+/** What bootstrap writes for a runtime with this record 0. */
+function trustFile(genesis: string) {
+  const origin = "sigil.local/log/here";
+  const keys = { log: [pin()], record: [pin()], sigilderg: [pin()], mmf: [pin()], issuer: [pin()] };
+  return parseTrustFile(
+    JSON.stringify({
+      ...{ v: 1, type: "sigil-trust", runtimeId: "here", origin, keys, genesis },
+      epochs: [{ epoch: 0, origin, from: 0 }],
+      quorum: { mode: "solo", ceremony: null },
+    }),
+  );
+}
 
 /** Lets something happen after a page was read and before its reader has it. */
 class SlowStore extends MemoryStore {
@@ -42,7 +60,7 @@ describe("the memory of the records that decide", () => {
     await store.append({ records: [genesis, licence("one")] }, SERVICE_AUTHORITY);
     const [first] = store.records;
     if (first === undefined) throw new Error("nothing was appended");
-    const projection = new Projection({ runtimeId: "here", genesis: recordHash(first) } as TrustFile);
+    const projection = new Projection(trustFile(recordHash(first)));
     store.meanwhile = () => projection.absorb(licence("two"));
     await projection.rebuild(store);
     expect(["one", "two", "three"].map((jti) => projection.licences.state(jti))).toEqual([

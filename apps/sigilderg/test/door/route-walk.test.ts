@@ -35,6 +35,8 @@ afterAll(async () => {
 /** Values for path parameters. The first that the row's own schema takes is used. */
 const SAMPLES = [
   "01900000-0000-7000-8000-000000000000",
+  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  "mmf",
   "memory.write",
   "memory.list",
   "0/000",

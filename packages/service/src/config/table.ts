@@ -12,6 +12,7 @@ export interface ConfigRow {
 
 const host = z.string().regex(/^[0-9A-Za-z.:_-]{1,253}$/, "a host name or address");
 const port = z.int().min(0).max(65_535);
+const rate = z.int().min(1).max(1_000_000_000);
 const hosts = z.array(host).max(16);
 const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
 const path = z.string().min(1).max(4096);
@@ -38,6 +39,48 @@ export const CONFIG = [
     schema: z.int().min(1024).max(16_777_216),
     default: 2_097_152,
     doc: "Greatest request body of any route, in bytes; a route's own limit may be lower.",
+  },
+  {
+    section: "sigilderg",
+    key: "max_connections",
+    schema: z.int().min(1).max(65_536),
+    default: 1024,
+    doc: "Connections to the public door at the same time; further ones are closed.",
+  },
+  {
+    section: "sigilderg",
+    key: "trusted_proxies",
+    schema: hosts,
+    default: [],
+    doc: "Addresses of proxies whose X-Forwarded-For is believed; without one the header is ignored.",
+  },
+  {
+    section: "sigilderg",
+    key: "rate_address",
+    schema: rate,
+    default: 600_000,
+    doc: "Requests a minute of one address, whoever asks; an IPv6 address counts as its /64.",
+  },
+  {
+    section: "sigilderg",
+    key: "rate_read",
+    schema: rate,
+    default: 300_000,
+    doc: "Requests a minute of one principal for actions that change nothing.",
+  },
+  {
+    section: "sigilderg",
+    key: "rate_write",
+    schema: rate,
+    default: 60_000,
+    doc: "Requests a minute of one principal for durable actions below Root.",
+  },
+  {
+    section: "sigilderg",
+    key: "rate_govern",
+    schema: rate,
+    default: 600,
+    doc: "Requests a minute of one principal for durable actions of Root.",
   },
   {
     section: "sigilderg",

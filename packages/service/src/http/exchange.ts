@@ -37,6 +37,7 @@ import {
   readBody,
   single,
 } from "./incoming.ts";
+import type { Taken } from "./limiter.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { type Outgoing, outgoing, SECURITY_HEADERS } from "./reply.ts";
 import { continueTrace, requestIdOf, type Trace } from "./trace.ts";
@@ -51,9 +52,14 @@ export interface ExchangeParts {
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
+  /** Counts a request against its address; undefined where a service has one caller. */
+  readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
   readonly admit: ((request: Admission) => unknown) | undefined;
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<void>) | undefined;
 }
+
+/** Routes that cost nothing and that supervisors and peers ask all the time. */
+const UNLIMITED = new Set(["/healthz", "/readyz", "/version", CHALLENGE_PATH]);
 
 /** Routes that answer while the service stops. */
 const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
@@ -74,6 +80,7 @@ export class Exchange {
   #child: Logger | undefined;
   #seal: AnswerSeal | undefined;
   #decision: string | undefined;
+  readonly #taken: Taken[] = [];
 
   constructor(parts: ExchangeParts, context: Context<Bindings>, row: RouteRow | undefined) {
     this.#parts = parts;
@@ -108,6 +115,10 @@ export class Exchange {
     const envelope = this.#readEnvelope();
     checkHost(request, this.#parts.config.allowedHosts);
     checkTarget(request.url);
+    if (!UNLIMITED.has(row?.path ?? "") && !row?.auth.startsWith("envelope")) {
+      const taken = this.#parts.limitAddress?.(this.#address(), request.headers("x-forwarded-for"));
+      if (taken !== undefined) this.#charged(taken);
+    }
     if (this.#parts.state.draining && !DRAIN_SAFE.has(row?.path ?? "")) {
       throw new ProblemError("service-draining", "the service is stopping", { retryAfter: 2 });
     }
@@ -205,7 +216,8 @@ export class Exchange {
       row,
       sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
       header: (name) => single(this.#request, name),
-      address: this.#context.env?.incoming?.socket.remoteAddress ?? "",
+      address: this.#address(),
+      charged: (taken) => this.#charged(taken),
       requestId: this.#requestId,
       trace: this.#trace,
       get log() {
@@ -219,6 +231,21 @@ export class Exchange {
         this.#decision = decisionId;
       },
     };
+  }
+
+  #address(): string {
+    return this.#context.env?.incoming?.socket.remoteAddress ?? "";
+  }
+
+  /** Every limit that a request was held against stands in its answer. */
+  #charged(taken: Taken): void {
+    this.#taken.push(taken);
+    if (taken.allowed) return;
+    throw new ProblemError(
+      "rate-limited",
+      `more than ${taken.quota} requests in ${taken.window} s (${taken.policy})`,
+      { retryAfter: taken.seconds },
+    );
   }
 
   #refuse(error: unknown): Response {
@@ -245,6 +272,11 @@ export class Exchange {
       "x-request-id": this.#requestId,
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
+    if (this.#taken.length > 0) {
+      const each = (text: (taken: Taken) => string) => this.#taken.map(text).join(", ");
+      headers["ratelimit-policy"] = each(({ policy, quota, window }) => `"${policy}";q=${quota};w=${window}`);
+      headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
+    }
     if (this.#parts.state.draining) headers.connection = "close";
     if (this.#seal !== undefined && !(answer.body instanceof ReadableStream)) {
       headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
@@ -285,5 +317,6 @@ function checked(
 }
 
 function bearer(authorization: string | undefined): string | undefined {
-  return /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+  // The same spelling as the door's, so that no licence comes in beside the envelope that does not bind it.
+  return /^Bearer +([A-Za-z0-9_.-]+)$/i.exec(authorization ?? "")?.[1];
 }

@@ -9,6 +9,7 @@ import type {
   VerifiedRequest,
 } from "@sigil/wire";
 import type { Logger } from "../logger.ts";
+import type { Taken } from "./limiter.ts";
 import type { Reply } from "./reply.ts";
 import type { Trace } from "./trace.ts";
 
@@ -22,6 +23,8 @@ export interface Admission {
   readonly header: (name: string) => string | undefined;
   /** Address of the caller's socket. */
   readonly address: string;
+  /** Notes a limit for the answer's headers. Throws `rate-limited` (429) where it is used up. */
+  readonly charged: (taken: Taken) => void;
   readonly requestId: string;
   readonly trace: Trace;
   readonly log: Logger;

@@ -18,10 +18,12 @@ import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
 import { type Logger, plainLogger } from "../logger.ts";
+import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
 import type { Bindings } from "./incoming.ts";
+import { Limiter } from "./limiter.ts";
 import { ServiceMetrics } from "./metrics.ts";
 
 export interface ServiceOptions<A> {
@@ -83,6 +85,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const parts: ExchangeParts = {
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
+    limitAddress: name === "sigilderg" ? addressLimit(config, now) : undefined,
     lines: plainLogger(logger),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
@@ -176,6 +179,12 @@ function checkedRow(name: ServiceName, id: string, handled: ReadonlySet<string>,
     );
   }
   return row;
+}
+
+function addressLimit({ sigilderg }: Config, now: () => number): ExchangeParts["limitAddress"] {
+  const limiter = new Limiter({ policy: "address", quota: sigilderg.rate_address });
+  return (socket, forwarded) =>
+    limiter.take(chargedAddress(socket, forwarded, sigilderg.trusted_proxies), now());
 }
 
 function bodyLimit(config: Config, name: ServiceName): number {

@@ -105,6 +105,7 @@ export class EnvelopeVerifier {
     const { envelope, peer } = this.#sender(request);
     const { protectedBytes, signature } = envelope;
     await verifyInPool(peer.key, signedBytes(protectedBytes), signature).catch(refuseSignature);
+    checkPresented(envelope.fields, request);
     const { iss, kid } = envelope.fields;
     const finish = (body: Uint8Array) => {
       checkTime(envelope.fields, this.#now());
@@ -195,11 +196,16 @@ function checkTime(fields: ProtectedHeader, now: number): void {
     throw new WireError("envelope-expired", `the envelope expired more than ${SKEW} s ago`);
 }
 
-function checkContent(fields: ProtectedHeader, request: ReceivedRequest): void {
+/** What came along in headers is what the envelope binds. */
+function checkPresented(fields: ProtectedHeader, request: Omit<ReceivedRequest, "body">): void {
   if (!binds(fields.lic, request.licence))
     throw new WireError("envelope-licence", "the envelope does not bind the licence that came with it");
   if (!binds(fields.grant, request.grant))
     throw new WireError("envelope-grant", "the envelope does not bind the run grant that came with it");
+}
+
+function checkContent(fields: ProtectedHeader, request: ReceivedRequest): void {
+  checkPresented(fields, request);
   if (fields.bl !== request.body.length || !equalBytes(fromBase64url(fields.bd), sha256(request.body))) {
     throw new WireError(
       "envelope-body",

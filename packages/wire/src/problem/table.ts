@@ -117,6 +117,18 @@ export const PROBLEMS = {
     "No acceptable licence was presented.",
     "Present one valid licence as Authorization: Bearer; `sigil license show` says what a licence lacks.",
   ),
+  "origin-refused": row(
+    403,
+    "The request does not come from a page of this origin.",
+    "Send it from a page that this door serves, or with a bearer licence.",
+  ),
+  "csrf-refused": row(
+    403,
+    "The request carries no usable CSRF token of its session.",
+    "Mint one with POST /v1/session/csrf and send it once, in X-Sigil-CSRF.",
+  ),
+  "sessions-full": row(503, "No more sessions can be open.", "Close one, or retry after Retry-After."),
+  "licence-already-revoked": row(409, "The licence was revoked before.", "Nothing is left to do."),
   "level-too-low": row(
     403,
     "The caller's level is too low for this action.",

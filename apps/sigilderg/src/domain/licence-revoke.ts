@@ -1,0 +1,54 @@
+import type { SigningKey } from "@sigil/crypto";
+import { ProblemError, type ResponseOf } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
+import type { Clock } from "./clock.ts";
+import type { MadeDecision } from "./decisions.ts";
+import { draft } from "./drafts.ts";
+import type { OpenRuns } from "./open-runs.ts";
+import type { Projection } from "./projection.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Store } from "./store.ts";
+import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import type { Turns } from "./turns.ts";
+
+/**
+ * Revokes a recorded licence for the caller of an allowed `license.revoke`: decision, record and outcome in one
+ * transaction. From its answer on the licence opens nothing, and the grants of its open runs are over.
+ * @throws ProblemError `not-found` for a licence that no record names, `licence-already-revoked`
+ */
+export async function revokeLicence(
+  parts: {
+    readonly store: Store;
+    readonly projection: Projection;
+    readonly open: OpenRuns;
+    readonly sessions: Pick<Sessions, "closeOf">;
+    readonly licenceTurns: Turns;
+    readonly key: SigningKey;
+    readonly now: Clock;
+  },
+  made: MadeDecision,
+  jti: string,
+  reason: string,
+): Promise<ResponseOf<"sigilderg POST /v1/licences/:jti/revocation">> {
+  const { store, projection, open, key, now } = parts;
+  return await parts.licenceTurns.take(() =>
+    orFailed(parts, made, async () => {
+      const sub = projection.licences.subjectOf(jti);
+      if (sub === undefined) throw new ProblemError("not-found", `no record names the licence ${jti}`);
+      if (projection.licences.state(jti) === "revoked")
+        throw new ProblemError("licence-already-revoked", `the licence ${jti} of ${sub} was revoked before`);
+      const record = draft({
+        kind: "license.revoke",
+        space: "system",
+        stream: `system/licence/${jti.toLowerCase()}`,
+        loa: "Observer",
+        author: { ...authorOf(made), decision: made.id },
+        payload: { jti, sub, reason },
+      });
+      await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
+      projection.absorb(record);
+      parts.sessions.closeOf(jti);
+      return { id: record.id, jti, decision: made.id, runs: open.closeOf(jti) };
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Stack } from "../stack.ts";
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({
+    people: { alice: "Operator", bob: "Operator" },
+    services: ["codex-nexus", "sigilderg"],
+    settings: [
+      "sigilderg.rate_read=20",
+      "sigilderg.rate_write=3",
+      "sigilderg.rate_address=60",
+      "sigilderg.max_connections=20",
+    ],
+  });
+  await stack.readyWithoutMmf();
+}, 60_000);
+afterAll(() => stack?.close());
+
+const write = (as: string) => stack.ask("POST", "/v1/memory", { as, body: { kind: "episodic", text: "x" } });
+
+describe("the rate limits of the door", () => {
+  it("count each principal and class of actions for itself, and say so in every answer", async () => {
+    const statuses = [];
+    for (let at = 0; at < 4; at++) statuses.push((await write("alice")).status);
+    expect(statuses).toEqual([201, 201, 201, 429]);
+    const refused = await write("alice");
+    expect([refused.body.code, refused.headers.get("retry-after")]).toEqual(["rate-limited", "20"]);
+    expect(refused.headers.get("ratelimit-policy")).toBe('"address";q=60;w=60, "write";q=3;w=60');
+    expect(refused.headers.get("ratelimit")).toMatch(/^"address";r=\d+;t=\d+, "write";r=0;t=20$/);
+    expect((await write("bob")).status, "another principal").toBe(201);
+    const read = await stack.ask("GET", "/v1/memory", { as: "alice" });
+    expect([read.status, read.headers.get("ratelimit")]).toEqual([
+      200,
+      expect.stringContaining('"read";r=19;t=3'),
+    ]);
+  });
+
+  it("count an address whatever it presents, and X-Forwarded-For makes no other address of it", async () => {
+    const statuses = new Map<number, number>();
+    for (let at = 0; at < 80; at++) {
+      const { status } = await stack.ask("GET", "/v1/licence", {
+        headers: { "x-forwarded-for": `10.0.0.${at}` },
+      });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].sort()).toEqual([401, 429]);
+    expect(statuses.get(429)).toBeGreaterThan(20);
+    expect((await stack.ask("GET", "/readyz")).status, "health is asked all the time").not.toBe(429);
+  });
+
+  it("hold the connections of all callers together below their limit", async () => {
+    const port = Number(new URL(stack.url).port);
+    const sockets = Array.from({ length: 40 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    try {
+      await expect
+        .poll(() => sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded).length)
+        .toBeGreaterThanOrEqual(20);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+});
