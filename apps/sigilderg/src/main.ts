@@ -12,6 +12,7 @@ import { createApp } from "./app.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
 import { PinnedTrust } from "./domain/pinned-trust.ts";
+import { FileDueCommands } from "./due-commands-file.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 const VERSION = "0.1.0";
@@ -38,6 +39,7 @@ await runMain(async () => {
   const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: OPEN_RUN_LIMIT + 4 });
   const { service, plane, readiness } = createApp({
     ...{ version: VERSION, config, keys, trust, logger },
+    due: new FileDueCommands(home),
     connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
   });
   await serve({
