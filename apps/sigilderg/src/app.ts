@@ -96,7 +96,7 @@ export function createApp(parts: AppParts): App {
   const due = dueRecorder({
     ...{
       gate: plane.gate,
-      lockdown: plane.projection.lockdown,
+      projection: plane.projection,
       store,
       key: keys.service,
       now: plane.now,
