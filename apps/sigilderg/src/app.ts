@@ -10,6 +10,7 @@ import {
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
+import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
@@ -18,6 +19,7 @@ import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
+import { told } from "./domain/told.ts";
 import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -46,6 +48,8 @@ export interface AppParts {
   readonly logger: Logger;
   /** Commands that ran on this machine and whose decisions are to be recorded. */
   readonly due: DueCommands;
+  /** Of a development build that was told to, see `developmentBypass`. */
+  readonly bypass?: DevelopmentBypass | undefined;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
     readonly store: Store;
@@ -70,11 +74,13 @@ export function createApp(parts: AppParts): App {
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
-    readiness: () => ({
-      ready: readiness.reasons.length === 0,
-      reasons: [...readiness.reasons, ...lockdownNotice(plane), ...refusedNotice(parts.due)],
-    }),
-    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
+    readiness: () => {
+      // What waits for the store is known here at any moment: a door that refuses for it is never green.
+      const red = [...readiness.reasons, ...unrecorded(plane)];
+      return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane), ...refusedNotice(parts.due)] };
+    },
+    admit: (request) =>
+      traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();
@@ -106,7 +112,7 @@ export function createApp(parts: AppParts): App {
   });
   const readiness = new Readiness({
     store: storeCheck,
-    others: [hostCheck, recordingCheck(plane), due.check],
+    others: [hostCheck, due.check],
     synchronise: async () => {
       await plane.synchronise();
       await due.record();
@@ -119,12 +125,15 @@ export function createApp(parts: AppParts): App {
       service.route(id, (request) =>
         traced(request, async () => {
           const { admitted } = request;
+          if (admitted === undefined) return await handler(request);
+          const { made, undone } = admitted;
           try {
-            if (admitted !== undefined)
-              await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
-            return await handler(request);
+            return await told(made, request.decided, async () => {
+              await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
+              return await handler(request);
+            });
           } catch (error) {
-            admitted?.undone();
+            undone();
             throw error;
           }
         }),
@@ -194,20 +203,14 @@ function refusedNotice({ kept }: Pick<DueCommands, "kept">): Readiness["reasons"
 }
 
 /** Red while decisions or the ends of runs wait for a store that does not take them. */
-function recordingCheck(plane: Pick<ControlPlane, "batcher" | "unsettled">): Check {
-  return () => {
-    if (plane.batcher.failing) {
-      return {
-        code: "audit-unavailable",
-        detail: `${plane.batcher.queued} decisions wait for a store that does not take them`,
-      };
-    }
-    if (plane.unsettled.size > 0) {
-      return {
-        code: "runs-unsettled",
-        detail: `the ends of ${plane.unsettled.size} runs wait to be recorded`,
-      };
-    }
-    return undefined;
-  };
+function unrecorded({
+  batcher,
+  unsettled,
+}: Pick<ControlPlane, "batcher" | "unsettled">): Readiness["reasons"] {
+  const decisions = `${batcher.queued} decisions wait for a store that does not take them`;
+  const ends = `the ends of ${unsettled.size} runs wait to be recorded`;
+  return [
+    ...(batcher.failing ? [{ code: "audit-unavailable", detail: decisions }] : []),
+    ...(unsettled.size > 0 ? [{ code: "runs-unsettled", detail: ends }] : []),
+  ];
 }
