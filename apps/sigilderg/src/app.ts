@@ -77,7 +77,10 @@ export function createApp(parts: AppParts): App {
     readiness: () => {
       // What waits for the store is known here at any moment: a door that refuses for it is never green.
       const red = [...readiness.reasons, ...unrecorded(plane)];
-      return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane), ...refusedNotice(parts.due)] };
+      return {
+        ready: red.length === 0,
+        reasons: [...red, ...lockdownNotice(plane), ...refusedNotice(parts.due)],
+      };
     },
     admit: (request) =>
       traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
