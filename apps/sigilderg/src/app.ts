@@ -10,6 +10,7 @@ import {
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
+import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
@@ -44,6 +45,8 @@ export interface AppParts {
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: PinnedTrust;
   readonly logger: Logger;
+  /** Of a development build that was told to, see `developmentBypass`. */
+  readonly bypass?: DevelopmentBypass | undefined;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
     readonly store: Store;
@@ -73,7 +76,8 @@ export function createApp(parts: AppParts): App {
       const red = [...readiness.reasons, ...unrecorded(plane)];
       return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane)] };
     },
-    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
+    admit: (request) =>
+      traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
+import { isLoopback } from "./http/hosts.ts";
 import type { Service } from "./http/service.ts";
 
 /** A whole head, a whole request, and how often both are looked at. */
@@ -62,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const stop = once(() => drain(server, options));
   if (options.signals !== false) stopOnSignal(stop, service.logger);
   if (options.lifeline !== undefined) stopWithParent(options.lifeline, stop, service.logger);
-  if (!/^(127\.|localhost$|::1$)/.test(host)) {
+  if (!isLoopback(host)) {
     service.logger.warn(
       { address },
       "listening beyond loopback: every machine that reaches this address can try the door",
