@@ -2,10 +2,11 @@ import { createReadStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TrustFile } from "@sigil/canon";
-import { type Config, readServiceKeys } from "@sigil/service";
+import { type Config, readServiceKeys, type ServiceArguments } from "@sigil/service";
 import { backupCommand } from "./commands/backup.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { restoreCommand } from "./commands/restore.ts";
+import { assembleCommand, segmentCommand } from "./commands/segment.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { StoreError } from "./domain/error.ts";
 import { RootKeys } from "./domain/keys.ts";
@@ -18,8 +19,9 @@ import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles, replaceFile } from "./store/key-files.ts";
 import { lockStore } from "./store/lock.ts";
+import { threadedRanges } from "./verification.ts";
 
-type Options = Readonly<Record<string, string | boolean | undefined>>;
+type Options = ServiceArguments<string>["options"];
 
 /** What every command around the store needs of the home. */
 function ground(home: string, config: Config) {
@@ -35,6 +37,7 @@ function ground(home: string, config: Config) {
       genesis: trust?.genesis,
       // A copy is older than the anchor on purpose.
       anchor: null,
+      ranges: threadedRanges({ file, origin, pinned, root: keys.root }),
     });
   const ledger = new FileBackupLedger(backupLedgerPath(anchor));
   return { keys, trust, pinned, origin, folder, anchor: new FileAnchor(anchor), ledger, verify };
@@ -48,20 +51,22 @@ function fileOf(options: Options): string {
   });
 }
 
-/** `backup --file F`, beside a running service. */
+/** `backup --file F [--since BASE]`, beside a running service. */
 export function backup(home: string, config: Config, options: Options): Promise<unknown> {
-  const { folder, ledger, verify } = ground(home, config);
-  return backupCommand({
+  const { folder, ledger, verify, keys, origin } = ground(home, config);
+  const command = {
     files: databaseFiles,
     database: join(folder, DATABASE),
     file: fileOf(options),
-    ledger,
-    verify,
+    ...{ ledger, verify },
     clock: Date.now,
-  });
+  };
+  const { since } = options;
+  if (typeof since !== "string") return backupCommand(command);
+  return segmentCommand({ ...command, since, root: new RootKeys(keys.root, origin) });
 }
 
-/** `restore --file F [--export BUNDLE]`, with the store stopped. */
+/** `restore --file F [--segment S]… [--export BUNDLE]`, with the store stopped. */
 export async function restore(home: string, config: Config, options: Options): Promise<unknown> {
   const { keys, trust, pinned, origin, folder, anchor, verify } = ground(home, config);
   if (trust === undefined) {
@@ -69,8 +74,10 @@ export async function restore(home: string, config: Config, options: Options): P
       remedy: "Restore trust.json and keys/ from the same place as the backup.",
     });
   }
-  const file = fileOf(options);
-  const { export: named } = options;
+  const base = fileOf(options);
+  const { export: named, segment } = options;
+  const segments = Array.isArray(segment) ? segment : [];
+  const file = segments.length === 0 ? base : join(folder, "restoring-chain.db");
   const exports = typeof named === "string" ? [readFileSync(named, "utf8")] : [];
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockStore(join(folder, LOCK));
@@ -79,13 +86,17 @@ export async function restore(home: string, config: Config, options: Options): P
       replaceFile(join(home, "trust.json"), `${JSON.stringify(next, null, 2)}\n`);
       new HomeKeyFiles(home, Date.now, () => next).publish(next.keys);
     };
+    const root = new RootKeys(keys.root, origin);
+    if (segments.length > 0) await assembleCommand(databaseFiles, { base, segments, root }, file);
     return await restoreCommand({
       files: databaseFiles,
       database: join(folder, DATABASE),
+      named: [base, ...segments].join(" with "),
       ...{ file, folder, origin, keys, pinned, trust, anchor, exports, verify, writeTrust },
       clock: Date.now,
     });
   } finally {
+    if (file !== base) databaseFiles.drop(file);
     lock.release();
   }
 }

@@ -10,104 +10,34 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { canonicalize, DOMAINS, type RecordDraft, signAuthored, type TrustFile } from "@sigil/canon";
-import { generateSeed, sha256, signingKey, toBase64, toBase64url, toHex, utf8 } from "@sigil/crypto";
-import type { ErasureBody } from "@sigil/wire";
+import { canonicalize } from "@sigil/canon";
+import { generateSeed, sha256, signingKey, toBase64, toHex, utf8 } from "@sigil/crypto";
 import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { StoredPlace } from "../src/domain/records.ts";
-import { entry, genesisOf, memory } from "./support/drafts.ts";
+import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
-import { bundledProgram, command, type Output, Served } from "./support/process.ts";
-import { opened, pinnedOf } from "./support/store.ts";
+import {
+  answer,
+  backup,
+  codeOf,
+  homes,
+  newHome,
+  receipt,
+  revoked,
+  running,
+  trustOf,
+  write,
+} from "./support/operator.ts";
+import { bundledProgram, command, Served } from "./support/process.ts";
+import { opened } from "./support/store.ts";
 
 bundledProgram();
-const homes: TestHome[] = [];
-const running: Served[] = [];
-afterEach(async () => {
-  for (const served of running.splice(0)) await served.stop("SIGKILL");
-  for (const home of homes.splice(0)) home.remove();
-});
-
-async function newHome(): Promise<TestHome> {
-  const home = temporaryHome();
-  homes.push(home);
-  const input = JSON.stringify({ genesis: genesisOf(home), records: [entry("unwrap", "Do not unwrap.")] });
-  const { genesisHash } = JSON.parse((await command(home, ["bootstrap"], input)).stdout);
-  const { issuer } = home.keys;
-  const pin = [{ kid: issuer.kid, publicKey: toBase64url(issuer.publicKey.raw), from: 0, to: null }];
-  const trust: TrustFile = {
-    v: 1,
-    type: "sigil-trust",
-    runtimeId: home.runtimeId,
-    origin: home.origin,
-    epochs: [{ epoch: 0, origin: home.origin, from: 0 }],
-    keys: { ...pinnedOf(home), issuer: pin },
-    genesis: genesisHash,
-    quorum: { mode: "solo", ceremony: null },
-  };
-  writeFileSync(join(home.folder, "trust.json"), JSON.stringify(trust), { mode: 0o600 });
-  return home;
-}
-
-/** Appends in this process, with the store to itself. */
-async function write(home: TestHome, ...records: RecordDraft[]): Promise<StoredPlace[]> {
-  const store = await opened(home);
-  try {
-    return [...(await store.nexus.append({ records })).records];
-  } finally {
-    await store.close();
-  }
-}
-
-const answer = ({ code, stdout, stderr }: Output) => {
-  expect([code, stderr]).toEqual([0, ""]);
-  return JSON.parse(stdout);
-};
-const codeOf = ({ code, stderr }: Output) => [
-  code,
-  JSON.parse(stderr.trim().split("\n").at(-1) ?? "{}").code,
-];
-const trustOf = (home: TestHome): TrustFile =>
-  JSON.parse(readFileSync(join(home.folder, "trust.json"), "utf8"));
-
-function receipt(home: TestHome, { id, index, hash }: StoredPlace): RecordDraft {
-  const decision = uuidv7();
-  const ts = "2026-11-22T12:00:00.000Z";
-  const targets = [{ id, index, hash }];
-  const body: ErasureBody = { decision, principal: "alice", complete: false, targets, backups: [], ts };
-  return memory("", {
-    kind: "record.erased",
-    space: "system",
-    stream: `erasure/${decision}`,
-    author: { principal: "alice", loa: "Operator", decision },
-    payload: signAuthored(
-      DOMAINS.erasure,
-      body,
-      home.keys.sigilderg.service,
-    ) as unknown as RecordDraft["payload"],
-  });
-}
-
-const revoked = (jti: string) =>
-  memory("", {
-    kind: "license.revoke",
-    space: "system",
-    stream: `license/${jti}`,
-    payload: { jti, sub: "bob", reason: "lost" },
-  });
-
 function relabel(file: string): void {
   const database = new Database(file);
   database.exec("UPDATE leaves SET loa = 'Guest' WHERE leaf_index = 2");
   database.close();
-}
-
-async function backup(home: TestHome, name = "backup.db"): Promise<string> {
-  const file = join(home.folder, name);
-  answer(await command(home, ["backup", "--file", file]));
-  return file;
 }
 
 describe("backup", () => {

@@ -3,6 +3,7 @@ import type { CallerLimits } from "./caller-limits.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
+import { recording } from "./domain/decisions.ts";
 import { checkCrossSite, presented } from "./presented.ts";
 
 /**
@@ -29,7 +30,8 @@ export async function admitCaller(
   const undone = session === undefined ? () => {} : checkCrossSite(request, sessions, session, now);
   try {
     const made = await gate.admit({ action, caller, facts: gate.facts(caller), route });
-    request.decided(made.id);
+    // A durable decision is named when the store has it, see `told`; what is only counted has no id to look up.
+    if (recording(action) === "batched") request.decided(made.id);
     const stillGood = () => {
       if (bypassed === undefined) gate.recheck(claims);
       if (session !== undefined) sessions.requireOpen(session, Date.parse(plane.now()));

@@ -84,6 +84,11 @@ export class Stack {
     this.#running.delete(service);
   }
 
+  /** Halts the process of a service where it stands, or lets it go on: a service that is there and does not answer. */
+  signal(service: string, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#running.get(service)?.child.kill(signal);
+  }
+
   /** A client of a service under the control plane's keys. */
   client(peer: "codex-nexus" | "mmf"): ServiceClient {
     const flags = this.#args.filter((arg) => arg.includes("="));

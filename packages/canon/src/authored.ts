@@ -1,4 +1,4 @@
-import { type SigningKey, utf8 } from "@sigil/crypto/bytes";
+import type { SigningKey } from "@sigil/crypto/bytes";
 import type { Domain } from "./domains.ts";
 import type { JsonObject } from "./json/value.ts";
 import type { ReadPlatform } from "./platform.ts";
@@ -24,14 +24,14 @@ export interface Authorship {
 const LIMITS = { maxBytes: 1024 * 1024 };
 const shape = object({ body: anyObject, sig: signatureShape });
 
-export function bindAuthorship({ canonicalize }: ReadPlatform): Authorship {
-  const message = (domain: Domain, body: unknown) => utf8(`${domain}\n${canonicalize(body, LIMITS)}`);
+export function bindAuthorship({ withCanonical }: ReadPlatform): Authorship {
   return {
-    signAuthored: (domain, body, key) => ({ body, sig: makeSignature(message(domain, body), key) }),
+    signAuthored: (domain, body, key) =>
+      withCanonical(`${domain}\n`, body, LIMITS, (message) => ({ body, sig: makeSignature(message, key) })),
     verifyAuthored(domain, authored, keys) {
-      shape(authored, "$");
+      shape(authored, [], 0);
       const { body, sig } = authored as Authored<JsonObject>;
-      requireSignature(message(domain, body), sig, keys, "$.sig");
+      withCanonical(`${domain}\n`, body, LIMITS, (message) => requireSignature(message, sig, keys, "$.sig"));
       return body;
     },
   };

@@ -1,4 +1,3 @@
-import { utf8 } from "@sigil/crypto/bytes";
 import { type Authorship, bindAuthorship } from "./authored.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
@@ -53,7 +52,7 @@ export function bindCanon(platform: Platform): Canon {
     ...bindPinnedLog(naming, platform),
     ...bindRotations(platform, verifyBundle),
     canonicalize: platform.canonicalize,
-    canonicalBytes: (value, limits) => utf8(platform.canonicalize(value, limits)),
+    canonicalBytes: (value, limits) => platform.withCanonical("", value, limits, (bytes) => bytes.slice()),
     verifyBundle,
   };
 }

@@ -1,15 +1,23 @@
 import type { Kind } from "./record/kinds.ts";
 
+// Each by itself: a bundler keeps those that a verifier needs, and not the whole table.
+export const RECORD_DOMAIN = "SIGIL-RECORD-V1";
+const DECISION = "SIGIL-DECISION-V1";
+const OUTCOME = "SIGIL-OUTCOME-V1";
+const BATCH = "SIGIL-BATCH-V1";
+const CHAIN = "SIGIL-CHAIN-V1";
+const ERASURE = "SIGIL-ERASURE-V1";
+
 /** The first line of everything that Sigil signs: a signature made for one purpose fits no other. */
 export const DOMAINS = {
-  record: "SIGIL-RECORD-V1",
+  record: RECORD_DOMAIN,
   request: "SIGIL-REQUEST-V1",
   response: "SIGIL-RESPONSE-V1",
-  decision: "SIGIL-DECISION-V1",
-  outcome: "SIGIL-OUTCOME-V1",
-  batch: "SIGIL-BATCH-V1",
-  chain: "SIGIL-CHAIN-V1",
-  erasure: "SIGIL-ERASURE-V1",
+  decision: DECISION,
+  outcome: OUTCOME,
+  batch: BATCH,
+  chain: CHAIN,
+  erasure: ERASURE,
   keyRotation: "SIGIL-KEY-ROTATION-V1",
   issuer: "SIGIL-ISSUER-V1",
   attestation: "SIGIL-ATTESTATION-V1",
@@ -28,9 +36,9 @@ export interface AuthoredRow {
 
 /** The kinds whose payload is `{ body, sig }`, signed by the service that decided, so that a store cannot invent one. */
 export const AUTHORED: { readonly [K in Kind]?: AuthoredRow } = {
-  decision: { domain: DOMAINS.decision, role: "sigilderg" },
-  "decision.outcome": { domain: DOMAINS.outcome, role: "sigilderg" },
-  "decision.batch": { domain: DOMAINS.batch, role: "sigilderg" },
-  "chain.frozen": { domain: DOMAINS.chain, role: "mmf" },
-  "record.erased": { domain: DOMAINS.erasure, role: "sigilderg" },
+  decision: { domain: DECISION, role: "sigilderg" },
+  "decision.outcome": { domain: OUTCOME, role: "sigilderg" },
+  "decision.batch": { domain: BATCH, role: "sigilderg" },
+  "chain.frozen": { domain: CHAIN, role: "mmf" },
+  "record.erased": { domain: ERASURE, role: "sigilderg" },
 };

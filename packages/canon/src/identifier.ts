@@ -13,11 +13,11 @@ export const uuidV7: Shape = text(UUID_V7, "a UUID of version 7 in lower case (R
 const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** RFC 3339 in UTC with exactly three digits of a second, and a day that exists. */
-export const timestamp: Shape = (value, path) => {
+export const timestamp: Shape = (value, steps, depth) => {
   const day = typeof value === "string" ? TIME.exec(value)?.[1] : undefined;
   // Every month has 28 days: only what lies outside needs the calendar.
   const exists = day !== undefined && ((day >= "01" && day <= "28") || isInCalendar(value as string));
-  if (!exists) throw fieldInvalid(value, path, "a time such as 2026-11-22T12:00:00.000Z");
+  if (!exists) throw fieldInvalid(value, steps, depth, "a time such as 2026-11-22T12:00:00.000Z");
 };
 
 function isInCalendar(time: string): boolean {

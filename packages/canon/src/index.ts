@@ -1,6 +1,6 @@
-import { randomBytes, sha256, verifyKey, withUtf8 } from "@sigil/crypto";
+import { randomBytes, sha256, verifyKey } from "@sigil/crypto";
 import { bindCanon } from "./bind.ts";
-import { serialize } from "./json/serialize.ts";
+import { serialize, withSerialized } from "./json/serialize.ts";
 import type { Frontier as FrontierOf } from "./merkle/merkle.ts";
 
 export * from "./frame.ts";
@@ -50,4 +50,10 @@ export const {
   verifyInclusion,
   verifyRecord,
   verifyRotation,
-} = bindCanon({ sha256, randomBytes, verifyKey, withUtf8, canonicalize: serialize });
+} = bindCanon({
+  sha256,
+  randomBytes,
+  verifyKey,
+  canonicalize: serialize,
+  withCanonical: withSerialized,
+});

@@ -5,7 +5,13 @@ import type { Limits } from "./json/limits.ts";
 export interface ReadPlatform {
   sha256(bytes: Uint8Array): Uint8Array;
   verifyKey(raw: Uint8Array): VerifyKey;
-  canonicalize(value: unknown, limits?: Limits): string;
+  /** What `use` makes of the RFC 8785 bytes of `value` behind an ASCII `prefix`, which it may not keep. */
+  withCanonical<T>(
+    prefix: string,
+    value: unknown,
+    limits: Limits | undefined,
+    use: (bytes: Uint8Array) => T,
+  ): T;
 }
 
 /**
@@ -14,6 +20,6 @@ export interface ReadPlatform {
  */
 export interface Platform extends ReadPlatform {
   randomBytes(length: number): Uint8Array;
-  /** What `use` makes of the UTF-8 bytes of `text`, which it may not keep. */
-  withUtf8<T>(text: string, use: (bytes: Uint8Array) => T): T;
+  /** The RFC 8785 text of `value`. */
+  canonicalize(value: unknown, limits?: Limits): string;
 }

@@ -1,9 +1,9 @@
 import { utf8 } from "@sigil/crypto/bytes";
-import { randomBytes, sha256, verifyKey, withUtf8 } from "@sigil/crypto/portable";
+import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
 import { bindAuthorship } from "./authored.ts";
 import { bindVerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
-import { serializePortable } from "./json/portable.ts";
+import { serializePortable, withSerializedPortable } from "./json/portable.ts";
 import { bindTreeHash } from "./merkle/hash.ts";
 import { bindMerkle, type Frontier as FrontierOf } from "./merkle/merkle.ts";
 import { bindCheckpoints } from "./note/checkpoint.ts";
@@ -25,13 +25,13 @@ export type Frontier = FrontierOf;
 // a destructured name would keep everything that it is taken from.
 const part = <T, K extends keyof T>(of: T, name: K): T[K] => of[name];
 
-const platform: ReadPlatform = { sha256, verifyKey, canonicalize: serializePortable };
+const platform: ReadPlatform = { sha256, verifyKey, withCanonical: withSerializedPortable };
 const records = /* @__PURE__ */ bindRecords({
   sha256,
   randomBytes,
   verifyKey,
-  withUtf8,
   canonicalize: serializePortable,
+  withCanonical: withSerializedPortable,
 });
 const authorship = /* @__PURE__ */ bindAuthorship(platform);
 const hash = /* @__PURE__ */ bindTreeHash(platform);

@@ -1,7 +1,19 @@
 import { CanonError } from "./error.ts";
+import { formatPath } from "./json/path.ts";
+
+/**
+ * The steps to a value, the first `depth` of `steps`; what stands behind them is of another value. Written down while a
+ * value is walked and made a text only for a refusal: a value without a fault costs none.
+ */
+export type Steps = (string | number)[];
 
 /** A check of one place in a value: returns, or throws a `field-…` refusal that names the place. */
-export type Shape = (value: unknown, path: string) => void;
+export type Shape = (value: unknown, steps: Steps, depth: number) => void;
+
+/** The path of a place. */
+export function pathOf(steps: Steps, depth: number): string {
+  return formatPath(steps.slice(0, depth));
+}
 
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
@@ -11,89 +23,95 @@ function shown(value: unknown): string {
 }
 
 /** The refusal of a field: what was found, and what it must be. */
-export function fieldInvalid(value: unknown, path: string, must: string): CanonError {
-  return new CanonError("field-invalid", `is ${shown(value)}; it must be ${must}`, path);
+export function fieldInvalid(value: unknown, steps: Steps, depth: number, must: string): CanonError {
+  return new CanonError("field-invalid", `is ${shown(value)}; it must be ${must}`, pathOf(steps, depth));
 }
 
 /** Exactly one of the given values. */
 export function oneOf(...values: readonly (string | number | null)[]): Shape {
-  return (value, path) => {
+  return (value, steps, depth) => {
     if (!values.includes(value as string)) {
-      throw fieldInvalid(value, path, values.map((each) => JSON.stringify(each)).join(" or "));
+      throw fieldInvalid(value, steps, depth, values.map((each) => JSON.stringify(each)).join(" or "));
     }
   };
 }
 
 /** A string that a pattern matches. */
 export function text(pattern: RegExp, must: string): Shape {
-  return (value, path) => {
-    if (typeof value !== "string" || !pattern.test(value)) throw fieldInvalid(value, path, must);
+  return (value, steps, depth) => {
+    if (typeof value !== "string" || !pattern.test(value)) throw fieldInvalid(value, steps, depth, must);
   };
 }
 
 /** A string that a parser of this package accepts. */
 export function parsed(parse: (value: string) => unknown, must: string): Shape {
-  return (value, path) => {
-    if (typeof value !== "string") throw fieldInvalid(value, path, must);
+  return (value, steps, depth) => {
+    if (typeof value !== "string") throw fieldInvalid(value, steps, depth, must);
     try {
       parse(value);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new CanonError("field-invalid", `must be ${must}: ${reason}`, path, { cause });
+      throw new CanonError("field-invalid", `must be ${must}: ${reason}`, pathOf(steps, depth), { cause });
     }
   };
 }
 
 /** A safe integer that is not negative. */
-export const count: Shape = (value, path) => {
+export const count: Shape = (value, steps, depth) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw fieldInvalid(value, path, "an integer from 0 to 2^53 − 1");
+    throw fieldInvalid(value, steps, depth, "an integer from 0 to 2^53 − 1");
   }
 };
 
 export function nullOr(shape: Shape): Shape {
-  return (value, path) => {
-    if (value !== null) shape(value, path);
+  return (value, steps, depth) => {
+    if (value !== null) shape(value, steps, depth);
   };
 }
 
 /** An array of at most `most` items. */
 export function list(item: Shape, most: number): Shape {
-  return (value, path) => {
-    if (!Array.isArray(value)) throw fieldInvalid(value, path, "an array");
-    if (value.length > most) throw fieldInvalid(value.length, `${path}.length`, `at most ${most}`);
-    for (let i = 0; i < value.length; i++) item(value[i], `${path}[${i}]`);
+  return (value, steps, depth) => {
+    if (!Array.isArray(value)) throw fieldInvalid(value, steps, depth, "an array");
+    if (value.length > most) {
+      steps[depth] = "length";
+      throw fieldInvalid(value.length, steps, depth + 1, `at most ${most}`);
+    }
+    for (let i = 0; i < value.length; i++) {
+      steps[depth] = i;
+      item(value[i], steps, depth + 1);
+    }
   };
 }
 
 /** Any plain JSON object; what is inside is checked elsewhere. */
-export const anyObject: Shape = (value, path) => {
+export const anyObject: Shape = (value, steps, depth) => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw fieldInvalid(value, path, "an object");
+    throw fieldInvalid(value, steps, depth, "an object");
 };
 
 /** An object with exactly the `required` fields, and any of the `optional` ones. */
 export function object(required: Record<string, Shape>, optional: Record<string, Shape> = {}): Shape {
-  const names = Object.keys(required);
-  return (value, path) => {
-    anyObject(value, path);
-    const fields = value as Record<string, unknown>;
-    for (const name of names) {
-      if (!Object.hasOwn(fields, name))
-        throw new CanonError("field-missing", "is required", `${path}.${name}`);
-      required[name]?.(fields[name], `${path}.${name}`);
+  const fields = Object.entries(required);
+  const others = new Map(Object.entries(optional));
+  return (value, steps, depth) => {
+    anyObject(value, steps, depth);
+    const given = value as Record<string, unknown>;
+    for (const [name, shape] of fields) {
+      steps[depth] = name;
+      if (!Object.hasOwn(given, name))
+        throw new CanonError("field-missing", "is required", pathOf(steps, depth + 1));
+      shape(given[name], steps, depth + 1);
     }
-    for (const name of Object.keys(fields)) {
+    for (const name of Object.keys(given)) {
       if (Object.hasOwn(required, name)) continue;
-      const shape = Object.hasOwn(optional, name) ? optional[name] : undefined;
+      const shape = others.get(name);
       if (shape === undefined) {
-        throw new CanonError(
-          "field-unknown",
-          `${JSON.stringify(name)} is not a field of this format; remove it`,
-          path,
-        );
+        const message = `${JSON.stringify(name)} is not a field of this format; remove it`;
+        throw new CanonError("field-unknown", message, pathOf(steps, depth));
       }
-      shape(fields[name], `${path}.${name}`);
+      steps[depth] = name;
+      shape(given[name], steps, depth + 1);
     }
   };
 }

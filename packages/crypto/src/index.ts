@@ -39,6 +39,5 @@ export {
   seedToPem,
   seedToPkcs8,
 } from "./node/seed-formats.ts";
-export { withUtf8 } from "./node/with-utf8.ts";
 export { channelKey, channelPublic } from "./node/x25519.ts";
 export { Secret } from "./secret.ts";

@@ -29,6 +29,5 @@ export {
   seedToPem,
   seedToPkcs8,
 } from "./portable/seed-formats.ts";
-export { withUtf8 } from "./portable/with-utf8.ts";
 export { channelKey, channelPublic } from "./portable/x25519.ts";
 export { Secret } from "./secret.ts";

@@ -17,9 +17,9 @@ export function requireSignatureShape(signature: Uint8Array): void {
       `signature has ${signature.length} bytes; Ed25519 has exactly 64`,
     );
   }
-  const [r, s] = [signature.subarray(0, 32), signature.subarray(32)];
-  // Digits of one length compare as the numbers do.
-  if (littleEndianHex(s) >= L || isSmallOrder(r)) throw signatureInvalid();
+  // Nearly every S is below L by its highest byte. Digits of one length compare as the numbers do.
+  const isBelow = (signature[63] as number) < 0x10 || littleEndianHex(signature.subarray(32)) < L;
+  if (!isBelow || isSmallOrder(signature.subarray(0, 32))) throw signatureInvalid();
 }
 
 /** One error for every reason a signature does not verify: which check failed tells a forger more than a caller. */

@@ -8,8 +8,8 @@ export interface ServiceArguments<C extends string> {
   readonly home: string;
   /** Values of `--set`. */
   readonly set: readonly string[];
-  /** Further `--name value` options and `--flag`s that the command allows. */
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** Further `--name value` options and `--flag`s that the command allows; `strings` may be given more than once. */
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface ServiceArguments<C extends string> {
  */
 export function readArguments<C extends string>(
   argv: readonly string[],
-  commands: Readonly<Record<C, Readonly<Record<string, "string" | "boolean">>>>,
+  commands: Readonly<Record<C, Readonly<Record<string, "string" | "strings" | "boolean">>>>,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ServiceArguments<C> {
   const [command, ...rest] = argv;
@@ -35,7 +35,12 @@ export function readArguments<C extends string>(
       options: {
         home: { type: "string" },
         set: { type: "string", multiple: true },
-        ...Object.fromEntries(Object.entries(own).map(([name, type]) => [name, { type }])),
+        ...Object.fromEntries(
+          Object.entries(own).map(([name, type]) => [
+            name,
+            type === "strings" ? { type: "string", multiple: true } : { type },
+          ]),
+        ),
       },
     });
     const { home, set, ...options } = values as Record<string, unknown>;
@@ -43,7 +48,7 @@ export function readArguments<C extends string>(
       command: command as C,
       home: typeof home === "string" ? resolve(home) : resolveHome(env),
       set: (set as string[] | undefined) ?? [],
-      options: options as Record<string, string | boolean | undefined>,
+      options: options as ServiceArguments<C>["options"],
     };
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;

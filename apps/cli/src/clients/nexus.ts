@@ -67,7 +67,7 @@ const PROGRESS = /^verified \d+ of \d+ records.*$/gm;
 
 /** The store's own check of a data folder: of this runtime, or of a copy. `say` is told how far a long one is. */
 export function storeVerifier(place: NexusPlace, home: string, say: (line: string) => void): VerifyStore {
-  return async ({ data, keyless }) => {
+  return async ({ data, from, keyless }) => {
     const ended = await run(
       place,
       [
@@ -75,6 +75,7 @@ export function storeVerifier(place: NexusPlace, home: string, say: (line: strin
         "--home",
         home,
         ...(data === undefined ? [] : ["--data", data]),
+        ...(from === undefined ? [] : ["--from", from]),
         ...(keyless ? ["--keyless"] : []),
       ],
       "",
@@ -99,10 +100,15 @@ export function aroundStore(place: NexusPlace, home: string): AroundStore {
     return JSON.parse(ended.stdout) as unknown;
   };
   return {
-    backup: async (file) => (await report(["backup", "--file", file])) as BackupReport,
-    restore: async (file, exported) =>
+    backup: async (file, since) =>
+      (await report([
+        ...["backup", "--file", file],
+        ...(since === undefined ? [] : ["--since", since]),
+      ])) as BackupReport,
+    restore: async (file, { segments, exported }) =>
       (await report([
         ...["restore", "--file", file],
+        ...segments.flatMap((segment) => ["--segment", segment]),
         ...(exported === undefined ? [] : ["--export", exported]),
       ])) as RestoreReport,
     migrate: async (file, dryRun) =>

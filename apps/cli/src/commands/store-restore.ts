@@ -12,16 +12,22 @@ export function storeRestore({ aroundStore, say }: Pick<Needs, "aroundStore" | "
     arguments: [{ usage: "<file>", summary: "a backup" }],
     options: [
       {
+        flags: "--segment <file>",
+        summary:
+          "a segment that was made after the backup; may be repeated, in the order in which they were made",
+        repeat: true,
+      },
+      {
         flags: "--export <file>",
         summary: "a proof bundle that remembers erasures and revocations from after the backup",
       },
     ],
     async run(input) {
       say("verifying the backup and opening a new epoch");
-      const report = await aroundStore(input.settings).restore(
-        input.argument("file"),
-        input.option("export"),
-      );
+      const report = await aroundStore(input.settings).restore(input.argument("file"), {
+        segments: input.repeated("segment"),
+        exported: input.option("export"),
+      });
       return { json: report, text: (style) => restoreLines(report, style) };
     },
   };

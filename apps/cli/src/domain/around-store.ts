@@ -6,6 +6,8 @@ export interface BackupReport {
   readonly records: number;
   readonly root: string | null;
   readonly needs: readonly string[];
+  /** Present for a segment: what it goes on from. */
+  readonly since?: { readonly file: string; readonly size: number };
 }
 
 /** What `store restore` answers. */
@@ -32,7 +34,10 @@ export interface MigrateReport {
 
 /** Commands that the store's own program runs on its files; a refusal is `store-refused` with its words. */
 export interface AroundStore {
-  backup(file: string): Promise<BackupReport>;
-  restore(file: string, exported: string | undefined): Promise<RestoreReport>;
+  backup(file: string, since: string | undefined): Promise<BackupReport>;
+  restore(
+    file: string,
+    after: { readonly segments: readonly string[]; readonly exported: string | undefined },
+  ): Promise<RestoreReport>;
   migrate(file: string, dryRun: boolean): Promise<MigrateReport>;
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { BackupLedger } from "../domain/backup-ledger.ts";
 import { type Clock, timestamp } from "../domain/clock.ts";
-import type { DatabaseFiles } from "../domain/database-files.ts";
+import type { DatabaseFiles, WrittenCopy } from "../domain/database-files.ts";
 import { StoreError } from "../domain/error.ts";
 import type { VerifyReport } from "../domain/verify/report.ts";
 
@@ -27,7 +27,7 @@ export interface BackupReport {
 }
 
 /** What a home needs, beside a backup, to be restored on another machine. */
-const NEEDS = ["keys/", "secrets/", "trust.json", "licences/"] as const;
+export const NEEDS = ["keys/", "secrets/", "trust.json", "licences/"] as const;
 
 /**
  * `backup`: a consistent copy of the store, made beside a running service, verified as a whole after it was written, and
@@ -40,15 +40,7 @@ export async function backupCommand(command: BackupCommand): Promise<BackupRepor
   const at = timestamp(clock());
   const copy = files.copy(database, file);
   try {
-    const report = await verify(copy.path);
-    const [first] = report.findings;
-    if (!report.ok || first !== undefined) {
-      const what = first === undefined ? "it does not verify" : `${first.check}: ${first.detail}`;
-      throw new StoreError(
-        "backup-not-verified",
-        `the copy is not sound, and so the store may not be: ${what}`,
-      );
-    }
+    const report = await requireVerified(verify, copy);
     const sha256 = await copy.sha256();
     copy.keep();
     await ledger.add({ at, size: report.size ?? 0, file: file.slice(-256) });
@@ -58,4 +50,16 @@ export async function backupCommand(command: BackupCommand): Promise<BackupRepor
     copy.drop();
     throw error;
   }
+}
+
+/** Throws `backup-not-verified` with the first finding. */
+export async function requireVerified(
+  verify: BackupCommand["verify"],
+  copy: WrittenCopy,
+): Promise<VerifyReport> {
+  const report = await verify(copy.path);
+  const [first] = report.findings;
+  if (report.ok && first === undefined) return report;
+  const what = first === undefined ? "it does not verify" : `${first.check}: ${first.detail}`;
+  throw new StoreError("backup-not-verified", `the copy is not sound, and so the store may not be: ${what}`);
 }

@@ -18,6 +18,8 @@ import type { VerifyReport } from "../domain/verify/report.ts";
 export interface RestoreCommand {
   readonly files: DatabaseFiles;
   readonly file: string;
+  /** How the backup was named, where `file` was put together from it. */
+  readonly named: string;
   /** The database that the backup takes the place of. */
   readonly database: string;
   /** The data folder; the caller holds its lock. */
@@ -101,23 +103,23 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
 }
 
 async function requireSound(command: RestoreCommand): Promise<{ meta: StoreMeta; size: number }> {
-  const { file, origin, keys, trust } = command;
+  const { file, named, origin, keys, trust } = command;
   const report = await command.verify(file);
   const [first] = report.findings;
   if (!report.ok || report.size === null) {
     const what = first === undefined ? "it does not verify" : `${first.check}: ${first.detail}`;
-    throw new StoreError("backup-not-verified", `${file} is not a sound backup: ${what}`, {
+    throw new StoreError("backup-not-verified", `${named} is not a sound backup: ${what}`, {
       remedy: "Take another backup; nothing was changed.",
     });
   }
   const inspection = command.files.inspect(file);
-  if (inspection === undefined) throw foreign(file);
+  if (inspection === undefined) throw foreign(named);
   try {
     const meta = await inspection.meta();
-    if (meta === undefined || meta.epoch >= trust.epochs.length) throw foreign(file);
+    if (meta === undefined || meta.epoch >= trust.epochs.length) throw foreign(named);
     requireRoot(keys.root, meta, origin);
     const [genesis] = await inspection.leaves(0, 1);
-    if (genesis?.row === undefined || hashRef(genesis.row.rh) !== trust.genesis) throw foreign(file);
+    if (genesis?.row === undefined || hashRef(genesis.row.rh) !== trust.genesis) throw foreign(named);
     if (trust.quorum.mode === "quorum" && !(await holds(inspection, trust.quorum.ceremony, report.size))) {
       throw new StoreError(
         "restore-quorum",

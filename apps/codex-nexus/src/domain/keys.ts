@@ -20,6 +20,7 @@ export class RootKeys {
   readonly #blind: Readonly<Record<BlindColumn, Uint8Array>>;
   readonly #cursor: Uint8Array;
   readonly #idempotency: Uint8Array;
+  readonly #segment: Uint8Array;
   readonly #known = new Map<string, Uint8Array>();
 
   constructor(root: Secret, origin: string) {
@@ -36,6 +37,7 @@ export class RootKeys {
     };
     this.#cursor = derive("SIGIL-CURSOR-V1");
     this.#idempotency = derive("SIGIL-IDEMPOTENCY-V1");
+    this.#segment = derive("SIGIL-SEGMENT-V1");
     ikm.fill(0);
   }
 
@@ -63,6 +65,11 @@ export class RootKeys {
   /** HMAC-SHA-256 for idempotency keys and fingerprints, 32 bytes. */
   idempotencyMac(bytes: Uint8Array): Uint8Array {
     return hmacSha256(this.#idempotency, bytes);
+  }
+
+  /** HMAC-SHA-256 of the digest of a backup segment, 32 bytes. */
+  segmentMac(digest: Uint8Array): Uint8Array {
+    return hmacSha256(this.#segment, digest);
   }
 }
 

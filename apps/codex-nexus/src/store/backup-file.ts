@@ -23,11 +23,7 @@ import { commitFailure } from "./failure.ts";
  * `backup-exists`, `backup-not-written`.
  */
 export function copyDatabase(database: string, file: string): WrittenCopy {
-  if (existsSync(file)) {
-    throw new StoreError("backup-exists", `${file} exists`, {
-      remedy: "Name a new file; a backup overwrites nothing.",
-    });
-  }
+  refuseExisting(file);
   const path = `${file}.partial`;
   rmSync(path, { force: true });
   try {
@@ -37,24 +33,44 @@ export function copyDatabase(database: string, file: string): WrittenCopy {
     } finally {
       source.close();
     }
-    chmodSync(path, 0o600);
-    sync(path);
+    makeOwn(path);
   } catch (cause) {
     rmSync(path, { force: true });
-    const { message } = commitFailure(cause);
-    throw new StoreError("backup-not-written", `${path} could not be written: ${message}`, {
-      cause,
-      remedy: "Check the free space and the permissions of the folder; it needs as much as the store has.",
-    });
+    throw unwritten(path, cause);
   }
+  return writtenCopy(path, file);
+}
+
+/** Throws `backup-exists`. */
+export function refuseExisting(file: string): void {
+  if (!existsSync(file)) return;
+  throw new StoreError("backup-exists", `${file} exists`, {
+    remedy: "Name a new file; a backup overwrites nothing.",
+  });
+}
+
+/** A backup or segment that could not be written. */
+export function unwritten(path: string, cause: unknown): StoreError {
+  const { message } = commitFailure(cause);
+  return new StoreError("backup-not-written", `${path} could not be written: ${message}`, {
+    cause,
+    remedy: "Check the free space and the permissions of the folder; it needs as much as the store has.",
+  });
+}
+
+/** SHA-256 of a file. */
+export async function fileSha256(file: string): Promise<Uint8Array> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest();
+}
+
+/** A file under its name for the time being. */
+export function writtenCopy(path: string, file: string): WrittenCopy {
   return {
     path,
     bytes: statSync(path).size,
-    async sha256() {
-      const hash = createHash("sha256");
-      await pipeline(createReadStream(path), hash);
-      return hash.digest("hex");
-    },
+    sha256: async () => Buffer.from(await fileSha256(path)).toString("hex"),
     keep() {
       renameSync(path, file);
       syncFolderOf(file);
@@ -63,7 +79,9 @@ export function copyDatabase(database: string, file: string): WrittenCopy {
   };
 }
 
-function sync(path: string): void {
+/** For this user alone, and durable. */
+export function makeOwn(path: string): void {
+  chmodSync(path, 0o600);
   const handle = openSync(path, "r+");
   try {
     fsyncSync(handle);

@@ -5,7 +5,7 @@ const WRAPPED_BYTES = 60;
 const NUMBER_AT = WRAPPED_BYTES - 8;
 
 /** Stands for the KEK of a row without a key; as long as an id. No KEK has it, so that none is kept for the row. */
-const NO_KEK = "-".repeat(22);
+export const NO_KEK = "-".repeat(22);
 
 /**
  * What stands where a wrapped key stood: 52 zero bytes ‖ leaf index of the receipt (u64be). It has the length of a wrapped

@@ -103,9 +103,9 @@ export function layoutOf(database: Database): number {
   return version;
 }
 
-/** Brings a database to the present layout, each step in a transaction of its own together with its number. */
-export function migrate(database: Database): void {
-  for (let version = layoutOf(database); version < MIGRATIONS.length; version += 1) {
+/** Brings a database to a layout, the present one unless told, each step in a transaction together with its number. */
+export function migrate(database: Database, layout: number = MIGRATIONS.length): void {
+  for (let version = layoutOf(database); version < layout; version += 1) {
     const step = MIGRATIONS[version] ?? "";
     database.transaction(() => {
       database.exec(step);

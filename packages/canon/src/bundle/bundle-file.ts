@@ -1,4 +1,3 @@
-import { fromBase64 } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import { base64urlOf, digest } from "../identifier.ts";
 import type { Limits } from "../json/limits.ts";
@@ -7,7 +6,7 @@ import { requireOrigin } from "../note/checkpoint.ts";
 import { parseSignatureLine, splitNote } from "../note/text.ts";
 import { requireSignedFrame } from "../record/check.ts";
 import type { SignedRecord } from "../record/frame.ts";
-import { count, list, object, oneOf, parsed, type Shape } from "../shape.ts";
+import { count, list, object, oneOf, parsed, text } from "../shape.ts";
 
 /** A key that the bundle's maker names. It proves nothing: trust comes from a trust file only. */
 export interface KeyHint {
@@ -51,13 +50,8 @@ export type HintedRole = (typeof HINTED_ROLES)[number];
 
 const LIMITS: Limits = { maxBytes: 64 * 1024 * 1024, maxDepth: 40 };
 const hints = list(object({ kid: base64urlOf(32), publicKey: base64urlOf(32) }), 64);
-const hash32 = parsed((text) => {
-  const { length } = fromBase64(text);
-  if (length !== 32) throw new CanonError("hash-length", `proof hash has ${length} bytes; SHA-256 has 32`);
-}, "base64 of a SHA-256 hash");
-const signed: Shape = (value, path) => {
-  requireSignedFrame(value, path);
-};
+// The last character carries four bits and two zeros (RFC 4648 section 3.5).
+const hash32 = text(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "base64 of a SHA-256 hash");
 const shape = object({
   v: oneOf(1),
   type: oneOf("sigil-proof-bundle"),
@@ -65,7 +59,7 @@ const shape = object({
   checkpoint: parsed(splitNote, "a signed note"),
   cosignatures: list(parsed(parseSignatureLine, "a signature line"), 64),
   entries: list(
-    object({ index: count, ch: digest, rh: digest, proof: list(hash32, 53) }, { record: signed }),
+    object({ index: count, ch: digest, rh: digest, proof: list(hash32, 53) }, { record: requireSignedFrame }),
     4096,
   ),
   keys: object(Object.fromEntries(HINTED_ROLES.map((role) => [role, hints]))),
@@ -73,7 +67,7 @@ const shape = object({
 
 /** The bundle, if every field is known and right and no leaf appears twice; a {@link CanonError} with a path otherwise. */
 export function checkBundle(value: unknown): ProofBundle {
-  shape(value, "$");
+  shape(value, [], 0);
   const bundle = value as ProofBundle;
   const seen = new Set<number>();
   bundle.entries.forEach(({ index }, n) => {

@@ -27,7 +27,7 @@ function resolve(ring: Keyring, role: HintedRole, index: number) {
 }
 
 export function bindEntryChecks(
-  { hashOfMessage, recordMessage }: RecordHash,
+  { hashOfMessage, withMessage }: RecordHash,
   { verifyAuthored }: Authorship,
   { leafHash, nodeHash }: TreeHash,
 ): EntryChecks {
@@ -70,7 +70,7 @@ export function bindEntryChecks(
       const hashed =
         included &&
         make("record-hash", "record-hash-mismatch", () => {
-          message = recordMessage(record);
+          message = withMessage(record, (bytes) => bytes.slice());
           return checkHash(message, rh);
         });
       if (!hashed || message === undefined) return known;

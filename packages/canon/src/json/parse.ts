@@ -21,6 +21,7 @@ function skipSpace(cursor: Cursor): number {
   const { text } = cursor;
   let { at } = cursor;
   let unit = text.charCodeAt(at);
+  if (unit > 0x20) return unit;
   while (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09) unit = text.charCodeAt(++at);
   cursor.at = at;
   return unit;

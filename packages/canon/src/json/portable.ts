@@ -1,3 +1,4 @@
+import { utf8 } from "@sigil/crypto/bytes";
 import { canonicalize } from "json-canonicalize";
 import { snapshot } from "./guard.ts";
 import { type Limits, requireSize, resolveLimits } from "./limits.ts";
@@ -9,4 +10,14 @@ export function serializePortable(value: unknown, limits?: Limits): string {
   const text = canonicalize(snapshot(value, maxDepth, maxBytes));
   requireSize(text, maxBytes);
   return text;
+}
+
+/** As `withSerialized`. */
+export function withSerializedPortable<T>(
+  prefix: string,
+  value: unknown,
+  limits: Limits | undefined,
+  use: (bytes: Uint8Array) => T,
+): T {
+  return use(utf8(prefix + serializePortable(value, limits)));
 }

@@ -1,46 +1,111 @@
-import { type Limits, requireSize, resolveLimits, sizeExceeded } from "./limits.ts";
+import { type Limits, resolveLimits, sizeExceeded } from "./limits.ts";
 import { isForbiddenKey, isInexactInteger, refuse, refuseDepth, refuseType } from "./refuse.ts";
 
-// One pass guards and serialises: no value is read twice, so nothing can change between the check and the bytes.
+// One pass guards and serialises: no value is read twice, so nothing can change between the check and the bytes. It
+// writes UTF-8 into a buffer that is there already: text put together from pieces would be garbage a moment later.
 // The state is in this module because a property of an object costs a third of the speed; an accessor or a proxy may
 // call back in, so each entry saves it.
-let out = "";
+let out: Uint8Array = new Uint8Array(0);
+let at = 0;
 let path: (string | number)[] = [];
-let maxChars = 0;
+let maxBytes = 0;
+// The cursor may come this far: beyond the limit by what stands before the value.
+let maxEnd = 0;
 let maxDepth = 0;
 
+const SCRATCH_BYTES = 16_384;
+let scratch: Uint8Array | undefined;
+const encoder = new TextEncoder();
+
+// From this length on a string is looked at and copied by the engine, and not unit by unit.
+const LONG = 512;
 // Not what RFC 8785 section 3.2.2.2 writes as it is: a quote, a backslash, anything below U+0020, and surrogates.
 const SPECIAL = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
-function writeString(value: string, depth: number): void {
+/** Makes room for `more` bytes behind the cursor. */
+function reserve(more: number): void {
+  if (at + more <= out.length) return;
+  const larger = new Uint8Array(Math.max(out.length * 2, at + more));
+  larger.set(out.subarray(0, at));
+  out.fill(0, 0, at);
+  out = larger;
+}
+
+function writeByte(byte: number): void {
+  reserve(1);
+  out[at++] = byte;
+}
+
+function writeAscii(text: string): void {
+  reserve(text.length);
+  const bytes = out;
+  let end = at;
+  for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i);
+  at = end;
+}
+
+/** Well-formed text, or `size-exceeded`: no more room is made than the limit leaves. */
+function writeUtf8(text: string): void {
+  reserve(Math.min(text.length * 3, Math.max(maxEnd - at, 0)));
+  const { read, written } = encoder.encodeInto(text, out.subarray(at));
+  if (read < text.length) throw sizeExceeded(maxBytes);
+  at += written;
+}
+
+/** A string that is long, or has more in it than characters of one byte that stand for themselves. */
+function writeOther(value: string, depth: number): void {
   if (SPECIAL.test(value)) {
     if (!value.isWellFormed()) refuse("lone-surrogate", path.slice(0, depth));
     // ECMAScript's own escapes are those of RFC 8785.
-    out += JSON.stringify(value);
-  } else {
-    out += `"${value}"`;
+    writeUtf8(JSON.stringify(value));
+    return;
   }
+  writeByte(0x22);
+  writeUtf8(value);
+  writeByte(0x22);
+}
+
+function writeString(value: string, depth: number): void {
+  const { length } = value;
+  if (length >= LONG) {
+    writeOther(value, depth);
+    return;
+  }
+  reserve(length + 2);
+  const bytes = out;
+  let end = at;
+  bytes[end++] = 0x22;
+  for (let i = 0; i < length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit < 0x20 || unit > 0x7f || unit === 0x22 || unit === 0x5c) {
+      writeOther(value, depth);
+      return;
+    }
+    bytes[end++] = unit;
+  }
+  bytes[end++] = 0x22;
+  at = end;
 }
 
 function writeNumber(value: number, depth: number): void {
   if (!Number.isFinite(value)) refuse("number-not-finite", path.slice(0, depth));
   if (isInexactInteger(value)) refuse("number-range", path.slice(0, depth));
   // ECMAScript's shortest form is that of RFC 8785 section 3.2.2.3; −0 gives "0".
-  out += value;
+  writeAscii(`${value}`);
 }
 
 function writeArray(value: unknown[], depth: number): void {
   if (depth >= maxDepth) refuseDepth(maxDepth, path.slice(0, depth));
-  out += "[";
+  writeByte(0x5b);
   for (let i = 0; i < value.length; i++) {
     path[depth] = i;
-    if (i > 0) out += ",";
+    if (i > 0) writeByte(0x2c);
     const item = value[i];
     if (item === undefined && !Object.hasOwn(value, i)) refuse("sparse-array", path.slice(0, depth + 1));
     write(item, depth + 1);
   }
   if (Object.keys(value).length !== value.length) refuse("array-extra-property", path.slice(0, depth));
-  out += "]";
+  writeByte(0x5d);
 }
 
 // Insertion beats the built-in sort on the few keys of an ordinary object, and costs nothing when they are in order.
@@ -51,25 +116,34 @@ function sortedKeys(value: object): string[] {
   if (keys.length > MOST_INSERTED) return keys.sort();
   for (let i = 1; i < keys.length; i++) {
     const key = keys[i] as string;
-    let at = i;
+    let place = i;
     // Both > and sort compare UTF-16 units, as RFC 8785 section 3.2.3 orders keys.
-    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
-    keys[at] = key;
+    for (; place > 0 && (keys[place - 1] as string) > key; place--) keys[place] = keys[place - 1] as string;
+    keys[place] = key;
   }
   return keys;
 }
 
 // Names of fields recur. The first few hundred are kept as they are written, checks done.
-const NAMES = new Map<string, string>();
+const NAMES = new Map<string, Uint8Array>();
 const MOST_NAMES = 512;
 const LONGEST_NAME = 32;
 
-function quoteName(key: string, depth: number): string {
+function quoteName(key: string, depth: number): Uint8Array {
   if (isForbiddenKey(key)) refuse("key-forbidden", path.slice(0, depth + 1));
   if (!key.isWellFormed()) refuse("lone-surrogate", path.slice(0, depth + 1));
-  const quoted = `${JSON.stringify(key)}:`;
+  const quoted = encoder.encode(`${JSON.stringify(key)}:`);
   if (NAMES.size < MOST_NAMES && key.length <= LONGEST_NAME) NAMES.set(key, quoted);
   return quoted;
+}
+
+function writeName(key: string, depth: number): void {
+  const quoted = NAMES.get(key) ?? quoteName(key, depth);
+  reserve(quoted.length);
+  const bytes = out;
+  let end = at;
+  for (let i = 0; i < quoted.length; i++) bytes[end++] = quoted[i] as number;
+  at = end;
 }
 
 function writeObject(value: object, depth: number): void {
@@ -78,20 +152,20 @@ function writeObject(value: object, depth: number): void {
   if (depth >= maxDepth) refuseDepth(maxDepth, path.slice(0, depth));
   if (Object.getOwnPropertySymbols(value).length > 0) refuse("symbol-key", path.slice(0, depth));
   const keys = sortedKeys(value);
-  if (keys.length === 0) out += "{";
+  if (keys.length === 0) writeByte(0x7b);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     path[depth] = key;
-    out += i > 0 ? "," : "{";
-    out += NAMES.get(key) ?? quoteName(key, depth);
+    writeByte(i > 0 ? 0x2c : 0x7b);
+    writeName(key, depth);
     write((value as Record<string, unknown>)[key], depth + 1);
   }
-  out += "}";
+  writeByte(0x7d);
 }
 
 function write(value: unknown, depth: number): void {
   // Checked at every value, so that a small graph that unfolds into a huge tree stops early.
-  if (out.length > maxChars) throw sizeExceeded(maxChars);
+  if (at > maxEnd) throw sizeExceeded(maxBytes);
   switch (typeof value) {
     case "string":
       writeString(value, depth);
@@ -100,10 +174,10 @@ function write(value: unknown, depth: number): void {
       writeNumber(value, depth);
       return;
     case "boolean":
-      out += value;
+      writeAscii(value ? "true" : "false");
       return;
     case "object":
-      if (value === null) out += "null";
+      if (value === null) writeAscii("null");
       else if (Array.isArray(value)) writeArray(value, depth);
       else writeObject(value, depth);
       return;
@@ -113,21 +187,43 @@ function write(value: unknown, depth: number): void {
 }
 
 /**
- * The RFC 8785 text of `value`, or a refusal by code and path: everything that JSON cannot say exactly, depth beyond
- * `maxDepth` and UTF-8 size beyond `maxBytes`. Two values with the same content give the same text.
+ * What `use` makes of the RFC 8785 bytes of `value` behind an ASCII `prefix`. It may not keep them: they are wiped when it
+ * returns. Refuses by code and path everything that JSON cannot say exactly, depth beyond `maxDepth` and UTF-8 size beyond
+ * `maxBytes`, the prefix not counted. Two values with the same content give the same bytes.
  */
-export function serialize(value: unknown, limits?: Limits): string {
+export function withSerialized<T>(
+  prefix: string,
+  value: unknown,
+  limits: Limits | undefined,
+  use: (bytes: Uint8Array) => T,
+): T {
   const bounds = resolveLimits(limits);
-  const saved = [out, path, maxChars, maxDepth] as const;
-  out = "";
-  path = [];
-  maxChars = bounds.maxBytes;
-  maxDepth = bounds.maxDepth;
+  const saved = [out, at, path, maxBytes, maxEnd, maxDepth] as const;
+  // Taken away meanwhile, so that `use` or an accessor may come here again.
+  let bytes = scratch ?? new Uint8Array(SCRATCH_BYTES);
+  let end = 0;
+  scratch = undefined;
+  [out, at, path] = [bytes, 0, []];
+  [maxBytes, maxEnd, maxDepth] = [bounds.maxBytes, bounds.maxBytes + prefix.length, bounds.maxDepth];
   try {
-    write(value, 0);
-    requireSize(out, bounds.maxBytes);
-    return out;
+    try {
+      writeAscii(prefix);
+      write(value, 0);
+      if (at > maxEnd) throw sizeExceeded(maxBytes);
+    } finally {
+      [bytes, end] = [out, at];
+      [out, at, path, maxBytes, maxEnd, maxDepth] = saved;
+    }
+    return use(bytes.subarray(0, end));
   } finally {
-    [out, path, maxChars, maxDepth] = saved;
+    bytes.fill(0, 0, end);
+    if (bytes.length === SCRATCH_BYTES) scratch = bytes;
   }
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The RFC 8785 text of `value`; refuses as {@link withSerialized}. */
+export function serialize(value: unknown, limits?: Limits): string {
+  return withSerialized("", value, limits, (bytes) => decoder.decode(bytes));
 }

@@ -9,9 +9,12 @@ export interface Leaf {
   readonly rh: string;
 }
 
+const CH = ["ch"];
+const RH = ["rh"];
+
 /** The bytes of a leaf: JCS of `{"ch":…,"rh":…,"v":1}`. */
 export function leafBytes({ ch, rh }: Leaf): Uint8Array {
-  digest(ch, "$.ch");
-  digest(rh, "$.rh");
+  digest(ch, CH, 1);
+  digest(rh, RH, 1);
   return utf8(`{"ch":"${ch}","rh":"${rh}","v":1}`);
 }

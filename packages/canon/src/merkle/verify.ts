@@ -1,4 +1,3 @@
-import { toHex } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import { type NodeHash, requireHash, requireTreeSize } from "./range.ts";
 
@@ -22,7 +21,7 @@ export interface ConsistencyClaim {
 
 const half = (value: number) => Math.floor(value / 2);
 const isOdd = (value: number) => value % 2 === 1;
-const same = (a: Uint8Array, b: Uint8Array) => toHex(a) === toHex(b);
+const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 function requireHashes(proof: readonly Uint8Array[], ...others: Uint8Array[]): void {
   for (const hash of proof) requireHash(hash, "proof hash");

@@ -1,4 +1,4 @@
-import { type SigningKey, toBase64url, utf8 } from "@sigil/crypto/bytes";
+import { type SigningKey, toBase64url } from "@sigil/crypto/bytes";
 import type { Platform } from "../platform.ts";
 import { type KeySource, makeSignature, requireSignature } from "../signature.ts";
 import { requireDraftFrame, requireRecordFrame, requireSignedFrame } from "./check.ts";
@@ -55,14 +55,13 @@ export interface Records {
 }
 
 export function bindRecords(platform: Platform): Records {
-  const { draftDigest, hashOfMessage, recordMessage, recordText } = bindRecordHash(platform);
-  // What is hashed and signed, for a use that does not keep the bytes.
-  const withMessage = <T>(record: CanonRecord, use: (message: Uint8Array) => T): T =>
-    platform.withUtf8(RECORD_PREFIX + recordText(record), use);
+  const { draftDigest, hashOfMessage, withMessage } = bindRecordHash(platform);
+  const copyOf = (bytes: Uint8Array) => bytes.slice();
+  const requireSerializable = (record: RecordDraft) => withMessage(record, () => undefined);
 
   function checkRecord(value: unknown): CanonRecord {
     const record = requireRecordFrame(value);
-    recordText(record);
+    requireSerializable(record);
     return record;
   }
 
@@ -78,12 +77,12 @@ export function bindRecords(platform: Platform): Records {
     newSalt: () => toBase64url(platform.randomBytes(32)),
     checkDraft(value) {
       const draft = requireDraftFrame(value);
-      recordText(draft);
+      requireSerializable(draft);
       return draft;
     },
     checkRecord,
     completeDraft: (draft, { seq, prev, ts }) => checkRecord({ v: 1, ...draft, seq, prev, ts }),
-    recordBytes: (record) => utf8(recordText(record)),
+    recordBytes: (record) => withMessage(record, (message) => message.slice(RECORD_PREFIX.length)),
     recordHash: (record) => withMessage(record, hashOfMessage),
     draftDigest,
     signRecord(record, key) {
@@ -93,15 +92,17 @@ export function bindRecords(platform: Platform): Records {
     hashAndSignRecord,
     encodeRecord(value) {
       const record = requireRecordFrame(value);
-      const message = recordMessage(record);
+      const message = withMessage(record, copyOf);
       const bytes = message.subarray(RECORD_PREFIX.length);
       return { record, bytes, message, digest: platform.sha256(bytes) };
     },
     hashAndVerifyRecord(value, keys) {
       const { record, sig } = requireSignedFrame(value);
-      const message = recordMessage(record);
-      requireSignature(message, sig, keys, "$.sig");
-      return { hash: hashOfMessage(message), signed: { record, sig } as VerifiedRecord };
+      const hash = withMessage(record, (message) => {
+        requireSignature(message, sig, keys, "$.sig");
+        return hashOfMessage(message);
+      });
+      return { hash, signed: { record, sig } as VerifiedRecord };
     },
     verifyRecord(signed, keys) {
       const { record, sig } = requireSignedFrame(signed);

@@ -1,4 +1,4 @@
-import { CryptoError, fromBase64url, type SigningKey, toBase64url, utf8 } from "@sigil/crypto/bytes";
+import { CryptoError, fromBase64url, type SigningKey, toBase64url } from "@sigil/crypto/bytes";
 import type { KeyHint, ProofBundle } from "../bundle/bundle-file.ts";
 import type { VerifyBundle } from "../bundle/verify.ts";
 import { DOMAINS } from "../domains.ts";
@@ -94,10 +94,11 @@ export function rotatePinned<K extends Readonly<Record<string, readonly PinnedKe
 }
 
 export function bindRotations(
-  { canonicalize, verifyKey }: ReadPlatform,
+  { withCanonical, verifyKey }: ReadPlatform,
   verifyBundle: VerifyBundle,
 ): Rotations {
-  const message = (body: KeyRotation) => utf8(`${DOMAINS.keyRotation}\n${canonicalize(body)}`);
+  const withMessage = <T>(body: KeyRotation, use: (message: Uint8Array) => T) =>
+    withCanonical(`${DOMAINS.keyRotation}\n`, body, undefined, use);
   const keyOf = ({ kid, publicKey }: KeyHint, path: string) => {
     try {
       const key = verifyKey(fromBase64url(publicKey));
@@ -111,21 +112,24 @@ export function bindRotations(
   const named = ({ kid, publicKey }: SigningKey) => ({ kid, publicKey: toBase64url(publicKey.raw) });
 
   function verifyRotation(payload: unknown): KeyRotation {
-    shape(payload, "$");
+    shape(payload, [], 0);
     const { body, by } = payload as SignedRotation;
     const [old, next] = [keyOf(body.old, "$.body.old"), keyOf(body.new, "$.body.new")];
-    requireSignature(message(body), by.old, old, "$.by.old");
-    requireSignature(message(body), by.new, next, "$.by.new");
+    withMessage(body, (message) => {
+      requireSignature(message, by.old, old, "$.by.old");
+      requireSignature(message, by.new, next, "$.by.new");
+    });
     return body;
   }
 
   return {
     signRotation(rotation, old, next) {
       const body: KeyRotation = { ...rotation, old: named(old), new: named(next) };
-      return {
-        body,
-        by: { old: makeSignature(message(body), old), new: makeSignature(message(body), next) },
-      };
+      const by = withMessage(body, (message) => ({
+        old: makeSignature(message, old),
+        new: makeSignature(message, next),
+      }));
+      return { body, by };
     },
     verifyRotation,
     followRotations(trust, bundle) {

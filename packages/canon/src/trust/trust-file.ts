@@ -80,7 +80,12 @@ function requireCosigners({ keys, threshold }: PinnedCosigners): void {
       throw new CanonError("field-invalid", "must have each name and each key once", "$.cosigners.keys");
   }
   if (threshold < 1 || threshold > keys.length) {
-    throw fieldInvalid(threshold, "$.cosigners.threshold", `from 1 to the number of keys, ${keys.length}`);
+    throw fieldInvalid(
+      threshold,
+      ["cosigners", "threshold"],
+      2,
+      `from 1 to the number of keys, ${keys.length}`,
+    );
   }
 }
 
@@ -102,7 +107,7 @@ function requireEpochs({ epochs, origin: first }: TrustFile): void {
  */
 export function parseTrustFile(input: string | Uint8Array): TrustFile {
   const value = parseJson(input, LIMITS);
-  shape(value, "$");
+  shape(value, [], 0);
   const trust = value as unknown as TrustFile;
   requireEpochs(trust);
   if (trust.cosigners !== undefined) requireCosigners(trust.cosigners);

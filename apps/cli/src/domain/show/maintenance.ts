@@ -3,7 +3,7 @@ import { printable, type Style } from "../style.ts";
 import { table } from "../table.ts";
 
 export function backupLines(
-  { file, bytes, sha256, records, root, needs }: BackupReport,
+  { file, bytes, sha256, records, root, needs, since }: BackupReport,
   style: Style,
 ): string[] {
   const rows = [
@@ -12,6 +12,7 @@ export function backupLines(
     ["sha256", sha256],
     ["records", String(records)],
     ["root", root ?? ""],
+    ...(since === undefined ? [] : [["goes on from", `${printable(since.file)} (${since.size} records)`]]),
   ];
   return [
     `${style.good("written and verified")}; encrypted as the store is`,
