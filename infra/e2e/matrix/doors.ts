@@ -145,7 +145,7 @@ export const envelope = httpDoor((runtime) => {
 });
 
 /** Refused at the door behind the gate, so that nothing is done. */
-const TOO_LONG = ["--reason", "x".repeat(3000)];
+const tooLong = (characters: number) => ["--reason", "x".repeat(characters)];
 const SOME_KEY = "A".repeat(43);
 /** What a command is given where one value for every argument does not do. */
 const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
@@ -155,13 +155,14 @@ const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
     ...["--principal", `p-${crypto.randomUUID().slice(0, 8)}`, "--loa", "Guest"],
     ...["--out", join(folder, `${crypto.randomUUID()}.jwt`)],
   ],
-  "license revoke": () => [UUID, ...TOO_LONG],
-  "lockdown enter": () => TOO_LONG,
-  "lockdown leave": () => TOO_LONG,
-  "issuer retire": () => [SOME_KEY, ...TOO_LONG],
+  "license validate": (folder) => [join(folder, "m-guest.jwt")],
+  "license revoke": () => [UUID, ...tooLong(3000)],
+  "lockdown enter": () => tooLong(3000),
+  "lockdown leave": () => tooLong(3000),
+  "issuer retire": () => [SOME_KEY, ...tooLong(300)],
   "client-key add": () => ["--principal", "No Name", "--public-key", SOME_KEY],
   "client-key rotate": () => ["no-kid", "--public-key", SOME_KEY],
-  "client-key revoke": () => [SOME_KEY, ...TOO_LONG],
+  "client-key revoke": () => [SOME_KEY, ...tooLong(300)],
   "record erase": () => ["nobody-of-that-name", "--yes"],
   "log policy": (folder) => {
     const file = join(folder, "no-policy.txt");
