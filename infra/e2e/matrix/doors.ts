@@ -57,7 +57,7 @@ const PARAMS = {
 
 /** One request as a door sends it. */
 interface Asked {
-  readonly method: string;
+  readonly method: RouteRow["method"];
   readonly url: string;
   /** Refused by its schema, after the gate: nothing that is allowed here happens. Empty where a route takes none. */
   readonly body: string;
