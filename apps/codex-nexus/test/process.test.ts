@@ -271,9 +271,10 @@ test("the bundled thread of verify answers for the range that it takes, with key
     const [file, pinned] = [join(home.data, "nexus.db"), pinnedOf(home)];
     const workerData = { file, origin: home.origin, pinned, root, size: 2, shared: roomFor(2), next };
     const thread = new Worker(VERIFY_THREAD, { workerData });
+    const exited = once(thread, "exit");
     const [answer] = await once(thread, "message");
     expect(answer).toEqual({ range: 0, verdict: { sound: true, open: [0], facts } });
-    await once(thread, "exit");
+    await exited;
     expect(takeRange(next, 1)).toBeUndefined();
   }
 });
