@@ -1,11 +1,12 @@
 // Bundles one app with what belongs to it, or all apps through turbo, which builds what has changed.
 // Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
+//        node infra/build.mjs development <folder>   every app with the development profile, in <folder>/apps, never in dist
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -33,6 +34,9 @@ async function replaceDist(app, fill) {
   }
 }
 
+/** Whether what only a development build may hold is built in; esbuild drops what the constant leaves unreachable. */
+let development = false;
+
 /** One self-contained ES module per entry; native addons stay outside. */
 async function bundle(app, entries, outdir) {
   await build({
@@ -48,7 +52,7 @@ async function bundle(app, entries, outdir) {
     legalComments: "none",
     external: ["better-sqlite3"],
     banner: { js: requireBanner },
-    define: { "process.env.SIGIL_PROFILE": '"production"' },
+    define: { "globalThis.SIGIL_DEVELOPMENT_BUILD": String(development) },
     logLevel: "warning",
   });
 }
@@ -133,10 +137,26 @@ const APPS = {
   cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),
 };
 
-const app = process.argv[2];
+/** A tree of its own, so that no folder that is shipped ever holds a development build, however briefly. */
+async function buildDevelopment(folder) {
+  development = true;
+  for (const [app, fill] of Object.entries(APPS)) {
+    const to = join(folder, "apps", app);
+    await rm(to, { recursive: true, force: true });
+    await fill(join(to, "dist"));
+    await cp(join(root, "apps", app, "package.json"), join(to, "package.json"));
+    const native = join(root, "apps", app, "node_modules");
+    if (existsSync(native)) await symlink(native, join(to, "node_modules"), "junction");
+  }
+}
+
+const [app, folder] = process.argv.slice(2);
 if (app === "all") await buildAll();
+else if (app === "development" && folder !== undefined) await buildDevelopment(resolve(folder));
 else if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
 else {
-  console.error(`build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")} or all`);
+  console.error(
+    `build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}, all, or development with a folder`,
+  );
   process.exit(2);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseTrustFile } from "@sigil/canon";
-import { type LoadedConfig, loadConfig } from "@sigil/service";
+import { isLoopback, type LoadedConfig, loadConfig } from "@sigil/service";
 import { isFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import type { Settings } from "./domain/command.ts";
@@ -33,8 +33,6 @@ function tried<T, U>(read: () => T, otherwise: (error: Error) => U): T | U {
   }
 }
 
-const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/;
-
 /** Everything that `sigil doctor` looks at. */
 export async function gatherFacts(from: Sources): Promise<Facts> {
   const { settings, env } = from;
@@ -64,7 +62,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
         name,
         url: url(address),
         setting: `${section}.port`,
-        loopback: LOOPBACK.test(address.host),
+        loopback: isLoopback(address.host),
         reachable,
         ready,
         reasons,

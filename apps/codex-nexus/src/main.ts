@@ -1,15 +1,12 @@
 import { mkdirSync } from "node:fs";
-import { extname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import {
   type Config,
   createLogger,
-  fatalLine,
   type Logger,
   lifelineOf,
   loadConfigFile,
   readArguments,
-  readKeyRegistry,
   readServiceKeys,
   runMain,
   type ServiceArguments,
@@ -19,23 +16,20 @@ import manifest from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import { submitToWitness } from "./clients/witness.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
-import { verifyCommand } from "./commands/verify.ts";
 import { openStore, type StoreEvents } from "./domain/opening.ts";
 import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
 import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
-import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
-import { DATABASE, openExclusively } from "./store/exclusive.ts";
-import { SqliteInspection } from "./store/inspection.ts";
+import { openExclusively } from "./store/exclusive.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
-import { ThreadedRanges } from "./store/range-threads.ts";
+import { verify } from "./verification.ts";
 
 const COMMANDS = {
   serve: { "with-parent": "boolean" },
   bootstrap: {},
-  verify: { data: "string", keyless: "boolean", "no-anchor": "boolean" },
+  verify: { data: "string", from: "string", keyless: "boolean", "no-anchor": "boolean" },
   backup: { file: "string", since: "string" },
   restore: { file: "string", segment: "strings", export: "string" },
   migrate: { file: "string", "dry-run": "boolean" },
@@ -45,12 +39,6 @@ const COMMANDS = {
 const MAINTENANCE = { backup, restore, migrate } as const;
 
 type Arguments = ServiceArguments<keyof typeof COMMANDS>;
-
-/** Exit codes of `verify`: clean, findings, could not run. */
-const VERIFY_EXIT = { clean: 0, findings: 1, failed: 2 } as const;
-
-/** Beside this file: as source, and as a bundle. */
-const VERIFY_THREAD = new URL(`./verify-worker${extname(import.meta.url)}`, import.meta.url);
 
 await runMain(async () => {
   // Whatever SQLite creates beside the database is for this user alone.
@@ -128,37 +116,5 @@ async function bootstrap(home: string, config: Config): Promise<void> {
   } finally {
     await storage.close();
     release();
-  }
-}
-
-async function verify({ home, options, set }: Arguments): Promise<void> {
-  try {
-    const { config } = loadConfigFile({ home, env: process.env, flags: set });
-    const keyless = options.keyless === true;
-    const keys = keyless ? undefined : readServiceKeys(home, "codex-nexus");
-    const registry = keys?.registry ?? readKeyRegistry(home);
-    const trust = readTrust(home, registry);
-    const folder = typeof options.data === "string" ? options.data : config.codex_nexus.data_dir;
-    // Read before the snapshot is taken: a running store moves the anchor, and only forward.
-    const anchor =
-      options["no-anchor"] === true ? null : await new FileAnchor(config.codex_nexus.anchor_path).read();
-    const file = join(folder, DATABASE);
-    const { origin } = registry;
-    const pinned = pinnedKeys(registry, trust);
-    const report = await verifyCommand({
-      open: () => SqliteInspection.open(file),
-      origin,
-      pinned,
-      genesis: trust?.genesis,
-      keys,
-      anchor,
-      ranges: new ThreadedRanges({ program: VERIFY_THREAD, file, origin, pinned, root: keys?.root }),
-      progress: progressLine(process.stderr, Date.now),
-    });
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    process.exitCode = report.ok ? VERIFY_EXIT.clean : VERIFY_EXIT.findings;
-  } catch (error) {
-    process.stderr.write(fatalLine(error));
-    process.exitCode = VERIFY_EXIT.failed;
   }
 }

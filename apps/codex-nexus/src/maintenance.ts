@@ -19,6 +19,7 @@ import { DATABASE, LOCK, openExclusively } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { HomeKeyFiles, replaceFile } from "./store/key-files.ts";
 import { lockStore } from "./store/lock.ts";
+import { threadedRanges } from "./verification.ts";
 
 type Options = ServiceArguments<string>["options"];
 
@@ -36,6 +37,7 @@ function ground(home: string, config: Config) {
       genesis: trust?.genesis,
       // A copy is older than the anchor on purpose.
       anchor: null,
+      ranges: threadedRanges({ file, origin, pinned, root: keys.root }),
     });
   const ledger = new FileBackupLedger(backupLedgerPath(anchor));
   return { keys, trust, pinned, origin, folder, anchor: new FileAnchor(anchor), ledger, verify };

@@ -5,12 +5,12 @@ import { openGround, type RangeAnswer, type RangeWork, takeRange } from "./domai
 import { RangeExaminer, rangesOf } from "./domain/verify/ranges.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 
-const { file, origin, pinned, root, size, shared, next } = workerData as RangeWork;
+const { file, origin, pinned, root, span, shared, next } = workerData as RangeWork;
 const inspection = SqliteInspection.open(file);
 try {
-  const examiner = new RangeExaminer(inspection, size, shared, root && (await ground(root)));
-  const total = rangesOf(size);
-  for (let range = takeRange(next, total); range !== undefined; range = takeRange(next, total)) {
+  const examiner = new RangeExaminer(inspection, span, shared, root && (await ground(root)));
+  const { end } = rangesOf(span);
+  for (let range = takeRange(next, end); range !== undefined; range = takeRange(next, end)) {
     const answer: RangeAnswer = { range, verdict: await examiner.examine(range) };
     parentPort?.postMessage(answer);
   }

@@ -8,6 +8,7 @@ import { randomBytes, Secret } from "@sigil/crypto";
 import type { Authority } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
+import { WHOLE } from "../src/domain/verify/prefix.ts";
 import { takeRange } from "../src/domain/verify/range-work.ts";
 import { roomFor } from "../src/domain/verify/ranges.ts";
 import { entry, genesisOf, memory } from "./support/drafts.ts";
@@ -257,6 +258,23 @@ describe("verify", () => {
     const nowhere = await command(home, ["verify", "--data", join(home.folder, "nowhere")]);
     expect([nowhere.code, codeOf(nowhere.stderr)]).toEqual([2, "store-missing"]);
   });
+
+  test("from a saved checkpoint looks at what came after it, beside a running service", async () => {
+    const home = newHome();
+    await bootstrap(home);
+    const served = await serve(home);
+    const saved = join(home.folder, "saved-checkpoint");
+    copyFileSync(home.anchor, saved);
+    for (let n = 0; n < 3; n += 1) await write(served, `note ${n}`);
+    const since = await command(home, ["verify", "--no-anchor", "--from", saved]);
+    expect(JSON.parse(since.stdout)).toMatchObject({ ok: true, from: 2, records: 3, size: 5 });
+    const other = newHome();
+    await bootstrap(other);
+    const foreign = await command(home, ["verify", "--from", other.anchor]);
+    expect([foreign.code, foreign.stdout, codeOf(foreign.stderr)]).toEqual([2, "", "checkpoint-foreign"]);
+    const nowhere = await command(home, ["verify", "--from", join(home.folder, "nowhere")]);
+    expect([nowhere.code, codeOf(nowhere.stderr)]).toEqual([2, "checkpoint-unreadable"]);
+  });
 });
 
 test("the bundled thread of verify answers for the range that it takes, with keys and without", async () => {
@@ -269,7 +287,15 @@ test("the bundled thread of verify answers for the range that it takes, with key
   ]) {
     const next = new Int32Array(new SharedArrayBuffer(4));
     const [file, pinned] = [join(home.data, "nexus.db"), pinnedOf(home)];
-    const workerData = { file, origin: home.origin, pinned, root, size: 2, shared: roomFor(2), next };
+    const workerData = {
+      file,
+      origin: home.origin,
+      pinned,
+      root,
+      span: { prefix: WHOLE, size: 2 },
+      shared: roomFor(2),
+      next,
+    };
     const thread = new Worker(VERIFY_THREAD, { workerData });
     const exited = once(thread, "exit");
     const [answer] = await once(thread, "message");

@@ -10,6 +10,7 @@ import {
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
+import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
@@ -17,6 +18,7 @@ import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/store.ts";
+import { told } from "./domain/told.ts";
 import { leaveFailed, orFailed } from "./domain/transaction.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -43,6 +45,8 @@ export interface AppParts {
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: PinnedTrust;
   readonly logger: Logger;
+  /** Of a development build that was told to, see `developmentBypass`. */
+  readonly bypass?: DevelopmentBypass | undefined;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
     readonly store: Store;
@@ -67,11 +71,13 @@ export function createApp(parts: AppParts): App {
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
-    readiness: () => ({
-      ready: readiness.reasons.length === 0,
-      reasons: [...readiness.reasons, ...lockdownNotice(plane)],
-    }),
-    admit: (request) => traced(request, () => admitCaller({ ...plane, limits }, request)),
+    readiness: () => {
+      // What waits for the store is known here at any moment: a door that refuses for it is never green.
+      const red = [...readiness.reasons, ...unrecorded(plane)];
+      return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane)] };
+    },
+    admit: (request) =>
+      traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();
@@ -92,7 +98,7 @@ export function createApp(parts: AppParts): App {
   measures.watch(plane);
   const readiness = new Readiness({
     store: storeCheck,
-    others: [hostCheck, recordingCheck(plane)],
+    others: [hostCheck],
     synchronise: () => plane.synchronise(),
     failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
   });
@@ -102,12 +108,15 @@ export function createApp(parts: AppParts): App {
       service.route(id, (request) =>
         traced(request, async () => {
           const { admitted } = request;
+          if (admitted === undefined) return await handler(request);
+          const { made, undone } = admitted;
           try {
-            if (admitted !== undefined)
-              await orFailed(plane, admitted.made, async () => plane.gate.requireUnlocked(admitted.made));
-            return await handler(request);
+            return await told(made, request.decided, async () => {
+              await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
+              return await handler(request);
+            });
           } catch (error) {
-            admitted?.undone();
+            undone();
             throw error;
           }
         }),
@@ -146,20 +155,14 @@ function lockdownNotice({ projection }: Pick<ControlPlane, "projection">): Readi
 }
 
 /** Red while decisions or the ends of runs wait for a store that does not take them. */
-function recordingCheck(plane: Pick<ControlPlane, "batcher" | "unsettled">): Check {
-  return () => {
-    if (plane.batcher.failing) {
-      return {
-        code: "audit-unavailable",
-        detail: `${plane.batcher.queued} decisions wait for a store that does not take them`,
-      };
-    }
-    if (plane.unsettled.size > 0) {
-      return {
-        code: "runs-unsettled",
-        detail: `the ends of ${plane.unsettled.size} runs wait to be recorded`,
-      };
-    }
-    return undefined;
-  };
+function unrecorded({
+  batcher,
+  unsettled,
+}: Pick<ControlPlane, "batcher" | "unsettled">): Readiness["reasons"] {
+  const decisions = `${batcher.queued} decisions wait for a store that does not take them`;
+  const ends = `the ends of ${unsettled.size} runs wait to be recorded`;
+  return [
+    ...(batcher.failing ? [{ code: "audit-unavailable", detail: decisions }] : []),
+    ...(unsettled.size > 0 ? [{ code: "runs-unsettled", detail: ends }] : []),
+  ];
 }

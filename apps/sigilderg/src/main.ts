@@ -11,6 +11,7 @@ import {
 import { createApp } from "./app.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
+import { developmentBypass } from "./development-bypass.ts";
 import { PinnedTrust } from "./domain/pinned-trust.ts";
 import { readTrustFile } from "./trust-file.ts";
 
@@ -36,10 +37,19 @@ await runMain(async () => {
   });
   // A run holds its connection as long as it lasts; a few more serve lists and health.
   const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: OPEN_RUN_LIMIT + 4 });
+  const bypass =
+    globalThis.SIGIL_DEVELOPMENT_BUILD === true
+      ? developmentBypass({
+          ...{ env: process.env, door: config.sigilderg },
+          genesis: { runtimeId: trust.current.runtimeId, fingerprint: trust.current.genesis },
+          warn: (line) => process.stderr.write(`${line}\n`),
+        })
+      : undefined;
   const { service, plane, readiness } = createApp({
-    ...{ version: VERSION, config, keys, trust, logger },
+    ...{ version: VERSION, config, keys, trust, logger, bypass },
     connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
   });
+  bypass?.announce();
   await serve({
     service,
     host: config.sigilderg.host,

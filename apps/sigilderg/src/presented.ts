@@ -58,16 +58,8 @@ export function presented(request: Admission, sessions: Sessions, now: number): 
  * @throws ProblemError `origin-refused`, `content-type`, `csrf-refused`
  */
 export function checkCrossSite(request: Admission, sessions: Sessions, key: string, now: number): () => void {
-  const origin = request.header("origin");
-  const host = request.header("host") ?? "";
   const mutates = request.row.method !== "GET";
-  const own = origin === `http://${host}` || origin === `https://${host}`;
-  const site = request.header("sec-fetch-site");
-  if (
-    (origin === undefined ? mutates : !own) ||
-    (site !== undefined && site !== "same-origin" && site !== "none")
-  )
-    throw new ProblemError("origin-refused", "the request does not come from a page of this origin");
+  checkOrigin(request, mutates);
   if (!mutates) return () => {};
   if (!/^application\/json(; ?charset=utf-8)?$/i.test(request.header("content-type") ?? ""))
     throw new ProblemError(
@@ -76,6 +68,19 @@ export function checkCrossSite(request: Admission, sessions: Sessions, key: stri
     );
   if (request.row.action === "csrf.mint") return () => {};
   return sessions.spend(key, request.header("x-sigil-csrf"), now);
+}
+
+/** The page that asks is this origin's; `named` when it must say so. @throws ProblemError `origin-refused` */
+export function checkOrigin(request: Admission, named: boolean): void {
+  const origin = request.header("origin");
+  const host = request.header("host") ?? "";
+  const own = origin === `http://${host}` || origin === `https://${host}`;
+  const site = request.header("sec-fetch-site");
+  if (
+    (origin === undefined ? named : !own) ||
+    (site !== undefined && site !== "same-origin" && site !== "none")
+  )
+    throw new ProblemError("origin-refused", "the request does not come from a page of this origin");
 }
 
 /** Two lines of a header that decides are two credentials, and refused like any other bad one. */

@@ -31,9 +31,15 @@ export async function runService(app: string, args: readonly string[], input = "
   return output();
 }
 
+/** What is started instead of the source, and what its environment has beside this one's. */
+export interface How {
+  readonly entry?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a service and resolves when it says that it is ready. */
-export async function serveApp(app: string, args: readonly string[]): Promise<RunningService> {
-  const { child, output } = start(app, ["serve", ...args]);
+export async function serveApp(app: string, args: readonly string[], how: How = {}): Promise<RunningService> {
+  const { child, output } = start(app, ["serve", ...args], how);
   const deadline = Date.now() + 20_000;
   while (!output().includes('"msg":"ready"')) {
     if (child.exitCode !== null || Date.now() > deadline) {
@@ -53,9 +59,14 @@ export async function serveApp(app: string, args: readonly string[]): Promise<Ru
   };
 }
 
-function start(app: string, args: readonly string[]): { child: ChildProcess; output: () => string } {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_")));
-  const child = spawn(process.execPath, [join(APPS, app, "src/main.ts"), ...args], { env });
+function start(
+  app: string,
+  args: readonly string[],
+  how: How = {},
+): { child: ChildProcess; output: () => string } {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_"));
+  const env = { ...Object.fromEntries(clean), ...how.env };
+  const child = spawn(process.execPath, [how.entry ?? join(APPS, app, "src/main.ts"), ...args], { env });
   let text = "";
   child.stdout?.on("data", (chunk) => {
     text += chunk;

@@ -7,7 +7,7 @@ import type { LicenceClaims } from "@sigil/policy";
 import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
 import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
 import { Home, licenceDraft, type Registration } from "./home.ts";
-import { freePort, type RunningService, runService, serveApp } from "./processes.ts";
+import { freePort, type How, type RunningService, runService, serveApp } from "./processes.ts";
 
 /** A module written for a test: the body of `run(input, ctx)` and what it declares. */
 export interface TestModule {
@@ -74,14 +74,19 @@ export class Stack {
   }
 
   /** Starts a service; `settings` are for it alone and win over the stack's. */
-  async serve(service: string, settings: readonly string[] = []): Promise<void> {
+  async serve(service: string, settings: readonly string[] = [], how: How = {}): Promise<void> {
     const args = [...this.#args, ...settings.flatMap((setting) => ["--set", setting])];
-    this.#running.set(service, await serveApp(service, args));
+    this.#running.set(service, await serveApp(service, args, how));
   }
 
   async stopService(service: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await this.#running.get(service)?.stop(signal);
     this.#running.delete(service);
+  }
+
+  /** Halts the process of a service where it stands, or lets it go on: a service that is there and does not answer. */
+  signal(service: string, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#running.get(service)?.child.kill(signal);
   }
 
   /** A client of a service under the control plane's keys. */

@@ -3,6 +3,7 @@ export * from "./config/index.ts";
 export { ServiceError, type ServiceErrorCode } from "./error.ts";
 export { resolveHome } from "./home.ts";
 export type { Admission, Handler, Incoming } from "./http/handler.ts";
+export { isLoopback } from "./http/hosts.ts";
 export { Limiter, type Taken } from "./http/limiter.ts";
 export type { ServiceMetrics } from "./http/metrics.ts";
 export type { Reply } from "./http/reply.ts";

@@ -1,13 +1,17 @@
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
+import { isLoopback } from "./http/hosts.ts";
 import type { Service } from "./http/service.ts";
 
 /** A whole head, a whole request, and how often both are looked at. */
 const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
 
 export interface ServeOptions {
-  readonly service: Pick<Service<never>, "app" | "assertComplete" | "drain" | "instance" | "logger" | "name">;
+  readonly service: Pick<
+    Service<never>,
+    "app" | "assertComplete" | "drain" | "instance" | "logger" | "name" | "unreadable"
+  >;
   readonly host: string;
   readonly port: number;
   /** Connections at the same time, 512; further ones are closed before a byte is read. */
@@ -43,23 +47,23 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { service, host } = options;
   service.assertComplete();
   const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
-  const server = createAdaptorServer({
-    fetch: service.app.fetch,
-    serverOptions: {
+  const server = createServer(
+    {
       keepAliveTimeout: 65_000,
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
-  }) as Server;
+    getRequestListener(service.app.fetch, { errorHandler: service.unreadable }),
+  );
   server.maxConnections = options.maxConnections ?? 512;
   const port = await listen(server, host, options.port, service.name);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const stop = once(() => drain(server, options));
   if (options.signals !== false) stopOnSignal(stop, service.logger);
   if (options.lifeline !== undefined) stopWithParent(options.lifeline, stop, service.logger);
-  if (!/^(127\.|localhost$|::1$)/.test(host)) {
+  if (!isLoopback(host)) {
     service.logger.warn(
       { address },
       "listening beyond loopback: every machine that reaches this address can try the door",

@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "@sigil/wire";
+import { PROBLEMS, type ProblemCode, ProblemError, problem } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
 import { type newService as NewService, newService, running } from "./fixtures.ts";
 import { send as http, raw } from "./http.ts";
@@ -287,6 +287,30 @@ describe("the door", () => {
       },
     });
     expect((await post(block)).headers["retry-after"]).toBe("3");
+  });
+  it("says with every 503 of the problem table when to come back", async () => {
+    const codes = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => PROBLEMS[code].status === 503);
+    expect(codes.length).toBeGreaterThan(10);
+    for (const code of codes) {
+      const { send, post } = await door({
+        [MEMORY]: () => {
+          throw new ProblemError(code, "not now");
+        },
+      });
+      const { status, headers, body } = await post(block);
+      expect([status, body.code, headers["retry-after"]]).toEqual([
+        503,
+        code,
+        expect.stringMatching(/^[1-9]\d?$/),
+      ]);
+      expect((await send("GET", "/healthz")).headers["retry-after"]).toBeUndefined();
+    }
+  });
+  it("says with a red /readyz when to ask again", async () => {
+    const reasons = [{ code: "peer", detail: "away" }];
+    const { send } = await door({}, { readiness: () => ({ ready: false, reasons }) });
+    const { status, headers } = await send("GET", "/readyz");
+    expect([status, headers["retry-after"]]).toEqual([503, "1"]);
   });
   it("takes over a harmless request id and replaces any other", async () => {
     const { send } = await door();

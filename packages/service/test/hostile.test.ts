@@ -62,6 +62,28 @@ describe("two readings of one request", () => {
   });
 });
 
+describe("a target that is no path is answered with a problem", () => {
+  const ask = (target: string, host = "127.0.0.1") =>
+    `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  it.each<[string, string, number, string]>([
+    ["a backslash in its path", ask("/v1\\memory"), 400, "path-not-canonical"],
+    ["an asterisk", ask("*"), 400, "path-not-canonical"],
+    ["another scheme", ask("file:///etc/passwd"), 400, "path-not-canonical"],
+    ["an absolute form that is no address", ask("http://[v1/memory"), 400, "path-not-canonical"],
+    ["a Host that is no name", ask("/healthz", "a b"), 421, "host-refused"],
+    ["a Host with a path", ask("/healthz", "127.0.0.1/x"), 421, "host-refused"],
+  ])("%s: under its own code, with the security headers", async (_, request, status, code) => {
+    const { port, lines, reached } = await scene();
+    const answer = await raw(port, request);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    expect([statusOf(answer), JSON.parse(body).code]).toEqual([status, code]);
+    expect(head).toMatch(/content-type: application\/problem\+json/i);
+    expect(head).toMatch(/x-content-type-options: nosniff/i);
+    expect(lines.at(-1)).toMatchObject({ route: "unmatched", code, status });
+    expect(reached).toEqual([]);
+  });
+});
+
 describe("a caller that takes its time", () => {
   const QUICK = { headersMs: 300, requestMs: 600, checkMs: 50 };
   const closed = (port: number, start: string, drip: string) =>

@@ -67,7 +67,7 @@ const PROGRESS = /^verified \d+ of \d+ records.*$/gm;
 
 /** The store's own check of a data folder: of this runtime, or of a copy. `say` is told how far a long one is. */
 export function storeVerifier(place: NexusPlace, home: string, say: (line: string) => void): VerifyStore {
-  return async ({ data, keyless }) => {
+  return async ({ data, from, keyless }) => {
     const ended = await run(
       place,
       [
@@ -75,6 +75,7 @@ export function storeVerifier(place: NexusPlace, home: string, say: (line: strin
         "--home",
         home,
         ...(data === undefined ? [] : ["--data", data]),
+        ...(from === undefined ? [] : ["--from", from]),
         ...(keyless ? ["--keyless"] : []),
       ],
       "",

@@ -12,12 +12,14 @@ export function canonVerify({ verifyStore, say }: Pick<Needs, "verifyStore" | "s
     summary: "check every stored record; of this runtime, or of a copy of its data folder",
     options: [
       { flags: "--data <folder>", summary: "a folder with a copy of nexus.db" },
+      { flags: "--from <checkpoint>", summary: "look only at what came after a saved checkpoint" },
       { flags: "--keyless", summary: "use no key: check ciphertexts, tree and checkpoint only" },
     ],
     async run(input) {
       say("verifying the store");
       const report = await verifyStore(input.settings)({
         data: input.option("data"),
+        from: input.option("from"),
         keyless: input.flag("keyless"),
       });
       return {

@@ -10,6 +10,8 @@ export interface StoreFinding {
 /** What the store's check of itself answers. */
 export interface StoreReport {
   readonly ok: boolean;
+  /** The first leaf that was looked at; a checkpoint speaks for those below. */
+  readonly from: number;
   readonly records: number;
   readonly size: number;
   readonly root: string;
@@ -20,5 +22,7 @@ export interface StoreReport {
 /** Checks a data folder; `data` undefined means the one that the configuration names. Keyless sees ciphertexts only. */
 export type VerifyStore = (what: {
   readonly data?: string | undefined;
+  /** A file with a checkpoint to go on from. */
+  readonly from?: string | undefined;
   readonly keyless: boolean;
 }) => Promise<StoreReport>;

@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | "kek-damaged"
   | "signing-key-missing"
   | "checkpoint-damaged"
+  | "checkpoint-foreign"
+  | "checkpoint-unreadable"
   | "bootstrap-invalid"
   | "trust-mismatch"
   // backup, restore, migrate

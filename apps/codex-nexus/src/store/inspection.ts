@@ -132,6 +132,11 @@ export class SqliteInspection implements Inspection {
     });
   }
 
+  lastOf(stream: Uint8Array, end: number): number | undefined {
+    const sql = "SELECT max(leaf_index) AS last FROM leaves WHERE stream = ? AND leaf_index < ?";
+    return (this.#quietly(sql, stream, end) as { last: number | null } | undefined)?.last ?? undefined;
+  }
+
   sealed(from: number, count: number): SealedRow[] | undefined {
     return this.#whole(SEALED, count, from, from + count);
   }
@@ -273,7 +278,7 @@ export class SqliteInspection implements Inspection {
     }
   }
 
-  #quietly(sql: string, ...values: number[]): unknown {
+  #quietly(sql: string, ...values: (number | Uint8Array)[]): unknown {
     try {
       return this.#statements.get(sql).get(...values);
     } catch (error) {

@@ -41,10 +41,11 @@ export class ThreadedRanges implements Ranges {
   start(job: RangeJob): void {
     this.#job = job;
     const { file, origin, pinned, program, root: secret } = this.#options;
-    const { size, shared, keyed } = job;
+    const { span, shared, keyed } = job;
+    Atomics.store(this.#next, 0, rangesOf(span).first);
     for (let count = this.#count(job); count > 0; count -= 1) {
       const root = keyed ? secret?.reveal() : undefined;
-      const workerData: RangeWork = { file, origin, pinned, root, size, shared, next: this.#next };
+      const workerData: RangeWork = { file, origin, pinned, root, span, shared, next: this.#next };
       const thread = new Worker(program, { workerData });
       root?.fill(0);
       this.#threads.add(thread);
@@ -57,9 +58,9 @@ export class ThreadedRanges implements Ranges {
 
   async *verdicts(): AsyncGenerator<RangeVerdict> {
     if (this.#job === undefined) return;
-    const { here, size } = this.#job;
-    const total = rangesOf(size);
-    for (let range = 0; range < total; ) {
+    const { here, span } = this.#job;
+    const { first, end } = rangesOf(span);
+    for (let range = first; range < end; ) {
       const verdict = this.#answers.get(range);
       if (verdict !== undefined) {
         this.#answers.delete(range);
@@ -67,7 +68,7 @@ export class ThreadedRanges implements Ranges {
         yield verdict;
         continue;
       }
-      const mine = takeRange(this.#next, total) ?? (this.#threads.size === 0 ? range : undefined);
+      const mine = takeRange(this.#next, end) ?? (this.#threads.size === 0 ? range : undefined);
       if (mine !== undefined) this.#answers.set(mine, await here.examine(mine));
       else await this.#heard();
       // Answers of the others arrive between two turns of this one.
@@ -80,11 +81,12 @@ export class ThreadedRanges implements Ranges {
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
   }
 
-  #count({ size, keyed }: RangeJob): number {
+  #count({ span, keyed }: RangeJob): number {
     const { threads } = this.#options;
     if (threads !== undefined) return threads;
-    if (size < LEAST[keyed ? "keyed" : "keyless"]) return 0;
-    return Math.min(MOST_THREADS, availableParallelism() - 1, rangesOf(size) - 1);
+    if (span.size - span.prefix.size < LEAST[keyed ? "keyed" : "keyless"]) return 0;
+    const { first, end } = rangesOf(span);
+    return Math.min(MOST_THREADS, availableParallelism() - 1, end - first - 1);
   }
 
   /** The next word of any thread, or its end. */

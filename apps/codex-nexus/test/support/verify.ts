@@ -24,6 +24,7 @@ export function verified(
     threads?: number | "none";
     program?: URL;
     open?: () => SqliteInspection;
+    from?: string;
   } = {},
 ): Promise<VerifyReport> {
   const anchored = existsSync(home.anchor) ? readFileSync(home.anchor, "utf8") : undefined;
@@ -39,6 +40,7 @@ export function verified(
     ranges:
       threads === "none" ? undefined : new ThreadedRanges({ program, file, origin, pinned, root, threads }),
     genesis: options.genesis,
+    from: options.from,
     keys: options.keyless === true ? undefined : home.keys,
     anchor: options.anchor === undefined ? anchored : options.anchor,
   });

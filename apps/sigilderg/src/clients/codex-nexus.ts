@@ -22,7 +22,7 @@ import {
   type StoredRecord as WireStoredRecord,
 } from "@sigil/wire";
 import { type Authority, SERVICE_AUTHORITY } from "../domain/authority.ts";
-import { callTrace, type Timed } from "../domain/call-trace.ts";
+import { callTrace, noteLanded, type Timed } from "../domain/call-trace.ts";
 import { keysByLeaf } from "../domain/pinned-keys.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type {
@@ -71,12 +71,16 @@ export class CodexNexus implements Store {
         return write();
       })
       .catch((error) => {
+        if (error instanceof ProblemError && error.code === "cosignatures-missing") noteLanded(records);
         throw unrecorded(error);
       });
     this.#believe(() => this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked));
     // An answer kept from our own first attempt is no replay to the caller: the records are the ones just sent.
     const replayed = answer.replayed && answer.records[0]?.id !== records[0]?.id;
-    if (!replayed) expectPlaces(batch, answer);
+    if (!replayed) {
+      expectPlaces(batch, answer);
+      noteLanded(records);
+    }
     return { records: answer.records, replayed };
   }
 
@@ -238,7 +242,6 @@ function passedOn(error: unknown, authority: Authority | undefined): unknown {
   return new ProblemError(problem.code as ProblemCode, problem.detail, {
     cause: error,
     ...(authority === undefined ? {} : { decisionId: authority.decision }),
-    ...(problem.status === 503 ? { retryAfter: 1 } : {}),
   });
 }
 
@@ -255,7 +258,7 @@ function unrecorded(error: unknown): unknown {
     error instanceof ProblemError
       ? `the store refused to write (${error.code}), so nothing happened`
       : "the store did not answer, so the action counts as not done";
-  return new ProblemError("audit-unavailable", detail, { cause: error, retryAfter: 1 });
+  return new ProblemError("audit-unavailable", detail, { cause: error });
 }
 
 function disbelieved(detail: string): ProblemError {

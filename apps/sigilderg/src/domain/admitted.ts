@@ -9,6 +9,11 @@ export interface Admitted {
   readonly made: MadeDecision;
   /** The licence itself, and the key of the session that it came through. Never logged. */
   readonly credential: { readonly token: string; readonly session?: string };
+  /**
+   * Asks again, for what goes on after it was admitted, whether it may: the licence, the session that it came through, and
+   * lockdown. Throws ProblemError `licence-refused`, `locked-down`.
+   */
+  readonly stillGood: () => void;
   /** Gives back the CSRF token of a mutation that did not happen. */
   readonly undone: () => void;
 }

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { RecordDraft } from "@sigil/canon";
+import { decidedBy } from "./drafts.ts";
 
 /** The request that this process is answering, as its calls to other services pass it on. */
 export interface CallTrace {
@@ -6,14 +8,20 @@ export interface CallTrace {
   readonly requestId: string;
 }
 
-const current = new AsyncLocalStorage<CallTrace>();
+interface Answering extends CallTrace {
+  /** Ids of the decisions that landed as records of their own while the request was answered. */
+  readonly landed: Set<string>;
+}
 
-/** Runs `work`; every call to another service in it carries the trace of `request`. */
+const current = new AsyncLocalStorage<Answering>();
+
+/** Runs `work`; every call to another service in it carries the trace of `request`, and it knows what has landed. */
 export function traced<T>(
   request: { readonly trace: { readonly traceparent: string }; readonly requestId: string },
   work: () => T,
 ): T {
-  return current.run({ traceparent: request.trace.traceparent, requestId: request.requestId }, work);
+  const { requestId, trace } = request;
+  return current.run({ traceparent: trace.traceparent, requestId, landed: new Set() }, work);
 }
 
 /** Runs a call to another service and notes how long it took. */
@@ -21,5 +29,19 @@ export type Timed = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** The trace of the request that is being answered; empty outside of one. */
 export function callTrace(): Partial<CallTrace> {
-  return current.getStore() ?? {};
+  const answering = current.getStore();
+  if (answering === undefined) return {};
+  const { traceparent, requestId } = answering;
+  return { traceparent, requestId };
+}
+
+/** Notes which decisions are among records that the store has acknowledged. */
+export function noteLanded(records: readonly Pick<RecordDraft, "kind" | "stream">[]): void {
+  const landed = current.getStore()?.landed;
+  for (const { kind, stream } of records) if (kind === "decision") landed?.add(decidedBy(stream));
+}
+
+/** Whether the store acknowledged this decision while the current request was answered. */
+export function hasLanded(decision: string): boolean {
+  return current.getStore()?.landed.has(decision) ?? false;
 }

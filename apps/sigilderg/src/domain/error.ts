@@ -1,5 +1,7 @@
 /** What keeps the control plane from starting, or from believing its store. The list is closed. */
 export type ControlPlaneErrorCode =
+  | "development-bypass-exposed"
+  | "development-bypass-invalid"
   | "genesis-mismatch"
   | "genesis-missing"
   | "issuer-unproved"

@@ -147,9 +147,10 @@ export class Gate {
 
   async #deny(made: MadeDecision): Promise<never> {
     const { denials, tally, land, compose, now } = this.#options;
-    if (denials.take(made.caller.principal, Date.parse(now()))) await land([compose(made)]);
+    const recorded = denials.take(made.caller.principal, Date.parse(now()));
+    if (recorded) await land([compose(made)]);
     else tally.count("denial-over-cap", made.body.route);
-    throw denial(made);
+    throw denial(made, recorded);
   }
 }
 
@@ -161,14 +162,14 @@ const DENIALS: ReadonlySet<string> = new Set([
   "trust-too-low",
 ] satisfies ProblemCode[]);
 
-/** The problem that an authenticated caller sees: every reason, what is missing, and the decision's id. */
-export function denial(made: MadeDecision): ProblemError {
+/** The problem that an authenticated caller sees: every reason, what is missing, and the decision's id if a record holds it. */
+function denial(made: MadeDecision, recorded: boolean): ProblemError {
   const { reasons, status } = made.outcome;
   const first = reasons[0]?.code ?? "action-denied";
   const named = DENIALS.has(first) ? (first as ProblemCode) : "action-denied";
   const missing = reasons.map(({ detail }) => detail);
   return new ProblemError(status === 404 ? "not-found" : named, missing.join("; "), {
-    decisionId: made.id,
+    ...(recorded ? { decisionId: made.id } : {}),
     missing,
   });
 }

@@ -84,6 +84,13 @@ export class Sessions {
     return { key, token: session.token };
   }
 
+  /** @throws ProblemError `licence-refused` when the session is over; asking does not keep it open */
+  requireOpen(key: string, now: number): void {
+    const session = this.#open.get(key);
+    if (session === undefined || over(session, now))
+      throw new ProblemError("licence-refused", "the session that this request came through is over");
+  }
+
   /** A token for one mutation of a session: `b64url(nonce ‖ end in ms, 8 bytes) "." b64url(HMAC-SHA-256)`. */
   mint(key: string, now: number): { token: string; endsAt: number } {
     const endsAt = now + CSRF_MS;

@@ -44,16 +44,17 @@ export function decidedWrite(
 
 /**
  * Lands the decision of a durable action that was allowed and then came to nothing, so that the id that the caller is told
- * names a record. Any other decision is recorded already.
+ * names a record. Any other decision is recorded already. Resolves with the id when it landed here.
  */
 export async function leaveFailed(
   { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
   made: MadeDecision,
   code: string,
-): Promise<void> {
-  if (recording(made.body.action) !== "durable") return;
+): Promise<string | undefined> {
+  if (recording(made.body.action) !== "durable") return undefined;
   const records = decidedWrite(made, [], key, now, { status: "failed", code });
   await store.append({ records }, authorityOf(made));
+  return made.id;
 }
 
 /**

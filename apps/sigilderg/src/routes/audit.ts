@@ -7,7 +7,7 @@ import type { AuditEvent } from "../domain/audit-feed.ts";
 
 /** `GET /v1/audit`, `GET /v1/audit/stream`, `GET /v1/audit/:id`. */
 export function auditRoutes(service: Service<Admitted>, plane: ControlPlane): void {
-  const { store, recent, feed, gate } = plane;
+  const { store, recent, feed } = plane;
 
   service.route("sigilderg GET /v1/audit", async ({ admitted, query }) => {
     const { decision, limit, order, ...rest } = query;
@@ -27,7 +27,7 @@ export function auditRoutes(service: Service<Admitted>, plane: ControlPlane): vo
       after,
       authority: authorityOf(admitted.made),
       signal: AbortSignal.any([signal, service.stopping]),
-      stillGood: () => gate.recheck(admitted.claims),
+      stillGood: admitted.stillGood,
     });
     return { stream: serverSentEvents(events), contentType: "text/event-stream" };
   });

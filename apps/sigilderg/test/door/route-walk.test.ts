@@ -223,9 +223,7 @@ async function expectRefused(
   return holds(sent) ? [] : [`${name}: ${sent.status} ${sent.code}`];
 }
 
-/** A problem of ours, or the bare 400 of the HTTP layer for a target that is no path at all. */
-const isProblem = ({ status, code }: Sent) =>
-  status >= 400 && status < 500 && (code !== "" || status === 400);
+const isProblem = ({ status, code }: Sent) => status >= 400 && status < 500 && code !== "";
 
 const WALKED = ROUTES.map((row: RouteRow) => [routeId(row), row] as const);
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] as const;

@@ -14,6 +14,7 @@ export {
   type ConfigKey,
   type ConfigRow,
   configKey,
+  DEVELOPMENT_BYPASS,
   environmentName,
   RESERVED_ENVIRONMENT,
 } from "./table.ts";

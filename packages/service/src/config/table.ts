@@ -192,8 +192,16 @@ export function environmentName(row: ConfigRow): string {
   return `SIGIL_${row.section}_${row.key}`.toUpperCase();
 }
 
+declare global {
+  /** Defined by infra/build.mjs, and true in a development build alone; undefined where the source itself runs. */
+  var SIGIL_DEVELOPMENT_BUILD: boolean | undefined;
+}
+
+/** `<principal>:<level>` for callers without a licence. Unknown to every build but a development one. */
+export const DEVELOPMENT_BYPASS = "SIGIL_DEVELOPMENT_BYPASS";
+
 /** Variables with the prefix that are not settings: read elsewhere, never an unknown key. */
-export const RESERVED_ENVIRONMENT = [
+export const RESERVED_ENVIRONMENT: readonly string[] = [
   "SIGIL_HOME",
   "SIGIL_LICENCE",
   "SIGIL_LICENCE_FILE",
@@ -201,9 +209,9 @@ export const RESERVED_ENVIRONMENT = [
   "SIGIL_PASSPHRASE",
   "SIGIL_PASSPHRASE_FILE",
   "SIGIL_NO_COLOR",
-  "SIGIL_PROFILE",
   "SIGIL_VECTORS",
-] as const;
+  ...(globalThis.SIGIL_DEVELOPMENT_BUILD === true ? [DEVELOPMENT_BYPASS] : []),
+];
 
 /** Variables of tests and tools. */
 export const RESERVED_PREFIXES = ["SIGIL_TEST_", "SIGIL_E2E_", "SIGIL_BENCH_"] as const;

@@ -12,6 +12,7 @@ import {
   ProblemError,
   parseChallenge,
   problemBody,
+  problemRow,
   RESPONSE_HEADER,
   type RouteRow,
   readEnvelope,
@@ -55,7 +56,7 @@ export interface ExchangeParts {
   /** Counts a request against its address; undefined where a service has one caller. */
   readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
   readonly admit: ((request: Admission) => unknown) | undefined;
-  readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<void>) | undefined;
+  readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
 }
 
 /** Routes that cost nothing and that supervisors and peers ask all the time. */
@@ -152,7 +153,8 @@ export class Exchange {
   /** Nothing was done for a caller who was let in: the app is told before the caller is. */
   async #unserved(admitted: unknown, error: unknown): Promise<never> {
     const known = toProblemError(error);
-    if (admitted !== undefined) await this.#parts.unserved?.(admitted, known.code);
+    if (admitted !== undefined)
+      this.#decision = (await this.#parts.unserved?.(admitted, known.code)) ?? this.#decision;
     throw known;
   }
 
@@ -258,7 +260,8 @@ export class Exchange {
     else if (known.extras.cause !== undefined)
       this.#log.debug({ code: known.code, err: known.extras.cause }, "request refused");
     const headers: Record<string, string> = { "content-type": PROBLEM_MEDIA_TYPE };
-    if (known.extras.retryAfter !== undefined) headers["retry-after"] = String(known.extras.retryAfter);
+    const retryAfter = known.extras.retryAfter ?? problemRow(known.code).retryAfter;
+    if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
     if (known.code === "method-not-allowed") headers.allow = (known.extras.missing ?? []).join(", ");
     if (body.status === 401) headers["www-authenticate"] = "Bearer";
     if (decisionId !== undefined) this.#decision = decisionId;

@@ -1,6 +1,11 @@
 import { ProblemError } from "@sigil/wire";
 import { type Arrived, single } from "./incoming.ts";
 
+/** Whether an address, or the name of one to listen on, is of this machine alone. */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|localhost|::1)$/.test(host);
+}
+
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**

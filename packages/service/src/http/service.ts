@@ -25,6 +25,7 @@ import type { Admission, AnyHandler, Handler } from "./handler.ts";
 import type { Bindings } from "./incoming.ts";
 import { Limiter } from "./limiter.ts";
 import { ServiceMetrics } from "./metrics.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface ServiceOptions<A> {
   readonly name: ServiceName;
@@ -41,9 +42,9 @@ export interface ServiceOptions<A> {
   readonly admit?: (request: Admission) => A | Promise<A>;
   /**
    * Told, before the answer leaves, that an admitted request was refused for its body, query or path and no handler saw
-   * it; a throw is the answer instead.
+   * it; a throw is the answer instead. Resolves with the decision that this left behind, which the answer then names.
    */
-  readonly unserved?: (admitted: A, code: ProblemCode) => Promise<void>;
+  readonly unserved?: (admitted: A, code: ProblemCode) => Promise<string | undefined>;
   /** Keys of callers that may seal requests to licensed routes, beside those of the services. */
   readonly clients?: KeyRegistry;
   /** Milliseconds since 1970. */
@@ -58,6 +59,8 @@ export interface Service<A = undefined> {
   readonly instance: string;
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
+  /** The answer to bytes that never became a request, or to a failure outside of every exchange. */
+  readonly unreadable: (error: unknown) => Response;
   /** Registers the handler of one row of ROUTES. Throws `route-unmapped`, `route-duplicate`, `action-unmapped`. */
   readonly route: <I extends RouteId>(id: I, handler: Handler<I, A>) => Service<A>;
   /** Throws `route-unhandled` when a row of this service has no handler: a service with a hole does not start. */
@@ -107,6 +110,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
 
   const service: Service<A> = {
     ...{ name, app, instance, metrics, logger },
+    unreadable: (error) => unreadable({ metrics, logger }, error),
     stopping: stopping.signal,
     route(id, handler) {
       register(checkedRow(name, id, handled, options.admit !== undefined), handler as unknown as AnyHandler);
@@ -213,7 +217,7 @@ function registerBuiltIn<A>(
           reasons: [{ code: "service-draining", detail: "the service is stopping" }, ...found.reasons],
         }
       : found;
-    return { json, status: json.ready ? 200 : 503 };
+    return json.ready ? { json } : { json, status: 503, headers: { "retry-after": "1" } };
   });
   service.route(id("/version"), () => ({
     json: { service: name, version: options.version, node: process.version, policy: policyDigest() },

@@ -53,12 +53,10 @@ export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof WireError) {
     if (own.has(error.code)) {
-      const extras = error.code === "nonce-window-full" ? { cause: error, retryAfter: 5 } : { cause: error };
-      return new ProblemError(error.code as ProblemCode, error.message, extras);
+      return new ProblemError(error.code as ProblemCode, error.message, { cause: error });
     }
     const code = peers[error.code];
-    if (code !== undefined)
-      return new ProblemError(code, problemRow(code).title, { cause: error, retryAfter: 1 });
+    if (code !== undefined) return new ProblemError(code, problemRow(code).title, { cause: error });
   }
   if (error instanceof PolicyError && error.code.startsWith("licence-")) {
     return new ProblemError("licence-refused", problemRow("licence-refused").title, { cause: error });

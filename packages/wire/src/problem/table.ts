@@ -4,9 +4,20 @@ export interface ProblemRow {
   readonly status: number;
   readonly title: string;
   readonly remedy: string;
+  /** Seconds of the Retry-After header when who throws the problem knows no better. Every 503 has them. */
+  readonly retryAfter?: number;
 }
 
 const row = (status: number, title: string, remedy: string): ProblemRow => ({ status, title, remedy });
+
+/** 503: what is away comes back by itself, within a second or so unless the row says otherwise. */
+const away = (title: string, remedy: string, retryAfter = 1): ProblemRow => ({
+  ...{ status: 503, title, remedy },
+  retryAfter,
+});
+
+/** Seconds after which it is worth asking again when a person has to do something first. */
+const AFTER_A_PERSON = 60;
 
 const envelope = (title: string, status = 401): ProblemRow =>
   row(status, title, "Seal a fresh envelope for exactly this request with an enrolled key.");
@@ -43,10 +54,10 @@ const refusedEnvelopes: Record<EnvelopeCode, ProblemRow> = {
   "envelope-body": envelope("The body is not the one that was sealed."),
   "envelope-signature": envelope("The envelope's signature does not verify."),
   "envelope-replayed": envelope("The envelope was used before."),
-  "nonce-window-full": row(
-    503,
+  "nonce-window-full": away(
     "The service remembers as many requests as it can.",
     "Retry after the seconds in Retry-After.",
+    5,
   ),
 };
 
@@ -127,7 +138,7 @@ export const PROBLEMS = {
     "The request carries no usable CSRF token of its session.",
     "Mint one with POST /v1/session/csrf and send it once, in X-Sigil-CSRF.",
   ),
-  "sessions-full": row(503, "No more sessions can be open.", "Close one, or retry after Retry-After."),
+  "sessions-full": away("No more sessions can be open.", "Close one, or retry after Retry-After.", 60),
   "licence-already-revoked": row(409, "The licence was revoked before.", "Nothing is left to do."),
   "level-too-low": row(
     403,
@@ -195,20 +206,20 @@ export const PROBLEMS = {
     "The idempotency key was used for other content.",
     "Use a new key for new content.",
   ),
-  "cosignatures-missing": row(
-    503,
+  "cosignatures-missing": away(
     "The record is durable; the log policy's quorum has not cosigned it.",
     "Repeat the request with the same idempotency key: it is acknowledged once the witnesses answer.",
+    5,
   ),
   "log-policy-invalid": row(
     400,
     "The log policy is not a C2SP tlog-policy of this log.",
     "Correct the line that the message names.",
   ),
-  "kek-exhausted": row(
-    503,
+  "kek-exhausted": away(
     "The key-encryption key has wrapped as many keys as AES-GCM allows.",
     "`sigil key rotate kek` makes a new one; until then nothing is written.",
+    AFTER_A_PERSON,
   ),
   "rotation-running": row(
     409,
@@ -235,16 +246,16 @@ export const PROBLEMS = {
     "The key is revoked, replaced or ending.",
     "`sigil client-key list` shows the keys that are in force.",
   ),
-  "queue-full": row(503, "The store's queue is full.", "Retry after the seconds in Retry-After."),
-  "store-read-only": row(
-    503,
+  "queue-full": away("The store's queue is full.", "Retry after the seconds in Retry-After."),
+  "store-read-only": away(
     "The store is open for reading only.",
     "`sigil doctor` says why; nothing was written.",
+    AFTER_A_PERSON,
   ),
-  "store-unwritable": row(
-    503,
+  "store-unwritable": away(
     "The store could not write; nothing was recorded.",
     "Check disk space and permissions of data_dir.",
+    5,
   ),
   "record-damaged": row(
     500,
@@ -257,14 +268,13 @@ export const PROBLEMS = {
     "Records of this kind are never erased.",
     "Only memory, user canon entries, the texts of runs and legacy records can be erased.",
   ),
-  "checkpoint-inconsistent": row(
-    503,
+  "checkpoint-inconsistent": away(
     "The store's checkpoint does not extend the one that was seen before.",
     "Run `sigil canon verify`; the store was rolled back or forked.",
+    AFTER_A_PERSON,
   ),
   // Decisions and runs
-  "audit-unavailable": row(
-    503,
+  "audit-unavailable": away(
     "The decision could not be recorded, so the action did not happen.",
     "Retry when /readyz is green.",
   ),
@@ -292,11 +302,11 @@ export const PROBLEMS = {
     "The host call is out of sequence.",
     "Host calls of a run count from 0 without gaps.",
   ),
-  "runners-busy": row(503, "Every runner is busy.", "Retry after the seconds in Retry-After."),
-  "runner-unavailable": row(
-    503,
+  "runners-busy": away("Every runner is busy.", "Retry after the seconds in Retry-After."),
+  "runner-unavailable": away(
     "No runner can be started as the configuration demands.",
     "`sigil doctor` names what is missing.",
+    AFTER_A_PERSON,
   ),
   "capability-missing": row(
     403,
@@ -327,11 +337,11 @@ export const PROBLEMS = {
     "The challenge names a channel key that is not enrolled.",
     "Use the channel key that genesis records.",
   ),
-  "peer-unavailable": row(503, "A service behind this one does not answer.", "Retry when /readyz is green."),
-  "peer-not-believed": row(
-    503,
+  "peer-unavailable": away("A service behind this one does not answer.", "Retry when /readyz is green."),
+  "peer-not-believed": away(
     "The process that answers for a service behind this one could not prove itself.",
     "Look for a foreign process on its port: `sigil doctor`.",
+    AFTER_A_PERSON,
   ),
   "peer-failed": row(
     502,
@@ -339,12 +349,12 @@ export const PROBLEMS = {
     "The log of this service names the refusal under the request id.",
   ),
   deadline: row(504, "The request took longer than its deadline.", "Retry; ask for less at once."),
-  "service-not-ready": row(503, "The service is not ready.", "Read /readyz."),
-  "service-draining": row(503, "The service is stopping.", "Retry when it has started again."),
-  "feed-full": row(
-    503,
+  "service-not-ready": away("The service is not ready.", "Read /readyz."),
+  "service-draining": away("The service is stopping.", "Retry when it has started again.", 5),
+  "feed-full": away(
     "As many callers follow the audit as may.",
     "Retry later, or list with GET /v1/audit and its `after`.",
+    5,
   ),
   "rate-limited": row(429, "Too many requests.", "Retry after the seconds in Retry-After."),
   internal: row(

@@ -4,7 +4,8 @@ import { table } from "../table.ts";
 
 /** The store's report on itself: what was checked, or each place that is not what it was. */
 export function storeLines(report: StoreReport, style: Style): string[] {
-  const head = `${report.records} records, log of ${report.size} leaves, root ${report.root}`;
+  const since = report.from === 0 ? "" : ` from leaf ${report.from} on`;
+  const head = `${report.records} records${since}, log of ${report.size} leaves, root ${report.root}`;
   const erased = report.erased.map(
     ({ index, id, receipt }) => `  leaf ${index}  ${id}  erased by the receipt at leaf ${receipt}`,
   );

@@ -40,6 +40,12 @@ export class ErasureCheck {
     this.#receipts.set(index, new Map(targets));
   }
 
+  /** The leaves below `end` that receipts name: their rows have to be looked at for this, wherever they stand. */
+  namedBelow(end: number): number[] {
+    const named = [...this.#receipts.values()].flatMap((targets) => [...targets.keys()]);
+    return named.filter((index) => index < end);
+  }
+
   /** What was erased, and by which receipt; everything else is a finding. */
   settle(keyed: boolean, found: Found): ErasedRecord[] {
     const erased: ErasedRecord[] = [];

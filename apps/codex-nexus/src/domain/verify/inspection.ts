@@ -47,6 +47,8 @@ export interface Inspection {
   sealed(from: number, count: number): SealedRow[] | undefined;
   /** The 32-byte hashes of `count` neighbouring nodes, in order; undefined unless all of them are there and well formed. */
   hashes(level: number, from: number, count: number): Buffer[] | undefined;
+  /** The last leaf below `end` whose row has this blind index of its stream; undefined for none, or when it cannot be read. */
+  lastOf(stream: Uint8Array, end: number): number | undefined;
   /** Every idempotency row. Throws a StoreError at the first that cannot be read, or when the table is gone. */
   idempotency(): Iterable<IdempotencyRow>;
   /** What the engine's own check of its file finds, as sentences. */

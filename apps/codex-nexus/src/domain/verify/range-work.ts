@@ -4,7 +4,7 @@ import { requireRoot } from "../opening.ts";
 import type { StoreMeta } from "../storage.ts";
 import type { Inspection } from "./inspection.ts";
 import { keysAt, type PinnedKeys } from "./keys.ts";
-import type { RangeVerdict, SharedHashes } from "./ranges.ts";
+import type { RangeVerdict, SharedHashes, Span } from "./ranges.ts";
 import type { KeyedGround } from "./record.ts";
 
 /** What a thread needs to examine ranges; it opens its own view of the file. */
@@ -14,7 +14,7 @@ export interface RangeWork {
   readonly pinned: PinnedKeys;
   /** The root key's bytes, for a verification with keys; the thread wipes them. */
   readonly root: Uint8Array | undefined;
-  readonly size: number;
+  readonly span: Span;
   readonly shared: SharedHashes;
   /** One number: the next range that nobody has taken. */
   readonly next: Int32Array;
@@ -27,9 +27,9 @@ export interface RangeAnswer {
 }
 
 /** Takes the next range that no thread has taken; undefined when all are. */
-export function takeRange(next: Int32Array, ranges: number): number | undefined {
+export function takeRange(next: Int32Array, end: number): number | undefined {
   const range = Atomics.add(next, 0, 1);
-  return range < ranges ? range : undefined;
+  return range < end ? range : undefined;
 }
 
 /** What a verification with keys holds. Throws a StoreError when the KEKs do not open under the root. */

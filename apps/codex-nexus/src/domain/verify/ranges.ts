@@ -1,6 +1,7 @@
 import { hashRef } from "../seal.ts";
 import type { Inspection } from "./inspection.ts";
 import { putLeafHash, putNodeHash } from "./leaf-hash.ts";
+import type { Prefix } from "./prefix.ts";
 import { examine, type KeyedGround } from "./record.ts";
 import type { Place } from "./streams.ts";
 
@@ -43,14 +44,21 @@ export function roomFor(size: number): SharedHashes {
   return { leaves: room(size), roots: room(Math.floor(size / RANGE)) };
 }
 
-export function rangesOf(size: number): number {
-  return Math.ceil(size / RANGE);
+/** The leaves that a verification looks at: those after a prefix, up to the size that is signed. */
+export interface Span {
+  readonly prefix: Prefix;
+  readonly size: number;
 }
 
-/** The leaves of a range. */
-export function rangeAt(range: number, size: number): { from: number; count: number } {
-  const from = range * RANGE;
-  return { from, count: Math.min(RANGE, size - from) };
+/** The first range with leaves of a span, and one past the last. */
+export function rangesOf({ prefix, size }: Span): { first: number; end: number } {
+  return { first: Math.floor(prefix.size / RANGE), end: Math.ceil(size / RANGE) };
+}
+
+/** The leaves of a span in a range; the first one may begin in its middle. */
+export function rangeAt(range: number, { prefix, size }: Span): { from: number; count: number } {
+  const from = Math.max(range * RANGE, prefix.size);
+  return { from, count: Math.min((range + 1) * RANGE, size) - from };
 }
 
 /**
@@ -61,25 +69,25 @@ export function rangeAt(range: number, size: number): { from: number; count: num
 export class RangeExaminer {
   readonly #inspection: Inspection;
   readonly #shared: SharedHashes;
-  readonly #size: number;
+  readonly #span: Span;
   readonly #keyed: KeyedGround | undefined;
   readonly #upper = Buffer.alloc((RANGE / 2) * HASH);
 
-  constructor(inspection: Inspection, size: number, shared: SharedHashes, keyed: KeyedGround | undefined) {
+  constructor(inspection: Inspection, span: Span, shared: SharedHashes, keyed: KeyedGround | undefined) {
     this.#inspection = inspection;
-    this.#size = size;
+    this.#span = span;
     this.#shared = shared;
     this.#keyed = keyed;
   }
 
   async examine(range: number): Promise<RangeVerdict> {
-    const { from, count } = rangeAt(range, this.#size);
+    const { from, count } = rangeAt(range, this.#span);
     const rows = this.#inspection.sealed(from, count);
     if (rows === undefined) return UNDECIDED;
     const { buffer, byteOffset } = this.#shared.leaves;
     const leaves = Buffer.from(buffer, byteOffset + from * HASH, count * HASH);
     for (const [at, [ct, rh]] of rows.entries()) putLeafHash(ct, rh, leaves, at * HASH);
-    if (!this.#stored(0, from, leaves) || !this.#subtrees(range, leaves)) return UNDECIDED;
+    if (!this.#stored(0, from, leaves) || !this.#subtrees(range)) return UNDECIDED;
     const special = rows.flatMap(([, , isSpecial], at) => (isSpecial === 1 ? [from + at] : []));
     // Record 0 is held against what the trust file pins.
     if (from === 0 && special[0] !== 0) special.unshift(0);
@@ -88,16 +96,23 @@ export class RangeExaminer {
   }
 
   /** The levels of the range's subtree against the stored ones; a complete one leaves its root. */
-  #subtrees(range: number, leaves: Buffer): boolean {
-    const { from } = rangeAt(range, this.#size);
-    let below = leaves;
+  #subtrees(range: number): boolean {
+    const { prefix, size } = this.#span;
+    const from = range * RANGE;
+    const { buffer, byteOffset } = this.#shared.leaves;
+    const leaves = Math.min(RANGE, size - from);
+    let below = Buffer.from(buffer, byteOffset + from * HASH, leaves * HASH);
     for (let level = 1; level <= RANGE_LEVEL; level += 1) {
-      const count = Math.floor(leaves.length / HASH / 2 ** level);
+      const count = Math.floor(leaves / 2 ** level);
       if (count === 0) return true;
+      // The first node that is not over leaves of the prefix alone, and what the prefix has on its left.
+      const first = Math.max(0, Math.floor(prefix.size / 2 ** level) - from / 2 ** level);
+      const left = prefix.size > from ? prefix.subtrees.get(level - 1) : undefined;
+      if (left !== undefined) below.set(left, 2 * first * HASH);
       // A level is computed in the memory of the one below: a node is written where its children were read already.
       const nodes = this.#upper.subarray(0, count * HASH);
-      for (let at = 0; at < count; at += 1) putNodeHash(below, at * 2 * HASH, nodes, at * HASH);
-      if (!this.#stored(level, from / 2 ** level, nodes)) return false;
+      for (let at = first; at < count; at += 1) putNodeHash(below, at * 2 * HASH, nodes, at * HASH);
+      if (!this.#stored(level, from / 2 ** level + first, nodes.subarray(first * HASH))) return false;
       below = nodes;
     }
     this.#shared.roots.set(below, range * HASH);
@@ -142,7 +157,7 @@ export interface Ranges {
 }
 
 export interface RangeJob {
-  readonly size: number;
+  readonly span: Span;
   readonly shared: SharedHashes;
   readonly keyed: boolean;
   /** Examines on this thread, in the verification's own view of the store. */

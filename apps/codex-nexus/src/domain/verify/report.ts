@@ -23,6 +23,7 @@ export type VerifyCheck =
   // the log
   | "tree"
   | "checkpoint"
+  | "checkpoint-inconsistent"
   | "anchor"
   | "kek"
   | "idempotency"
@@ -49,6 +50,8 @@ export interface VerifyReport {
   readonly ok: boolean;
   /** Whether records were decrypted, or only hashes, tree and checkpoint looked at. */
   readonly keyed: boolean;
+  /** The first leaf that was examined: not 0 where a checkpoint speaks for the leaves below. */
+  readonly from: number;
   /** Rows that were read. */
   readonly records: number;
   /** Size and root of the signed checkpoint; null when there is none to believe. */

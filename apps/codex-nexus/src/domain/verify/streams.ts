@@ -7,10 +7,11 @@ import type { Fault } from "./record.ts";
 /** Where a record says that it stands. */
 export type Place = Pick<CanonRecord, "stream" | "seq" | "prev">;
 
-interface Last {
+/** The record of a stream that the next one must name. Undefined: not known, and so nothing is held against it. */
+export interface Last {
   readonly index: number;
-  readonly seq: number;
-  readonly hash: string;
+  readonly seq: number | undefined;
+  readonly hash: string | undefined;
 }
 
 /** A record that must have existed, because the next one of its stream names it. */
@@ -30,6 +31,16 @@ export class StreamCheck {
   readonly #missing: number[] = [];
   readonly missed: MissedRecord[] = [];
 
+  /** Whether a stream's last record is known; if not, it begins with the next one, or before what is looked at. */
+  knows(blind: Uint8Array): boolean {
+    return this.#last.has(toHex(blind));
+  }
+
+  /** The last record of a stream before the leaves that are looked at. */
+  begins(blind: Uint8Array, last: Last): void {
+    this.#last.set(toHex(blind), last);
+  }
+
   /** A leaf without a row, or with one that the log does not commit to. */
   absent(index: number): void {
     this.#missing.push(index);
@@ -41,7 +52,7 @@ export class StreamCheck {
     const last = this.#last.get(stream);
     this.#last.set(stream, {
       index: row.index,
-      seq: (last?.seq ?? -1) + 1,
+      seq: next(last),
       hash: hashRef(row.rh),
     });
   }
@@ -52,8 +63,8 @@ export class StreamCheck {
     const last = this.#last.get(stream);
     const { seq, prev } = record;
     this.#last.set(stream, { index, seq, hash: rh });
-    const expected = (last?.seq ?? -1) + 1;
-    const continues = last === undefined ? prev === null : prev === last.hash;
+    const expected = next(last) ?? seq;
+    const continues = last === undefined ? prev === null : prev === (last.hash ?? prev);
     if (seq === expected && continues) return [];
     const after = last?.index ?? -1;
     if (seq > expected && this.#missing.some((gone) => gone > after && gone < index)) {
@@ -65,4 +76,9 @@ export class StreamCheck {
     const detail = `it is at ${seq} after ${prev ?? "nothing"}, its stream goes on at ${expected} after ${last?.hash ?? "nothing"}`;
     return [{ check: "chain", detail }];
   }
+}
+
+function next(last: Last | undefined): number | undefined {
+  if (last === undefined) return 0;
+  return last.seq === undefined ? undefined : last.seq + 1;
 }

@@ -4,6 +4,7 @@ import type { StoredCheckpoint } from "../storage.ts";
 import { withNodes } from "../tree.ts";
 import { Hashes } from "./hashes.ts";
 import type { Inspection } from "./inspection.ts";
+import { type Prefix, WHOLE } from "./prefix.ts";
 import type { Finding } from "./report.ts";
 
 /** A leaf where row and stored leaf hash disagree, or one of them is not there. */
@@ -20,21 +21,39 @@ const CHUNK = 1024;
 const BLANK = new Uint8Array(32);
 type Head = Pick<StoredCheckpoint, "size" | "root">;
 
-/** The levels above `leaves`, complete subtrees only, and the root of all; `edge` is the root of what follows them. */
-function build(leaves: Hashes, edge?: Uint8Array): { levels: Hashes[]; root: Uint8Array | undefined } {
-  const levels: Hashes[] = [];
-  for (let below = leaves; below.length > 0; ) {
-    const pairs = Math.floor(below.length / 2);
-    if (below.length % 2 === 1) {
-      const last = below.at(below.length - 1);
-      edge = edge === undefined ? last : nodeHash(last, edge);
+/** A level of a tree: the hashes from `first` on, by their index. */
+interface Level {
+  readonly level: number;
+  readonly first: number;
+  readonly hashes: Hashes;
+}
+
+/** The levels above a ground of `size` leaves, complete subtrees only, and the root of all. */
+function build(
+  { level, subtrees, edge }: Ground,
+  size: number,
+  prefix: Prefix,
+): { levels: Level[]; root: Uint8Array | undefined } {
+  const levels: Level[] = [];
+  let root = edge;
+  let below = subtrees;
+  for (let at = level; 2 ** at <= size; at += 1) {
+    const total = Math.floor(size / 2 ** at);
+    const pairs = Math.floor(total / 2);
+    const first = Math.floor(prefix.size / 2 ** (at + 1));
+    // What the prefix has on this level is the left sibling of the first node that was computed.
+    const left = prefix.subtrees.get(at);
+    if (left !== undefined) below.set(2 * first, left);
+    if (total % 2 === 1) {
+      const last = below.at(total - 1);
+      root = root === undefined ? last : nodeHash(last, root);
     }
-    const level = new Hashes(pairs);
-    for (let at = 0; at < pairs; at += 1) level.set(at, nodeHash(below.at(2 * at), below.at(2 * at + 1)));
-    if (pairs > 0) levels.push(level);
-    below = level;
+    const hashes = new Hashes(pairs);
+    for (let n = first; n < pairs; n += 1) hashes.set(n, nodeHash(below.at(2 * n), below.at(2 * n + 1)));
+    if (first < pairs) levels.push({ level: at + 1, first, hashes });
+    below = hashes;
   }
-  return { levels, root: edge };
+  return { levels, root };
 }
 
 /**
@@ -46,10 +65,11 @@ export async function judge(
   suspects: readonly Suspect[],
   head: Head,
   inspection: Inspection,
+  prefix: Prefix,
 ): Promise<Map<number, Verdict>> {
   const settle = (side: "fromRow" | "fromNode") => {
     for (const suspect of suspects) leaves.set(suspect.index, suspect[side] ?? suspect.fromNode ?? BLANK);
-    const { root } = build(leaves);
+    const root = rootOf({ level: 0, subtrees: leaves }, head.size, prefix);
     return root !== undefined && equalBytes(root, head.root);
   };
   const all = (verdict: Verdict) => new Map(suspects.map(({ index }) => [index, verdict]));
@@ -67,11 +87,12 @@ export async function judge(
   return verdicts;
 }
 
-async function provable(
+/** Whether the store's own nodes prove that a leaf is in the tree that a root is of. */
+export async function provable(
   leafHash: Uint8Array | undefined,
   index: number,
   { size, root }: Head,
-  inspection: Inspection,
+  inspection: Pick<Inspection, "nodes">,
 ): Promise<boolean> {
   if (leafHash === undefined || index >= size) return false;
   try {
@@ -91,14 +112,22 @@ export interface Ground {
   readonly edge?: Uint8Array | undefined;
 }
 
-/** The root of a list of leaves; undefined for none. */
-export function rootOf(leaves: Hashes): Uint8Array | undefined {
-  return build(leaves).root;
+/** The root of a tree of `size` leaves over a ground; undefined without leaves. */
+export function rootOf(ground: Ground, size: number, prefix: Prefix = WHOLE): Uint8Array | undefined {
+  return build(ground, size, prefix).root;
 }
 
-/** Holds the stored nodes above the ground and the signed root against the tree of the true leaves. */
-export async function checkNodes(ground: Ground, head: Head, inspection: Inspection): Promise<Finding[]> {
-  const { levels, root } = build(ground.subtrees, ground.edge);
+/**
+ * Holds the stored nodes above the ground and the signed root against the tree of the true leaves. Nodes over leaves of the
+ * prefix alone are left out.
+ */
+export async function checkNodes(
+  ground: Ground,
+  head: Head,
+  inspection: Inspection,
+  prefix: Prefix,
+): Promise<Finding[]> {
+  const { levels, root } = build(ground, head.size, prefix);
   const findings: Finding[] = [];
   if (root === undefined || !equalBytes(root, head.root)) {
     findings.push({
@@ -107,9 +136,8 @@ export async function checkNodes(ground: Ground, head: Head, inspection: Inspect
       detail: `the ${head.size} leaves do not give the root that the checkpoint signs`,
     });
   }
-  for (const [at, hashes] of levels.entries()) {
-    const level = ground.level + at + 1;
-    for (let from = 0; from < hashes.length; from += CHUNK) {
+  for (const { level, first: start, hashes } of levels) {
+    for (let from = start; from < hashes.length; from += CHUNK) {
       const count = Math.min(CHUNK, hashes.length - from);
       const keys = Array.from({ length: count }, (_, n) => ({ level, index: from + n }));
       const stored = await inspection.nodes(keys);
