@@ -166,6 +166,39 @@ describe("a mutation with a cookie", () => {
   });
 });
 
+describe("a browser that is turned away", () => {
+  it("is a denial of record of whoever it acts for, with the reason", async () => {
+    const session = await open("olga");
+    for (const [more, code] of [
+      [{ origin: "https://evil.example" }, "origin-refused"],
+      [{ "content-type": "text/plain" }, "content-type"],
+      [{}, "csrf-refused"],
+    ] as const) {
+      const refused = await write({ ...session.headers, ...more });
+      expect(refused.body.code).toBe(code);
+      const id = refused.headers.get("sigil-decision");
+      const { body } = await stack.ask("GET", `/v1/decisions/${id}`, { as: "rita" });
+      expect(body.body).toMatchObject({ principal: "olga", verdict: "deny", reasons: [{ code }] });
+    }
+  });
+
+  it("is counted by code, and beyond sixty records a minute only counted", async () => {
+    const counted = async () => {
+      const { body } = await stack.ask("GET", "/metrics", { as: "rita" });
+      return Number(/^sigil_problems_total\{code="csrf-refused"[^}]*\} (\d+)$/m.exec(body)?.[1] ?? 0);
+    };
+    const session = await open("alice");
+    const before = await counted();
+    const answers = await Promise.all(Array.from({ length: 150 }, () => write(session.headers)));
+    expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(["csrf-refused"]));
+    const recorded = answers.filter(({ headers }) => headers.has("sigil-decision"));
+    expect(recorded.length).toBeGreaterThan(0);
+    // Twice sixty where the minute turns meanwhile.
+    expect(recorded.length).toBeLessThanOrEqual(120);
+    expect(await counted()).toBe(before + 150);
+  });
+});
+
 it("no answer allows another origin to read it, a preflight neither", async () => {
   const session = await open("alice");
   const headers = { ...session.headers, origin: "https://evil.example" };
