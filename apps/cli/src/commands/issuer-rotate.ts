@@ -51,14 +51,14 @@ export function issuerRotate({
 /** What issues a successor to each licence of an issuer that counts now; undefined where this licence may not list them. */
 async function successorsOf(issuer: string, door: Door, now: Date): Promise<string[] | undefined> {
   try {
-    const licences = await recordedLicences(door);
-    return (
-      licences
-        .filter((licence) => licence.issuer === issuer && licence.state === "current")
-        // The one that issues the others is superseded by its own successor: Root last.
-        .toSorted((a, b) => compareLoa(a.loa, b.loa))
-        .map((licence) => successorCommand(licence, now))
-    );
+    const counting = (await recordedLicences(door))
+      .filter((licence) => licence.issuer === issuer && licence.state === "current")
+      .toSorted((a, b) => compareLoa(a.loa, b.loa));
+    // One each, of the highest level: a principal's newest licence supersedes the others. Root last, because the one that issues
+    // the others is superseded by its own successor.
+    return [...new Map(counting.map((licence) => [licence.sub, licence])).values()]
+      .toSorted((a, b) => compareLoa(a.loa, b.loa))
+      .map((licence) => successorCommand(licence, now));
   } catch (error) {
     // The rotation is done; what is only advice must not make it look failed.
     if (error instanceof WireError) return undefined;
