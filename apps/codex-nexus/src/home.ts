@@ -32,6 +32,11 @@ export function backupLedgerPath(anchor: string): string {
   return join(dirname(anchor), "backups.jsonl");
 }
 
+/** Where a verification that was interrupted leaves what it had found: beside the anchor. */
+export function resumePath(anchor: string): string {
+  return join(dirname(anchor), "verify-resume.json");
+}
+
 const SOURCE = {
   log: ["codex-nexus", "log"],
   record: ["codex-nexus", "record"],

@@ -22,14 +22,14 @@ import { backup, migrate, restore } from "./maintenance.ts";
 import { StoreMetrics } from "./metrics.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
-import { openExclusively } from "./store/exclusive.ts";
+import { databaseBytes, openExclusively } from "./store/exclusive.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
 import { verify } from "./verification.ts";
 
 const COMMANDS = {
   serve: { "with-parent": "boolean" },
   bootstrap: {},
-  verify: { data: "string", from: "string", keyless: "boolean", "no-anchor": "boolean" },
+  verify: { data: "string", from: "string", resume: "string", keyless: "boolean", "no-anchor": "boolean" },
   backup: { file: "string", since: "string" },
   restore: { file: "string", segment: "strings", export: "string" },
   migrate: { file: "string", "dry-run": "boolean" },
@@ -82,7 +82,7 @@ async function run({ home, options }: Arguments, config: Config): Promise<void> 
       logger.error({ code, detail }, "the store opens for reading its log only");
     }
     const service = createApp(nexus, { version: manifest.version, config, keys, logger });
-    metrics.register(service.metrics.registry, nexus);
+    metrics.register(service.metrics.registry, nexus, () => databaseBytes(folder));
     const lifeline = lifelineOf(options);
     await serve({ service, host, port, lifeline, onStop: () => stop(() => nexus.close()) });
   } catch (error) {

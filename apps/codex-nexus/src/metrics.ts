@@ -18,8 +18,14 @@ export class StoreMetrics {
   });
   readonly #failures = new Counter({
     name: "sigil_store_failures_total",
-    help: "Commits and anchor writes that failed, and reads that met damage.",
+    help: "Commits and anchor writes that failed.",
     labelNames: ["what"],
+    registers: [],
+  });
+  readonly #damage = new Counter({
+    name: "sigil_store_verify_failures_total",
+    help: "Records and pages that did not verify when they were read, by the check that they failed.",
+    labelNames: ["check"],
     registers: [],
   });
 
@@ -36,15 +42,21 @@ export class StoreMetrics {
         next.failed(what, error);
       },
       damaged: (error, at) => {
-        this.#failures.inc({ what: "read" });
+        // A code of the closed list, so that the labels are few.
+        this.#damage.inc({ check: error.code });
         next.damaged(error, at);
       },
     };
   }
 
-  /** Adds everything to a service's registry; gauges are read from the store when somebody asks. */
-  register(registry: Registry, nexus: CodexNexus): void {
-    for (const metric of [this.#commits, this.#batches, this.#failures]) registry.registerMetric(metric);
+  /**
+   * Adds everything to a service's registry; gauges are read from the store when somebody asks. `bytes` is the size of its
+   * files.
+   */
+  register(registry: Registry, nexus: CodexNexus, bytes: () => number): void {
+    for (const metric of [this.#commits, this.#batches]) registry.registerMetric(metric);
+    registry.registerMetric(this.#failures);
+    registry.registerMetric(this.#damage);
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -55,6 +67,7 @@ export class StoreMetrics {
         },
       });
     gauge("sigil_store_records", "Records in the log.", () => nexus.checkpoint.size);
+    gauge("sigil_store_log_bytes", "Size of the database file and of its write-ahead log.", bytes);
     gauge("sigil_store_queued_records", "Records that wait for a commit.", () => nexus.queued);
     gauge(
       "sigil_store_anchor_behind_seconds",

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import {
   fatalLine,
@@ -7,15 +7,16 @@ import {
   readServiceKeys,
   type ServiceArguments,
 } from "@sigil/service";
-import { verifyCommand } from "./commands/verify.ts";
+import { type ResumeCommand, verifyCommand } from "./commands/verify.ts";
 import { StoreError } from "./domain/error.ts";
 import type { Ranges } from "./domain/verify/ranges.ts";
-import { pinnedKeys, readTrust } from "./home.ts";
+import { pinnedKeys, readTrust, resumePath } from "./home.ts";
 import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { DATABASE } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
 import { ThreadedRanges, type ThreadOptions } from "./store/range-threads.ts";
+import { FileResume } from "./store/resume-file.ts";
 
 /** Exit codes of `verify`: clean, findings, could not run. */
 const EXIT = { clean: 0, findings: 1, failed: 2 } as const;
@@ -28,7 +29,7 @@ export function threadedRanges(options: Omit<ThreadOptions, "program" | "threads
   return new ThreadedRanges({ program: THREAD, ...options });
 }
 
-/** `verify [--data DIR] [--from FILE] [--keyless] [--no-anchor]`: prints one JSON report, and ends with an exit code of its own. */
+/** `verify [--data DIR] [--from FILE] [--resume FILE] [--keyless] [--no-anchor]`: prints one JSON report, and ends with an exit code of its own. */
 export async function verify({
   home,
   options,
@@ -51,6 +52,7 @@ export async function verify({
     const report = await verifyCommand({
       open: () => SqliteInspection.open(file),
       ...{ origin, pinned, keys, anchor, from },
+      resume: resumeOf(options, file, config.codex_nexus.anchor_path),
       genesis: trust?.genesis,
       ranges: threadedRanges({ file, origin, pinned, root: keys?.root }),
       progress: progressLine(process.stderr, Date.now),
@@ -61,6 +63,25 @@ export async function verify({
     process.stderr.write(fatalLine(error));
     process.exitCode = EXIT.failed;
   }
+}
+
+/** The named resume file; or, for the home's own store, one beside the anchor that is written and not believed unasked. */
+function resumeOf(
+  { resume, data }: ServiceArguments<"verify">["options"],
+  file: string,
+  anchor: string,
+): ResumeCommand | undefined {
+  const goOn = typeof resume === "string";
+  if (!goOn && data !== undefined) return undefined;
+  const path = goOn ? resume : resumePath(anchor);
+  const say = (line: string) => void process.stderr.write(line);
+  if (!goOn && existsSync(path))
+    say(`an interrupted verification left ${path}: --resume ${path} goes on from where it stopped\n`);
+  const database = () => {
+    const { dev, ino, birthtimeNs } = statSync(file, { bigint: true });
+    return `${dev}-${ino}-${birthtimeNs}`;
+  };
+  return { file: new FileResume(path, say), goOn, database, clock: Date.now };
 }
 
 /** The signed note in a file. Throws `checkpoint-unreadable`. */

@@ -231,6 +231,7 @@ describe("erasure", () => {
   test("a receipt that SigilDERG did not sign, and a key that is back, are named by verify", async () => {
     const { home, store } = await newStore();
     const [one, two] = await write(store, memory("one"), memory("two"));
+    const from = store.nexus.checkpoint.note;
     const key = column(home, "wrapped_dek", (two as StoredPlace).index);
     const principal = column(home, "principal", (two as StoredPlace).index);
     const [forged] = await write(store, receipt(home, [one as StoredPlace], home.keys.mmf.service));
@@ -244,6 +245,11 @@ describe("erasure", () => {
       [one?.index, "erased-without-receipt"],
       [two?.index, "erasure-undone"],
       [forged?.index, "authored-signature"],
+    ]);
+    // A receipt above a checkpoint is held against the row below that it names.
+    expect((await verified(home, home.data, { from })).findings).toMatchObject([
+      { index: two?.index, check: "erasure-undone" },
+      { index: forged?.index, check: "authored-signature" },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { type Json, newSalt } from "@sigil/canon";
 import { randomBytes, Secret } from "@sigil/crypto";
 import type { Authority } from "@sigil/wire";
+import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
 import { WHOLE } from "../src/domain/verify/prefix.ts";
@@ -177,16 +178,31 @@ describe("serve", () => {
     });
   });
 
-  test("shows its metrics to SigilDERG", async () => {
+  test("shows its metrics to SigilDERG: what landed, what waits, how big the log is, and what did not verify", async () => {
     const home = newHome();
     await bootstrap(home);
     const served = await serve(home);
     await write(served, "counted");
+    const damaged = memory("damaged");
+    const records = [damaged] as unknown as Json;
+    await served.client.request({ method: "POST", path: "/v1/records", body: { records }, ctx });
+    const database = new Database(join(home.data, "nexus.db"));
+    database.prepare("UPDATE leaves SET ct = zeroblob(200) WHERE id = ?").run(damaged.id);
+    database.close();
+    const read = served.client.request({ method: "GET", path: `/v1/records/${damaged.id}`, ctx });
+    await expect(read).rejects.toMatchObject({ problem: { code: "record-damaged" } });
     const metrics = await served.client.request({ method: "GET", path: "/metrics" });
-    const text = String(metrics.body);
-    expect(text).toMatch(/sigil_store_records\{.*\} 3/);
-    expect(text).toMatch(/sigil_store_batch_records_count\{.*\} 1/);
-    expect(text).toMatch(/sigil_store_alarm\{.*\} 0/);
+    const valueAt = (name: string, label = "") =>
+      Number(new RegExp(`^${name}\\{[^}]*${label}[^}]*\\} (\\S+)$`, "m").exec(String(metrics.body))?.[1]);
+    expect(valueAt("sigil_store_records")).toBe(4);
+    expect(valueAt("sigil_store_batch_records_sum")).toBe(2);
+    expect(valueAt("sigil_store_commit_duration_seconds_count")).toBe(2);
+    expect(valueAt("sigil_store_commit_duration_seconds_sum")).toBeGreaterThan(0);
+    expect(valueAt("sigil_store_queued_records")).toBe(0);
+    expect(valueAt("sigil_store_anchor_behind_seconds")).toBeLessThan(10);
+    expect(valueAt("sigil_store_alarm")).toBe(0);
+    expect(valueAt("sigil_store_log_bytes")).toBeGreaterThan(statSync(join(home.data, "nexus.db")).size - 1);
+    expect(valueAt("sigil_store_verify_failures_total", 'check="decrypt"')).toBe(1);
   });
 
   test("SIGTERM settles what is queued, brings the anchor to the tip and ends with 0", async () => {

@@ -62,12 +62,12 @@ export function genesisWriter(place: NexusPlace): Ceremony["genesis"] {
   };
 }
 
-/** How far a verification is, as it says on standard error. */
-const PROGRESS = /^verified \d+ of \d+ records.*$/gm;
+/** How far a verification is, or that one was interrupted, as it says on standard error. */
+const PROGRESS = /^(?:verified \d+ of \d+ records|an interrupted verification left ).*$/gm;
 
 /** The store's own check of a data folder: of this runtime, or of a copy. `say` is told how far a long one is. */
 export function storeVerifier(place: NexusPlace, home: string, say: (line: string) => void): VerifyStore {
-  return async ({ data, from, keyless }) => {
+  return async ({ data, from, resume, keyless }) => {
     const ended = await run(
       place,
       [
@@ -76,6 +76,7 @@ export function storeVerifier(place: NexusPlace, home: string, say: (line: strin
         home,
         ...(data === undefined ? [] : ["--data", data]),
         ...(from === undefined ? [] : ["--from", from]),
+        ...(resume === undefined ? [] : ["--resume", resume]),
         ...(keyless ? ["--keyless"] : []),
       ],
       "",

@@ -13,6 +13,7 @@ export function canonVerify({ verifyStore, say }: Pick<Needs, "verifyStore" | "s
     options: [
       { flags: "--data <folder>", summary: "a folder with a copy of nexus.db" },
       { flags: "--from <checkpoint>", summary: "look only at what came after a saved checkpoint" },
+      { flags: "--resume <file>", summary: "go on with an interrupted verification" },
       { flags: "--keyless", summary: "use no key: check ciphertexts, tree and checkpoint only" },
     ],
     async run(input) {
@@ -20,6 +21,7 @@ export function canonVerify({ verifyStore, say }: Pick<Needs, "verifyStore" | "s
       const report = await verifyStore(input.settings)({
         data: input.option("data"),
         from: input.option("from"),
+        resume: input.option("resume"),
         keyless: input.flag("keyless"),
       });
       return {

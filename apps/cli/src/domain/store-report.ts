@@ -10,8 +10,10 @@ export interface StoreFinding {
 /** What the store's check of itself answers. */
 export interface StoreReport {
   readonly ok: boolean;
-  /** The first leaf that was looked at; a checkpoint speaks for those below. */
+  /** The first leaf that was looked at. */
   readonly from: number;
+  /** On what grounds those below were not. */
+  readonly grounds: { readonly by: "checkpoint" } | { readonly by: "resume"; readonly at: string } | null;
   readonly records: number;
   readonly size: number;
   readonly root: string;
@@ -24,5 +26,7 @@ export type VerifyStore = (what: {
   readonly data?: string | undefined;
   /** A file with a checkpoint to go on from. */
   readonly from?: string | undefined;
+  /** What an interrupted verification left, to go on with. */
+  readonly resume?: string | undefined;
   readonly keyless: boolean;
 }) => Promise<StoreReport>;

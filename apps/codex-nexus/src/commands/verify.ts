@@ -1,4 +1,5 @@
 import { checkpointsUnder } from "@sigil/canon";
+import type { Clock } from "../domain/clock.ts";
 import { StoreError } from "../domain/error.ts";
 import type { StoreKeys } from "../domain/keys.ts";
 import type { StoreMeta } from "../domain/storage.ts";
@@ -8,7 +9,8 @@ import { openGround } from "../domain/verify/range-work.ts";
 import type { Ranges } from "../domain/verify/ranges.ts";
 import type { KeyedGround } from "../domain/verify/record.ts";
 import type { Finding, VerifyCheck, VerifyReport } from "../domain/verify/report.ts";
-import { type Known, type VerifyOptions, verifyStore } from "../domain/verify/verify.ts";
+import { Resume, type ResumeFile } from "../domain/verify/resume.ts";
+import { type Believed, type VerifyOptions, verifyStore } from "../domain/verify/verify.ts";
 
 export interface VerifyCommand {
   /** Opens the snapshot; throws `page-damaged` for a file that is no database any more. */
@@ -22,17 +24,29 @@ export interface VerifyCommand {
   readonly anchor: string | undefined | null;
   /** A checkpoint of this log, as its signed note: the leaves that it covers are not looked at. */
   readonly from?: string | undefined;
+  /** Where to leave what was found to be sound, if this verification is interrupted. */
+  readonly resume?: ResumeCommand | undefined;
   /** Who examines what is sound; absent, each row is looked at by itself. */
   readonly ranges?: Ranges | undefined;
   readonly progress?: VerifyOptions["progress"];
 }
 
+export interface ResumeCommand {
+  readonly file: ResumeFile;
+  /** Go on with what the file says; if not, it is only written. */
+  readonly goOn: boolean;
+  /** Tells the database file from every other. */
+  readonly database: () => string;
+  readonly clock: Clock;
+}
+
 /**
  * `verify`: the report of a store. Damage of the parts that everything else needs (the file's first page, the row about
  * the store itself, the KEKs) is a finding too, and what can still be looked at is. Throws `root-key-wrong`,
- * `checkpoint-foreign`, `store-foreign`, `store-missing` or `store-newer` when there is nothing to verify with these keys.
+ * `checkpoint-foreign`, a `resume-…` code, `store-foreign`, `store-missing` or `store-newer` when there is nothing to verify with these keys.
  */
 export async function verifyCommand(command: VerifyCommand): Promise<VerifyReport> {
+  requireResumable(command);
   const extra: Finding[] = [];
   const found = (check: VerifyCheck, detail: string) => extra.push({ index: null, check, detail });
   let inspection: Inspection;
@@ -45,6 +59,7 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
       ok: false,
       keyed: command.keys !== undefined,
       from: 0,
+      grounds: null,
       records: 0,
       size: null,
       root: null,
@@ -56,6 +71,8 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
     const meta = await readMeta(inspection, found);
     const from = command.from === undefined ? undefined : knownLog(command.from, command);
     const keyed = meta === undefined ? undefined : await keyedGround(command, meta, inspection, found);
+    const resume = keyed === undefined || meta === undefined ? undefined : resumeOf(command, meta, keyed);
+    const resumed = command.resume?.goOn === true ? resumedFrom(resume) : undefined;
     const report = await verifyStore({
       inspection,
       meta: meta ?? { origin: command.origin, epoch: 0, keyCheck: new Uint8Array(), createdAt: "" },
@@ -63,10 +80,12 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
       genesis: command.genesis,
       keyed,
       anchor: command.anchor,
-      from,
+      from: resumed ?? from,
+      keep: extra.length === 0 && from === undefined ? resume : undefined,
       ranges: command.ranges,
       progress: command.progress,
     });
+    resume?.remove();
     return extra.length === 0 ? report : { ...report, ok: false, findings: [...extra, ...report.findings] };
   } finally {
     await inspection.close();
@@ -77,11 +96,12 @@ export async function verifyCommand(command: VerifyCommand): Promise<VerifyRepor
  * What a checkpoint says, under the origin of whichever epoch it names: a restored log goes on from what an earlier epoch
  * signed. Throws `checkpoint-foreign` when no pinned log key signed it for this log.
  */
-function knownLog(note: string, { origin, pinned }: VerifyCommand): Known {
+function knownLog(note: string, { origin, pinned }: VerifyCommand): Believed {
   const [named = ""] = note.split("\n", 1);
   const ours = named === origin || named.startsWith(`${origin}/epoch/`);
   try {
-    return checkpointsUnder(ours ? named : origin, pinned.log)(note);
+    const { size, root } = checkpointsUnder(ours ? named : origin, pinned.log)(note);
+    return { size, root, grounds: { by: "checkpoint" } };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "";
     throw new StoreError("checkpoint-foreign", `the given checkpoint is not one of this log: ${reason}`, {
@@ -90,6 +110,42 @@ function knownLog(note: string, { origin, pinned }: VerifyCommand): Known {
         "Name a checkpoint that this log's key signed, or leave out --from: then every record is looked at.",
     });
   }
+}
+
+/** What cannot be gone on with at all. */
+function requireResumable({ resume, from, keys }: VerifyCommand): void {
+  if (resume?.goOn !== true) return;
+  if (from !== undefined) {
+    throw new StoreError(
+      "resume-or-from",
+      "--resume goes on with a whole verification, and --from is not one",
+      {
+        remedy: "Name one of the two.",
+      },
+    );
+  }
+  if (keys === undefined) {
+    throw new StoreError("resume-needs-keys", "without keys nothing tells a resume file from a forged one", {
+      remedy: "Verify with keys, or name a saved checkpoint: --keyless --from <checkpoint>.",
+    });
+  }
+}
+
+function resumeOf(
+  { resume, from, pinned, genesis }: VerifyCommand,
+  meta: StoreMeta,
+  { root }: KeyedGround,
+): Resume | undefined {
+  if (resume === undefined || from !== undefined) return undefined;
+  const { file, clock, database } = resume;
+  return new Resume(root, file, clock, { meta, pinned, genesis, database: database() });
+}
+
+function resumedFrom(resume: Resume | undefined): Believed | undefined {
+  const resumed = resume?.read();
+  if (resumed === undefined) return undefined;
+  const { size, root, at } = resumed;
+  return { size, root, grounds: { by: "resume", at } };
 }
 
 /** Keys of another store: there is nothing to verify with them. */

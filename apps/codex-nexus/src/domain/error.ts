@@ -27,6 +27,13 @@ export type StoreErrorCode =
   | "restore-quorum"
   | "export-not-verified"
   | "migrate-unreadable"
+  // going on with a verification
+  | "resume-invalid"
+  | "resume-foreign"
+  | "resume-stale"
+  | "resume-inconsistent"
+  | "resume-needs-keys"
+  | "resume-or-from"
   // alarms: the store opens for reading its log only
   | "anchor-missing"
   | "anchor-invalid"

@@ -20,6 +20,7 @@ export class RootKeys {
   readonly #blind: Readonly<Record<BlindColumn, Uint8Array>>;
   readonly #cursor: Uint8Array;
   readonly #idempotency: Uint8Array;
+  readonly #resume: Uint8Array;
   readonly #segment: Uint8Array;
   readonly #known = new Map<string, Uint8Array>();
 
@@ -37,6 +38,7 @@ export class RootKeys {
     };
     this.#cursor = derive("SIGIL-CURSOR-V1");
     this.#idempotency = derive("SIGIL-IDEMPOTENCY-V1");
+    this.#resume = derive("SIGIL-VERIFY-RESUME-V1");
     this.#segment = derive("SIGIL-SEGMENT-V1");
     ikm.fill(0);
   }
@@ -65,6 +67,11 @@ export class RootKeys {
   /** HMAC-SHA-256 for idempotency keys and fingerprints, 32 bytes. */
   idempotencyMac(bytes: Uint8Array): Uint8Array {
     return hmacSha256(this.#idempotency, bytes);
+  }
+
+  /** HMAC-SHA-256 of what an interrupted verification leaves, 32 bytes. */
+  resumeMac(bytes: Uint8Array): Uint8Array {
+    return hmacSha256(this.#resume, bytes);
   }
 
   /** HMAC-SHA-256 of the digest of a backup segment, 32 bytes. */

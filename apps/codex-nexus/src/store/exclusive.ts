@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../domain/error.ts";
 import { lockStore } from "./lock.ts";
@@ -7,6 +7,14 @@ import { type OpenStorage, SqliteStorage } from "./sqlite.ts";
 /** The store's database in its data folder. */
 export const DATABASE = "nexus.db";
 export const LOCK = "nexus.lock";
+
+/** Bytes of the database file and of its write-ahead log. */
+export function databaseBytes(folder: string): number {
+  const sizes = ["", "-wal"].map(
+    (end) => statSync(join(folder, `${DATABASE}${end}`), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 /** A store that no other process has open. */
 export interface ExclusiveStore {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { verifyCommand } from "../../src/commands/verify.ts";
+import { type VerifyCommand, verifyCommand } from "../../src/commands/verify.ts";
 import type { VerifyReport } from "../../src/domain/verify/report.ts";
 import { DATABASE } from "../../src/store/exclusive.ts";
 import { SqliteInspection } from "../../src/store/inspection.ts";
@@ -25,6 +25,8 @@ export function verified(
     program?: URL;
     open?: () => SqliteInspection;
     from?: string;
+    resume?: VerifyCommand["resume"];
+    progress?: VerifyCommand["progress"];
   } = {},
 ): Promise<VerifyReport> {
   const anchored = existsSync(home.anchor) ? readFileSync(home.anchor, "utf8") : undefined;
@@ -41,6 +43,8 @@ export function verified(
       threads === "none" ? undefined : new ThreadedRanges({ program, file, origin, pinned, root, threads }),
     genesis: options.genesis,
     from: options.from,
+    resume: options.resume,
+    progress: options.progress,
     keys: options.keyless === true ? undefined : home.keys,
     anchor: options.anchor === undefined ? anchored : options.anchor,
   });

@@ -34,16 +34,23 @@ export class ErasureCheck {
     this.#kept.set(index, hash);
   }
 
-  /** A receipt that opened, and whose author's signature held. */
-  receipt(index: number, { record }: VerifiedRecord): void {
+  /** A receipt that opened, and whose author's signature held; returns the leaves that it names. */
+  receipt(index: number, { record }: VerifiedRecord): readonly number[] {
     const targets = receiptBody(record).targets.map(({ index: at, hash }) => [at, hash] as const);
     this.#receipts.set(index, new Map(targets));
+    return targets.map(([at]) => at);
   }
 
-  /** The leaves below `end` that receipts name: their rows have to be looked at for this, wherever they stand. */
-  namedBelow(end: number): number[] {
-    const named = [...this.#receipts.values()].flatMap((targets) => [...targets.keys()]);
-    return named.filter((index) => index < end);
+  /** The first leaf about which there is something to say yet: its key is gone and no receipt has come, or is back. */
+  unsettledFrom(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { index, rh, erasedBy } of this.#gone) {
+      const covered = erasedBy !== undefined && this.#receipts.get(erasedBy)?.get(index) === hashRef(rh);
+      if (!covered) first = Math.min(first, index);
+    }
+    for (const targets of this.#receipts.values())
+      for (const [index, hash] of targets) if (this.#kept.get(index) === hash) first = Math.min(first, index);
+    return first;
   }
 
   /** What was erased, and by which receipt; everything else is a finding. */

@@ -8,6 +8,10 @@ export class Findings {
   /** What is known of a leaf, for naming it in findings that come later. */
   readonly #named = new Map<number, { id?: string; kind?: string }>();
 
+  get none(): boolean {
+    return this.#list.length === 0;
+  }
+
   named(index: number, name: { id?: string; kind?: string }): void {
     this.#named.set(index, name);
   }

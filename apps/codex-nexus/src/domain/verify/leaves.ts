@@ -1,4 +1,4 @@
-import { leafBytes, leafHash } from "@sigil/canon";
+import { leafBytes, leafHash, type VerifiedRecord } from "@sigil/canon";
 import { equalBytes, sha256 } from "@sigil/crypto";
 import { hashRef } from "../seal.ts";
 import type { LeafRow } from "../storage.ts";
@@ -113,7 +113,7 @@ export class LeafCheck {
     const { signed, faults } = examine(row, tags, keyed);
     for (const fault of faults) this.#ground.findings.found(row.index, fault);
     if (signed?.record.kind === "record.erased" && faults.length === 0)
-      this.#erasures.receipt(row.index, signed);
+      await this.#receipt(row.index, signed);
     // A row that the log does not commit to says nothing about streams: its neighbours are not to blame for it.
     if (!proven) {
       this.#streams.absent(row.index);
@@ -187,15 +187,27 @@ export class LeafCheck {
     findings.found(index, { check: "tree", detail: `the stored leaf hash 0/${index} ${stored}; ${which}` });
   }
 
-  /** What was erased, and by which receipt; receipts may name rows of the prefix, which are looked at for this alone. */
-  async settle(): Promise<ErasedRecord[]> {
-    const { prefix, inspection, findings, keyed } = this.#ground;
-    for (const index of this.#erasures.namedBelow(prefix.size)) {
-      const [leaf] = await inspection.leaves(index, 1);
+  /** What was erased, and by which receipt. */
+  settle(): ErasedRecord[] {
+    const { keyed, findings } = this.#ground;
+    return this.#erasures.settle(keyed !== undefined, (index, fault) => findings.found(index, fault));
+  }
+
+  /** How far, up to `end`, everything is sound and nothing waits for a record that is still to come. */
+  soundTo(end: number): number {
+    const clean = this.#ground.findings.none && this.suspects.length === 0 && this.#missing.length === 0;
+    return clean ? Math.min(end, this.#erasures.unsettledFrom()) : 0;
+  }
+
+  /** Rows of the prefix that a receipt names are looked at for this alone: whether their key is back. */
+  async #receipt(index: number, signed: VerifiedRecord): Promise<void> {
+    const { prefix, inspection, findings } = this.#ground;
+    for (const target of this.#erasures.receipt(index, signed)) {
+      if (target >= prefix.size) continue;
+      const [leaf] = await inspection.leaves(target, 1);
       if (leaf?.row === undefined || leaf.row.wrappedDek === null) continue;
       findings.leaf(leaf);
-      this.#erasures.kept(index, hashRef(leaf.row.rh));
+      this.#erasures.kept(target, hashRef(leaf.row.rh));
     }
-    return this.#erasures.settle(keyed !== undefined, (index, fault) => findings.found(index, fault));
   }
 }

@@ -46,12 +46,20 @@ export interface ErasedRecord {
   readonly receipt: number;
 }
 
+/**
+ * Why leaves were not looked at: a checkpoint that a pinned key signed, or what an interrupted verification of the same file
+ * had found to be sound at `at`.
+ */
+export type Grounds = { readonly by: "checkpoint" } | { readonly by: "resume"; readonly at: string };
+
 export interface VerifyReport {
   readonly ok: boolean;
   /** Whether records were decrypted, or only hashes, tree and checkpoint looked at. */
   readonly keyed: boolean;
-  /** The first leaf that was examined: not 0 where a checkpoint speaks for the leaves below. */
+  /** The first leaf that was examined. */
   readonly from: number;
+  /** On what grounds those below were not; null when there are none. */
+  readonly grounds: Grounds | null;
   /** Rows that were read. */
   readonly records: number;
   /** Size and root of the signed checkpoint; null when there is none to believe. */

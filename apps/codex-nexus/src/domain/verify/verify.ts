@@ -23,11 +23,16 @@ import {
   type Span,
 } from "./ranges.ts";
 import type { KeyedGround } from "./record.ts";
-import type { VerifyReport } from "./report.ts";
+import type { Grounds, VerifyReport } from "./report.ts";
+import { resumeInconsistent } from "./resume.ts";
 import { checkNodes, type Ground, judge, rootOf } from "./tree.ts";
 
-/** Size and root of a log that somebody believes. */
-export type Known = Pick<StoredCheckpoint, "size" | "root">;
+type Known = Pick<StoredCheckpoint, "size" | "root">;
+
+/** Size and root of a log whose leaves are believed, and why. */
+export interface Believed extends Known {
+  readonly grounds: Grounds;
+}
 
 export interface VerifyOptions {
   readonly inspection: Inspection;
@@ -40,10 +45,12 @@ export interface VerifyOptions {
   /** The anchor's note; `null` leaves the anchor out, for a copy that is older on purpose. */
   readonly anchor: string | undefined | null;
   /**
-   * A log whose leaves are believed and not looked at. A store that is not proved to go on from it is a finding, and then
-   * everything is looked at.
+   * A log whose leaves are believed and not looked at. A store that is not proved to go on from a checkpoint is a finding,
+   * and then everything is looked at; of an interrupted verification it is refused.
    */
-  readonly from?: Known | undefined;
+  readonly from?: Believed | undefined;
+  /** Told what is sound so far, when it is due. */
+  readonly keep?: { due(): boolean; keep(known: Known): void } | undefined;
   /** Who decides about what is sound; absent, every row is looked at by itself. */
   readonly ranges?: Ranges | undefined;
   /** Told now and then how many leaves of how many have been looked at. */
@@ -52,7 +59,7 @@ export interface VerifyOptions {
 
 /**
  * Looks at everything in a store and names what is wrong, record by record. Damage never ends it: what can be read is
- * checked. Nothing is believed but the pinned keys and what they signed.
+ * checked. Nothing is believed but the pinned keys, what they signed, and `from`. Throws `resume-inconsistent`.
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const findings = new Findings();
@@ -92,6 +99,7 @@ async function prefixOf(
 ): Promise<Prefix> {
   if (from === undefined || from.size === 0) return WHOLE;
   const refuse = (what: string) => {
+    if (from.grounds.by === "resume") throw resumeInconsistent(from.size);
     const detail = `${what}; every record was looked at`;
     findings.found(null, { check: "checkpoint-inconsistent", detail });
     return WHOLE;
@@ -136,12 +144,13 @@ class Verification {
       for (const { index, ...fault } of idempotencyFaults(inspection, keyed.root, size))
         this.#findings.found(index, fault);
     }
-    const erased = await this.#leaves.settle();
+    const erased = this.#leaves.settle();
     const findings = this.#findings.sorted();
     return {
       ok: findings.length === 0,
       keyed: keyed !== undefined,
       from: prefix.size,
+      grounds: prefix.size === 0 ? null : (this.#options.from?.grounds ?? null),
       records: this.#leaves.records,
       size: head?.size ?? null,
       root: head === undefined ? null : hashRef(head.root),
@@ -186,7 +195,7 @@ class Verification {
         return { level: 0, subtrees: this.#leaves.leaves };
       }
       this.#leaves.leaves = Hashes.over(shared.leaves);
-      return (await this.#ranges(ranges.verdicts()))
+      return (await this.#ranges(ranges.verdicts(), shared))
         ? { level: RANGE_LEVEL, subtrees: Hashes.over(shared.roots), edge: this.#edge(shared) }
         : { level: 0, subtrees: this.#leaves.leaves };
     } finally {
@@ -195,7 +204,7 @@ class Verification {
   }
 
   /** Whether every range is sound; what is open in them, and all of those that are not, is looked at here. */
-  async #ranges(verdicts: AsyncIterable<RangeVerdict>): Promise<boolean> {
+  async #ranges(verdicts: AsyncIterable<RangeVerdict>, { roots }: SharedHashes): Promise<boolean> {
     let sound = true;
     let range = rangesOf(this.#span).first;
     for await (const verdict of verdicts) {
@@ -206,9 +215,21 @@ class Verification {
         sound = false;
         await this.#leaves.rows(from, from + count);
       }
+      if (sound) this.#keep(from + count, roots);
       this.#options.progress?.(from + count, this.#span.size);
     }
     return sound;
+  }
+
+  /** Keeps what is sound up to `end`: the complete ranges, and the root that they give. */
+  #keep(end: number, roots: Uint8Array): void {
+    const { keep } = this.#options;
+    if (keep?.due() !== true) return;
+    const ranges = Math.floor(this.#leaves.soundTo(end) / 2 ** RANGE_LEVEL);
+    const size = ranges * 2 ** RANGE_LEVEL;
+    if (size <= this.#span.prefix.size) return;
+    const root = rootOf({ level: RANGE_LEVEL, subtrees: Hashes.over(roots) }, size, this.#span.prefix);
+    if (root !== undefined) keep.keep({ size, root });
   }
 
   async #decided({ open, facts }: RangeVerdict & { sound: true }, count: number): Promise<void> {
