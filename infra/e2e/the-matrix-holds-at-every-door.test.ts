@@ -1,30 +1,29 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { utf8 } from "@sigil/crypto";
-import { ACTIONS, actionRow, type Caller, decide, isLoa, LOA } from "@sigil/policy";
+import { generateSeed, signingKey, toBase64url, utf8 } from "@sigil/crypto";
+import { ACTIONS, actionRow, type Caller, decide, isLoa, LOA, type Loa } from "@sigil/policy";
 import { ROUTES, type RouteRow, sealRequest } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { instanceOf, serviceKey } from "./keys.ts";
-import { bearer, cli, type Door, type Person, type Way } from "./matrix/doors.ts";
+import { bearer, cli, cookie, type Door, envelope, type Person, type Way } from "./matrix/doors.ts";
 import { Runtime, temporaryHome } from "./runtime.ts";
 
 /** Every door that takes a licence. One line each. */
-const DOORS: Readonly<Record<string, Door>> = { bearer, cli };
+const DOORS: Readonly<Record<string, Door>> = { bearer, cookie, envelope, cli };
 
 const GOLDEN = new URL("./matrix/doors.golden.txt", import.meta.url);
 const place = temporaryHome("matrix");
 const folder = join(place.parent, "files");
-const people: Person[] = [{ name: "nobody", licence: null, file: null }];
+const people: Person[] = [];
 let runtime: Runtime;
 
 beforeAll(async () => {
   runtime = await Runtime.start(place.home);
   mkdirSync(folder);
+  people.push({ name: "nobody", licence: null, file: null, program: await program("nobody", null) });
   for (const loa of LOA) {
-    const name = loa.toLowerCase();
-    const file = join(folder, `${name}.jwt`);
-    await runtime.json("license", "issue", "--principal", `m-${name}`, "--loa", loa, "--out", file);
-    people.push({ name: loa, licence: readFileSync(file, "utf8").trim(), file });
+    const { file, licence } = await issued(`m-${loa.toLowerCase()}`, loa);
+    people.push({ name: loa, licence, file, program: await program(loa.toLowerCase(), loa) });
   }
   // The home keeps no licence, so that a command finds the one that it is given and no other.
   const kept = join(place.home, "licences");
@@ -34,6 +33,21 @@ afterAll(async () => {
   await runtime?.stop();
   place.remove();
 });
+
+async function issued(principal: string, loa: Loa, ...more: string[]) {
+  const file = join(folder, `${principal}.jwt`);
+  await runtime.json("license", "issue", "--principal", principal, "--loa", loa, "--out", file, ...more);
+  return { file, licence: readFileSync(file, "utf8").trim() };
+}
+
+/** Enrols a key that may call every route; without a level its program has no licence. */
+async function program(suffix: string, loa: Loa | null): Promise<Person["program"]> {
+  const key = signingKey(generateSeed());
+  const name = `e-${suffix}`;
+  const enrolled = ["--principal", name, "--public-key", toBase64url(key.publicKey.raw)];
+  const { kid } = await runtime.json("client-key", "add", ...enrolled);
+  return { name, key, licence: loa === null ? null : (await issued(name, loa, "--bind-key", kid)).licence };
+}
 
 /** What the table says to a fresh person of this level in solo mode. */
 function expected(action: string, { name, licence }: Person): string {
@@ -55,7 +69,7 @@ function expectGolden(lines: readonly string[]): void {
 
 const row = (cells: readonly string[]) =>
   cells
-    .map((cell, i) => cell.padEnd([20, 7, 7, 7, 9, 9, 7, 7][i] ?? 0))
+    .map((cell, i) => cell.padEnd([20, 7, 7, 7, 9, 9, 7, 7, 7, 9][i] ?? 0))
     .join(" ")
     .trimEnd();
 

@@ -25,11 +25,17 @@ export async function admitCaller(
   const found =
     bypassed ?? (await gate.authenticate(() => presented(request, sessions, now), route, request.sealedBy));
   const { caller, claims, presented: credential } = found;
-  request.charged(plane.limits.take(action, caller.principal, now));
   const { session } = credential;
-  const undone = session === undefined ? () => {} : checkCrossSite(request, sessions, session, now);
+  const question = () => ({ action, caller, facts: gate.facts(caller), route });
+  let undone = () => {};
   try {
-    const made = await gate.admit({ action, caller, facts: gate.facts(caller), route });
+    request.charged(plane.limits.take(action, caller.principal, now));
+    if (session !== undefined) undone = checkCrossSite(request, sessions, session, now);
+  } catch (error) {
+    throw await gate.turnedAway(question(), error);
+  }
+  try {
+    const made = await gate.admit(question());
     // A durable decision is named when the store has it, see `told`; what is only counted has no id to look up.
     if (recording(action) === "batched") request.decided(made.id);
     const stillGood = () => {

@@ -1,11 +1,13 @@
 // Every way into Sigil, as a table: who comes, by which door, for which action, and what they are told.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROUTES, type RouteRow, routePath } from "@sigil/wire";
+import { type SigningKey, utf8 } from "@sigil/crypto";
+import { ROUTES, type RouteRow, routePath, sealRequest } from "@sigil/wire";
 import { adapters } from "../../../apps/cli/src/adapters.ts";
 import { program } from "../../../apps/cli/src/app.ts";
 import { allCommands } from "../../../apps/cli/src/commands/index.ts";
 import type { Command } from "../../../apps/cli/src/domain/command.ts";
+import { instanceOf } from "../keys.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** Nobody, or the file with a licence of one level. */
@@ -13,6 +15,8 @@ export interface Person {
   readonly name: string;
   readonly licence: string | null;
   readonly file: string | null;
+  /** A program of that level: its enrolled key, and a licence that is worth nothing without it. */
+  readonly program: { readonly name: string; readonly key: SigningKey; readonly licence: string | null };
 }
 
 /** One way to ask for one action. */
@@ -41,36 +45,108 @@ export function meaning(status: number, code: string | undefined): string {
 }
 
 const UUID = "01900000-0000-7000-8000-000000000000";
-const PARAMS = { id: UUID, action: "memory.read", tile: "0/000", index: "0", call: "memory.list" };
+const PARAMS = {
+  id: UUID,
+  jti: UUID,
+  kid: "A".repeat(43),
+  action: "memory.read",
+  tile: "0/000",
+  index: "0",
+  call: "memory.list",
+};
 
-/** Bodies are refused by their schema, after the gate: nothing that is allowed here happens. */
-export const bearer: Door = (runtime) =>
-  ROUTES.filter(({ service, auth }) => service === "sigilderg" && auth === "licence").map(
-    (route: RouteRow): Way => ({
-      action: route.action,
-      name: `${route.method} ${route.path}`,
-      async ask({ licence }) {
-        const path = route.path.startsWith("/v1/modules/:id") ? "nothing" : UUID;
-        const url = routePath(`${route.service} ${route.method} ${route.path}`, { ...PARAMS, id: path });
-        const gone = new AbortController();
-        const response = await fetch(`${runtime.url}${url}`, {
-          method: route.method,
-          headers: {
-            ...(licence === null ? {} : { authorization: `Bearer ${licence}` }),
-            ...(route.maxBytes > 0 ? { "content-type": "application/json" } : {}),
-          },
-          ...(route.maxBytes > 0 ? { body: '{"no such field":true}' } : {}),
-          signal: gone.signal,
-        });
-        const isProblem = response.headers.get("content-type")?.includes("problem") === true;
-        const code = isProblem ? ((await response.json()) as { code: string }).code : undefined;
-        // A stream would go on.
-        gone.abort();
-        return meaning(response.status, code);
-      },
-    }),
-  );
+/** One request as a door sends it. */
+interface Asked {
+  readonly method: RouteRow["method"];
+  readonly url: string;
+  /** Refused by its schema, after the gate: nothing that is allowed here happens. Empty where a route takes none. */
+  readonly body: string;
+}
 
+/** A door for every licensed route; `credential` is what shows who comes. */
+function httpDoor(
+  credential: (runtime: Runtime) => (asked: Asked, person: Person) => Promise<Record<string, string>>,
+): Door {
+  return (runtime) => {
+    const shown = credential(runtime);
+    const licensed = ROUTES.filter(({ service, auth }) => service === "sigilderg" && auth === "licence");
+    return licensed.map((route: RouteRow): Way => {
+      const name = `${route.method} ${route.path}`;
+      return {
+        action: route.action,
+        name,
+        async ask(person) {
+          const id = route.path.startsWith("/v1/modules/:id") ? "nothing" : UUID;
+          const url = routePath(`${route.service} ${route.method} ${route.path}`, { ...PARAMS, id });
+          const body = route.maxBytes > 0 ? '{"no such field":true}' : "";
+          const gone = new AbortController();
+          const response = await fetch(runtime.url + url, {
+            method: route.method,
+            headers: {
+              ...(body === "" ? {} : { "content-type": "application/json" }),
+              ...(await shown({ method: route.method, url, body }, person)),
+            },
+            ...(body === "" ? {} : { body }),
+            signal: gone.signal,
+          });
+          const isProblem = response.headers.get("content-type")?.includes("problem") === true;
+          const code = isProblem ? ((await response.json()) as { code: string }).code : undefined;
+          // A stream would go on.
+          gone.abort();
+          if (code !== undefined && /^(envelope-|csrf-|origin-|content-type$)/.test(code))
+            throw new Error(`${name} was not asked as ${person.name}: ${code}`);
+          return meaning(response.status, code);
+        },
+      };
+    });
+  };
+}
+
+export const bearer = httpDoor(
+  () =>
+    async (_, { licence }): Promise<Record<string, string>> =>
+      licence === null ? {} : { authorization: `Bearer ${licence}` },
+);
+
+/** A session of the person for each request, and a token for each that changes something. */
+export const cookie = httpDoor(({ url: origin }) => async ({ method }, { licence }) => {
+  const json = { origin, "content-type": "application/json" };
+  const made = (path: string, headers: Record<string, string>) =>
+    fetch(`${origin}${path}`, { method: "POST", headers: { ...json, ...headers } });
+  if (licence === null) {
+    const invented = "A".repeat(43);
+    return { ...json, cookie: `sigil_session=${invented}`, "x-sigil-session": invented };
+  }
+  const opened = await made("/v1/session", { authorization: `Bearer ${licence}` });
+  const session = {
+    cookie: opened.headers.get("set-cookie")?.split(";")[0] ?? "",
+    "x-sigil-session": ((await opened.json()) as { secret: string }).secret,
+  };
+  if (method === "GET") return { origin, ...session };
+  const minted = await made("/v1/session/csrf", session);
+  return { ...json, ...session, "x-sigil-csrf": ((await minted.json()) as { token: string }).token };
+});
+
+/** A program seals each request with its own key, beside the licence that is bound to it. */
+export const envelope = httpDoor((runtime) => {
+  const instance = instanceOf(runtime.url, runtime.home);
+  return async ({ method, url, body }, { program: { name, key, licence } }) => {
+    const { header } = sealRequest({
+      ...{ key, iss: name, method, url, body: utf8(body), now: Date.now() },
+      contentType: body === "" ? "" : "application/json",
+      aud: `sigilderg/${await instance}`,
+      licence: licence ?? undefined,
+    });
+    return {
+      "sigil-envelope": header,
+      ...(licence === null ? {} : { authorization: `Bearer ${licence}` }),
+    };
+  };
+});
+
+/** Refused at the door behind the gate, so that nothing is done. */
+const tooLong = (characters: number) => ["--reason", "x".repeat(characters)];
+const SOME_KEY = "A".repeat(43);
 /** What a command is given where one value for every argument does not do. */
 const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
   "module run": () => ["nothing", "--input", "{}"],
@@ -79,6 +155,14 @@ const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
     ...["--principal", `p-${crypto.randomUUID().slice(0, 8)}`, "--loa", "Guest"],
     ...["--out", join(folder, `${crypto.randomUUID()}.jwt`)],
   ],
+  "license validate": (folder) => [join(folder, "m-guest.jwt")],
+  "license revoke": () => [UUID, ...tooLong(3000)],
+  "lockdown enter": () => tooLong(3000),
+  "lockdown leave": () => tooLong(3000),
+  "issuer retire": () => [SOME_KEY, ...tooLong(300)],
+  "client-key add": () => ["--principal", "No Name", "--public-key", SOME_KEY],
+  "client-key rotate": () => ["no-kid", "--public-key", SOME_KEY],
+  "client-key revoke": () => [SOME_KEY, ...tooLong(300)],
   "record erase": () => ["nobody-of-that-name", "--yes"],
   "log policy": (folder) => {
     const file = join(folder, "no-policy.txt");

@@ -89,6 +89,10 @@ const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable) => string>> 
   "not-found": () => "A target that the caller may know of would change this.",
   "trust-too-low": ({ trust }) =>
     trust === null ? "A higher trust score would change this." : trustCounterfactual(trust),
+  "content-type": () => "Asking with the content type application/json would change this.",
+  "csrf-refused": () => "A fresh token of the session (`POST /v1/session/csrf`) would change this.",
+  "origin-refused": () => "Asking from a page of the door's own origin would change this.",
+  "rate-limited": () => "Asking again after the seconds of Retry-After would change this.",
   "solo-mode": () => "Quorum mode would ask others too.",
 };
 

@@ -1,6 +1,7 @@
 /**
  * Every reason that a decision can give, with the status that it answers. The list is closed. `solo-mode` is the only one
- * of an allow: it marks what a quorum would have had to agree to.
+ * of an allow: it marks what a quorum would have had to agree to. The last four are no answer of `decide`: the door turns a
+ * known caller away with them before it asks.
  */
 export const REASONS = {
   "solo-mode": 200,
@@ -16,6 +17,10 @@ export const REASONS = {
   "service-only": 403,
   "trust-too-low": 403,
   "witness-required": 403,
+  "content-type": 415,
+  "csrf-refused": 403,
+  "origin-refused": 403,
+  "rate-limited": 429,
 } as const;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -6,6 +6,7 @@ import {
   type Decision,
   decide,
   type Facts,
+  REASONS,
   type Reason,
   type TrustResult,
 } from "@sigil/policy";
@@ -70,6 +71,17 @@ export function makeDecision(question: Question, now: string): MadeDecision {
     ts: now,
   };
   return { id, caller, facts, outcome, body };
+}
+
+/** The denial of a caller whom the door turns away for `reason` before the policy is asked. */
+export function makeRefusal(question: Question, reason: Reason, now: string): MadeDecision {
+  const made = makeDecision(question, now);
+  const denied = { verdict: "deny", reasons: [reason], trust: null } as const;
+  return {
+    ...made,
+    outcome: { ...made.outcome, ...denied, status: REASONS[reason.code] },
+    body: { ...made.body, ...denied },
+  };
 }
 
 /** How the table wants an allowed action recorded. */

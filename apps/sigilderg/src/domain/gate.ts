@@ -6,6 +6,8 @@ import {
   type LicenceClaims,
   lockedDown,
   PolicyError,
+  REASONS,
+  type ReasonCode,
 } from "@sigil/policy";
 import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import { AuthenticLicences } from "./authentic-licences.ts";
@@ -13,7 +15,7 @@ import { type AuthenticatedCaller, type LicenceGround, resolveCaller } from "./c
 import type { Clock } from "./clock.ts";
 import { CredentialError } from "./credential-error.ts";
 import type { DecisionBatcher } from "./decision-batcher.ts";
-import { type MadeDecision, makeDecision, type Question, recording } from "./decisions.ts";
+import { type MadeDecision, makeDecision, makeRefusal, type Question, recording } from "./decisions.ts";
 import type { DenialCap } from "./denial-cap.ts";
 import type { Projection } from "./projection.ts";
 import type { RequestRates } from "./rates.ts";
@@ -145,6 +147,26 @@ export class Gate {
     return made;
   }
 
+  /**
+   * What a known caller is told whom the door turns away before anything is decided: for asking too often, or by a browser
+   * that another site may lead. It becomes a denial of record as far as the cap and the store allow, and is counted otherwise.
+   */
+  async turnedAway(question: Question, error: unknown): Promise<unknown> {
+    if (!(error instanceof ProblemError) || !isReason(error.code)) return error;
+    const { denials, tally, land, compose, observer, now } = this.#options;
+    const made = makeRefusal(question, { code: error.code, detail: error.detail }, now());
+    observer.decided(made);
+    const recorded =
+      denials.take(made.caller.principal, Date.parse(now())) &&
+      (await land([compose(made)]).then(
+        () => true,
+        () => false,
+      ));
+    if (recorded) return new ProblemError(error.code, error.detail, { ...error.extras, decisionId: made.id });
+    tally.count(error.code, made.body.route);
+    return error;
+  }
+
   async #deny(made: MadeDecision): Promise<never> {
     const { denials, tally, land, compose, now } = this.#options;
     const recorded = denials.take(made.caller.principal, Date.parse(now()));
@@ -152,6 +174,10 @@ export class Gate {
     else tally.count("denial-over-cap", made.body.route);
     throw denial(made, recorded);
   }
+}
+
+function isReason<C extends string>(code: C): code is C & ReasonCode {
+  return Object.hasOwn(REASONS, code);
 }
 
 /** Reasons that have a problem of their own; every other denial is `action-denied`. */

@@ -5,7 +5,7 @@ import { Stack } from "../stack.ts";
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start({
-    people: { alice: "Operator", bob: "Operator" },
+    people: { alice: "Operator", bob: "Operator", olga: "Observer" },
     services: ["codex-nexus", "sigilderg"],
     settings: [
       "sigilderg.rate_read=20",
@@ -35,6 +35,21 @@ describe("the rate limits of the door", () => {
       200,
       expect.stringContaining('"read";r=19;t=3'),
     ]);
+  });
+
+  it("make a denial of record of a known caller who goes beyond them", async () => {
+    await write("bob");
+    await write("bob");
+    await write("bob");
+    const refused = await write("bob");
+    expect(refused.status).toBe(429);
+    const id = refused.headers.get("sigil-decision");
+    expect(refused.body.decisionId).toBe(id);
+    const { body } = await stack.ask("GET", `/v1/decisions/${id}`, { as: "olga" });
+    expect(body.body).toMatchObject({ principal: "bob", action: "memory.write", verdict: "deny" });
+    expect(body.body.reasons.map(({ code }: { code: string }) => code)).toEqual(["rate-limited"]);
+    const why = await stack.ask("GET", `/v1/decisions/${id}/explanation`, { as: "olga" });
+    expect(why.body.counterfactual.join(" ")).toContain("Retry-After");
   });
 
   it("count an address whatever it presents, and X-Forwarded-For makes no other address of it", async () => {
