@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime, temporaryHome } from "./runtime.ts";
@@ -30,6 +30,9 @@ describe("an issuer key", () => {
     const rotated = await runtime.json("issuer", "rotate");
     second = rotated.kid;
     expect(rotated.before).toBe(first);
+    expect(rotated.successors, "one of the two that its owner has").toEqual([
+      "sigil license issue --principal owner --loa Root --days 365",
+    ]);
     expect(await issuers()).toEqual({ [first]: "active", [second]: "active" });
     expect((await runtime.cli("memory", "write", "under the old issuer")).code).toBe(0);
     const out = join(parent, "ada.jwt");
@@ -68,4 +71,41 @@ describe("an issuer key", () => {
     expect([doctor.code, doctor.stdout.includes("another key")]).toEqual([0, false]);
     expect(trusted()[0].to).toBeGreaterThan(0);
   }, 90_000);
+
+  it("comes with the command that gives each licence its successor, so that nobody is locked out when it is retired", async () => {
+    const warden = ["--licence", join(parent, "w.jwt")];
+    const scoped = [
+      "--principal",
+      "eve",
+      "--loa",
+      "Observer",
+      "--scope",
+      "memory.*",
+      "--scope",
+      "audit.read",
+    ];
+    await runtime.json("license", "issue", ...scoped, "--out", join(parent, "eve.jwt"), ...warden);
+    const { successors, before } = await runtime.json("issuer", "rotate", ...warden);
+    expect(before).toBe(second);
+    expect(successors.toSorted()).toEqual([
+      "sigil license issue --principal ada --loa Operator --days 90",
+      "sigil license issue --principal eve --loa Observer --scope 'memory.*' --scope 'audit.read' --days 90",
+      "sigil license issue --principal warden --loa Root --days 90",
+    ]);
+
+    let root = "";
+    for (const command of successors) {
+      const words = command.replaceAll("'", "").split(" ").slice(1);
+      root = (await runtime.json(...words, ...warden)).licence;
+    }
+    const file = join(parent, "w2.jwt");
+    writeFileSync(file, root);
+    await runtime.json("issuer", "retire", second, "--reason", "rotation", "--licence", file);
+    const { licences } = await runtime.json("license", "list", "--licence", file);
+    const held = licences.filter((licence: { state: string }) => licence.state === "current");
+    expect(held.map(({ sub }: { sub: string }) => sub)).toEqual(
+      expect.arrayContaining(["ada", "eve", "warden"]),
+    );
+    expect((await runtime.door("GET", "/v1/licence", { licence: root })).status).toBe(200);
+  }, 60_000);
 });

@@ -1,6 +1,7 @@
 import type { LicenceEntry } from "@sigil/wire";
 import type { Command } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
+import { recordedLicences } from "../domain/recorded-licences.ts";
 import { printable, type Style } from "../domain/style.ts";
 import { table } from "../domain/table.ts";
 
@@ -14,16 +15,7 @@ export function licenseList({ withDoor }: Pick<Needs, "withDoor">): Command {
     options: [{ flags: "--principal <name>", summary: "only those of one principal" }],
     run: (input) =>
       withDoor(input.settings, "license.read", async (door) => {
-        const principal = input.option("principal");
-        const licences: LicenceEntry[] = [];
-        let after: string | undefined;
-        do {
-          const { body } = await door.call("sigilderg GET /v1/licences", {
-            query: { limit: 200, principal, after },
-          });
-          licences.push(...body.licences);
-          after = body.next ?? undefined;
-        } while (after !== undefined);
+        const licences = await recordedLicences(door, input.option("principal"));
         return { json: { licences }, text: (style) => lines(licences, style) };
       }),
   };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { generateSeed, signingKey } from "@sigil/crypto";
+import { generateSeed, signingKey, toBase64url, utf8 } from "@sigil/crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../stack.ts";
 
@@ -16,6 +16,19 @@ afterAll(() => stack?.close());
 
 const now = () => Math.floor(Date.now() / 1000);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+const anotherGenesis = () => {
+  const { runtimeId } = stack.home;
+  return stack.licence("alice", { bindings: { runtimeId, canonFingerprint: `sha256:${"0".repeat(64)}` } });
+};
+/** What the real issuer's key signs and no issuer of Sigil would. */
+const unknownLevel = () => {
+  const { issuer } = stack.home;
+  const part = (value: unknown) => toBase64url(utf8(JSON.stringify(value)));
+  const header = { alg: "EdDSA", kid: issuer.kid, typ: "sigil-license+jwt" };
+  const signed = `${part(header)}.${part({ ...stack.claimsOf("alice"), loa: "Emperor" })}`;
+  return `${signed}.${toBase64url(issuer.sign(utf8(signed)))}`;
+};
 
 describe("a bad credential", () => {
   const cases: Record<string, () => Promise<Record<string, string>> | Record<string, string>> = {
@@ -48,6 +61,8 @@ describe("a bad credential", () => {
           bindings: { ...stack.claimsOf("alice").bindings, runtimeId: "other" },
         }),
       ),
+    "of another genesis": () => anotherGenesis().then(bearer),
+    "of a level that does not exist": () => bearer(unknownLevel()),
     "twice in one header": async () => {
       const token = await stack.licence("alice");
       return { authorization: `Bearer ${token}, Bearer ${token}` };
@@ -67,6 +82,19 @@ describe("a bad credential", () => {
       remedy: plain.body.remedy,
     });
     expect(body.decisionId).toBeUndefined();
+  });
+
+  it("of another genesis or an unknown level has a code of its own, in the metrics and for whoever asks under a good one", async () => {
+    for (const [licence, code] of [
+      [await anotherGenesis(), "licence-canon-mismatch"],
+      [unknownLevel(), "licence-level-unknown"],
+    ] as const) {
+      expect((await stack.ask("GET", "/v1/licence", { headers: bearer(licence) })).status).toBe(401);
+      const { body } = await stack.ask("GET", "/metrics", { as: "olga" });
+      expect(body).toMatch(new RegExp(`sigil_refused_credentials_total\\{[^}]*code="${code}"[^}]*\\} [1-9]`));
+      const asked = await stack.ask("POST", "/v1/licences/validation", { as: "olga", body: { licence } });
+      expect(asked.body).toMatchObject({ valid: false, code });
+    }
   });
 
   it("two Authorization headers answer 401 though each is good", async () => {

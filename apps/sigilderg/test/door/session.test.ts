@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,7 @@ beforeAll(async () => {
   stack = await Stack.start({
     people: { alice: "Operator", olga: "Observer", rita: "Root", bob: "Operator" },
     services: ["codex-nexus", "sigilderg"],
+    settings: ["sigilderg.allowed_hosts=sigil.example"],
   });
   await stack.readyWithoutMmf();
 }, 60_000);
@@ -122,6 +123,84 @@ describe("a session", () => {
     const { jti } = stack.claimsOf("bob");
     await stack.ask("POST", `/v1/licences/${jti}/revocation`, { as: "rita", body: { reason: "lost" } });
     expect((await stack.ask("GET", "/v1/licence", { headers: bob.headers })).status).toBe(401);
+  });
+});
+
+describe("a session beyond loopback", () => {
+  /** A request that names the door by the Host header, which fetch does not let a caller set. */
+  async function named(host: string, method: string, path: string, headers: Record<string, string>) {
+    const sent = request(`${stack.url}${path}`, { method, headers: { ...headers, host } }).end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    const text = (await answer.toArray()).join("");
+    return { status: answer.statusCode, setCookie: answer.headers["set-cookie"]?.[0] ?? "", text };
+  }
+
+  it("is a cookie that only TLS carries and that no other host or path sets, and nothing under another name", async () => {
+    const authorization = `Bearer ${await stack.licence("alice")}`;
+    const opened = await named("sigil.example", "POST", "/v1/session", { authorization });
+    expect(opened.setCookie).toMatch(
+      /^__Host-sigil_session=[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=3\d{3}; Secure$/,
+    );
+    const [cookie = ""] = opened.setCookie.split(";");
+    const { secret } = JSON.parse(opened.text) as { secret: string };
+    const read = async (host: string, sent: string) =>
+      (await named(host, "GET", "/v1/licence", { cookie: sent, "x-sigil-session": secret })).status;
+    expect(await read("sigil.example", cookie)).toBe(200);
+    expect(await read("sigil.example", cookie.replace("__Host-", ""))).toBe(401);
+    expect(await read("127.0.0.1", cookie)).toBe(401);
+  });
+});
+
+describe("a stream of decisions that a session opened", () => {
+  it("ends with the session, by name", async () => {
+    const session = await open("olga");
+    const response = await fetch(`${stack.url}/v1/audit/stream`, { headers: session.headers });
+    expect(response.status).toBe(200);
+    const closed = await stack.ask("DELETE", "/v1/session", {
+      headers: { ...session.headers, ...json, "x-sigil-csrf": await mint(session) },
+    });
+    expect(closed.status).toBe(200);
+    const text = await response.text();
+    expect(text).toContain("event: problem");
+    expect(text.slice(text.indexOf("event: problem"))).toContain('"licence-refused"');
+  });
+
+  it("goes on while its session does, though the session that was closed had the same licence", async () => {
+    const [one, other] = [await open("olga"), await open("olga")];
+    const stop = new AbortController();
+    const { headers } = one;
+    const response = await fetch(`${stack.url}/v1/audit/stream`, { headers, signal: stop.signal });
+    await stack.ask("DELETE", "/v1/session", {
+      headers: { ...other.headers, ...json, "x-sigil-csrf": await mint(other) },
+    });
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.includes("session.close") || text.includes("event: problem")) break;
+    }
+    stop.abort();
+    expect(text).not.toContain("event: problem");
+  });
+});
+
+describe("a session in lockdown", () => {
+  it("goes on, opens and closes; what it would change is stopped", async () => {
+    const session = await open("alice");
+    const entered = await stack.ask("POST", "/v1/lockdown", { as: "rita", body: { reason: "a test" } });
+    expect(entered.status).toBe(201);
+    try {
+      expect((await stack.ask("GET", "/v1/memory", { headers: session.headers })).status).toBe(200);
+      const token = await mint(session);
+      const refused = await write({ ...session.headers, "x-sigil-csrf": token });
+      expect([refused.status, refused.body.code]).toEqual([403, "locked-down"]);
+      const other = await open("alice");
+      expect((await stack.ask("GET", "/v1/licence", { headers: other.headers })).status).toBe(200);
+    } finally {
+      await stack.ask("POST", "/v1/lockdown/end", { as: "rita", body: { reason: "over" } });
+    }
+    const headers = { ...session.headers, "x-sigil-csrf": await mint(session) };
+    expect((await write(headers)).status, "the same session, after it").toBe(201);
   });
 });
 
