@@ -157,6 +157,7 @@ describe("the record and the log key", () => {
     expect(restored.code, restored.stderr).toBe(0);
     home = elsewhere;
     runtime = await Runtime.start(elsewhere);
+    await runtime.json("lockdown", "leave", "--reason", "the restore was checked");
     await write("elsewhere");
     cpSync(join(home, "trust.json"), at("trust.json"));
     expect(await proved("elsewhere.json", "trust.json")).toMatchObject({ exit: 0, verdict: "verified" });
@@ -172,6 +173,7 @@ describe("the record and the log key", () => {
     written.length = 0;
     written.push(first as string);
     runtime = await Runtime.start(home);
+    await runtime.json("lockdown", "leave", "--reason", "the restore was checked");
     await write("in the new epoch");
     await runtime.json("key", "rotate", "record");
     await write("and after one more rotation there");
