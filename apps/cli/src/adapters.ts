@@ -10,17 +10,22 @@ import { processes } from "./clients/processes.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import { openBench } from "./clients/workshop.ts";
+
+import { noted } from "./domain/around-store.ts";
+
 import { clientKeyOf } from "./domain/client-key.ts";
+
 import type { Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
 import type { Host } from "./domain/launch.ts";
 import { chooseLicence, closestLicence, type Licence } from "./domain/licence-choice.ts";
-import { decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
+import { askRuntime, decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
+import { beginCommand } from "./store/due-commands.ts";
 import { readRegular, readSource, writeNew } from "./store/files.ts";
 import { inspect, requireHome, requireWritable } from "./store/home.ts";
 import { openIssuerVault } from "./store/issuer-vault.ts";
@@ -121,6 +126,7 @@ export function adapters(around: Surroundings): Needs {
       requireHome(homeOf(settings));
       const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
       await decideHere(action, { licence, trust, now: new Date() });
+      await askRuntime(action, (ask) => withDoorAt(doorUrl(settings), licence, around.signal, ask));
     },
     licenceAbout(settings, action) {
       const named = licenceNamed(settings);
@@ -145,8 +151,11 @@ export function adapters(around: Surroundings): Needs {
       return listKeys(homeOf(settings));
     },
     aroundStore: (settings) => {
-      requireHome(homeOf(settings));
-      return aroundStore({ apps, env, set: settings.set }, homeOf(settings));
+      const home = homeOf(settings);
+      requireHome(home);
+      return noted(aroundStore({ apps, env, set: settings.set }, home), (action) =>
+        beginCommand(home, { action, licence: licenceFor(settings, action)?.token ?? "", now: new Date() }),
+      );
     },
     verifyStore: (settings) =>
       storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console.say),

@@ -27,6 +27,7 @@ import {
   receipt,
   revoked,
   running,
+  taken,
   trustOf,
   write,
 } from "./support/operator.ts";
@@ -124,6 +125,37 @@ describe("restore", () => {
     } finally {
       await store.close();
     }
+  }, 30_000);
+
+  test("applies revoked client keys and retired issuers again, and gives back no right that was lost", async () => {
+    const home = await newHome();
+    const file = await backup(home);
+    const kid = "k".repeat(43);
+    const rotated = memory("", {
+      kind: "client-key.change",
+      space: "system",
+      stream: "system/client-keys",
+      payload: {
+        ...{ change: "add", principal: "bob", kid, publicKey: kid, routes: ["GET /v1/memory"] },
+        ...{ mode: "solo", ts: "2026-11-22T12:00:00.000Z" },
+      },
+    });
+    await write(home, rotated, ...taken(kid));
+    const report = answer(await command(home, ["restore", "--file", file]));
+    expect(report).toMatchObject({ from: 2, lost: 3, reapplied: { erasures: 0, revocations: 2 } });
+    const store = await opened(home);
+    try {
+      for (const [kind, change] of [
+        ["client-key.change", "revoke"],
+        ["issuer.change", "retire"],
+      ] as const) {
+        const { records } = await store.nexus.query({ kind, order: "asc", limit: 9 }, "Root");
+        expect(records.map(({ signed }) => signed.record.payload)).toMatchObject([{ kid, change }]);
+      }
+    } finally {
+      await store.close();
+    }
+    expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 5 });
   }, 30_000);
 
   test("works on another machine that has keys, secrets and trust.json, and says what it cannot know", async () => {

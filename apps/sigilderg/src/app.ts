@@ -13,6 +13,7 @@ import { type ControlPlane, joinControlPlane } from "./control-plane.ts";
 import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
+import { type DueCommands, recordDue } from "./domain/due-commands.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
@@ -45,6 +46,8 @@ export interface AppParts {
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: PinnedTrust;
   readonly logger: Logger;
+  /** Commands that ran on this machine and whose decisions are to be recorded. */
+  readonly due: DueCommands;
   /** Of a development build that was told to, see `developmentBypass`. */
   readonly bypass?: DevelopmentBypass | undefined;
   /** The services behind, once there is somebody to tell how long their answers take. */
@@ -74,7 +77,10 @@ export function createApp(parts: AppParts): App {
     readiness: () => {
       // What waits for the store is known here at any moment: a door that refuses for it is never green.
       const red = [...readiness.reasons, ...unrecorded(plane)];
-      return { ready: red.length === 0, reasons: [...red, ...lockdownNotice(plane)] };
+      return {
+        ready: red.length === 0,
+        reasons: [...red, ...lockdownNotice(plane), ...refusedNotice(parts.due)],
+      };
     },
     admit: (request) =>
       traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
@@ -96,10 +102,24 @@ export function createApp(parts: AppParts): App {
     observer: measures,
   });
   measures.watch(plane);
+  const due = dueRecorder({
+    ...{
+      gate: plane.gate,
+      projection: plane.projection,
+      store,
+      key: keys.service,
+      now: plane.now,
+      due: parts.due,
+    },
+    alarm: (code, detail) => logger.error({ code, detail }, "a command ran that the records do not allow"),
+  });
   const readiness = new Readiness({
     store: storeCheck,
-    others: [hostCheck],
-    synchronise: () => plane.synchronise(),
+    others: [hostCheck, due.check],
+    synchronise: async () => {
+      await plane.synchronise();
+      await due.record();
+    },
     failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
   });
   const traces: Service<Admitted> = {
@@ -152,6 +172,37 @@ function lockdownNotice({ projection }: Pick<ControlPlane, "projection">): Readi
   if (inForce === undefined) return [];
   const detail = `in lockdown since ${inForce.since}: only reads go on until a Root leaves it with \`sigil lockdown leave\``;
   return [{ code: "locked-down", detail }];
+}
+
+/**
+ * Records what is due: at a start before anybody is admitted, then with every check, because a backup is made beside a
+ * running control plane. Red while the store does not take it.
+ */
+function dueRecorder(parts: Parameters<typeof recordDue>[0]): { record: () => Promise<void>; check: Check } {
+  let read = false;
+  return {
+    async record() {
+      await recordDue(parts);
+      read = true;
+    },
+    async check() {
+      if (!read) return undefined;
+      try {
+        await recordDue(parts);
+        return undefined;
+      } catch {
+        const detail = "decisions about commands of this machine wait for a store that does not take them";
+        return { code: "audit-unavailable", detail };
+      }
+    },
+  };
+}
+
+/** A command ran that the records do not allow: said until somebody has looked at it. */
+function refusedNotice({ kept }: Pick<DueCommands, "kept">): Readiness["reasons"] {
+  if (kept === 0) return [];
+  const detail = `${kept} commands around the store ran that the records do not allow: look at decisions-due/*.refused in the home, and delete them then`;
+  return [{ code: "command-not-allowed", detail }];
 }
 
 /** Red while decisions or the ends of runs wait for a store that does not take them. */

@@ -13,6 +13,7 @@ import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
 import { developmentBypass } from "./development-bypass.ts";
 import { PinnedTrust } from "./domain/pinned-trust.ts";
+import { FileDueCommands } from "./due-commands-file.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 const VERSION = "0.1.0";
@@ -47,6 +48,7 @@ await runMain(async () => {
       : undefined;
   const { service, plane, readiness } = createApp({
     ...{ version: VERSION, config, keys, trust, logger, bypass },
+    due: new FileDueCommands(home),
     connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
   });
   bypass?.announce();

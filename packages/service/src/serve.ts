@@ -1,8 +1,10 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { ServiceError } from "./error.ts";
 import { isLoopback } from "./http/hosts.ts";
 import type { Service } from "./http/service.ts";
+import { endWith } from "./http/unreadable.ts";
 
 /** A whole head, a whole request, and how often both are looked at. */
 const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
@@ -55,8 +57,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
       connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
-    getRequestListener(service.app.fetch, { errorHandler: service.unreadable }),
+    getRequestListener(service.app.fetch, {
+      errorHandler: (error) => {
+        const { body, ...head } = service.unreadable(error);
+        return new Response(body, head);
+      },
+    }),
   );
+  refuseWhatIsNoRequest(server, service);
   server.maxConnections = options.maxConnections ?? 512;
   const port = await listen(server, host, options.port, service.name);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -71,6 +79,18 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
   service.logger.info({ address, instance: service.instance }, "ready");
   return { address, port, stop };
+}
+
+/** Bytes that Node makes no request of get a problem, unless they come in the middle of another answer. */
+function refuseWhatIsNoRequest(server: Server, service: ServeOptions["service"]): void {
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on("request", ({ socket }, answer) => answers.set(socket, answer));
+  server.on("clientError", (error, socket) => {
+    const answer = answers.get(socket);
+    const within = answer?.headersSent === true && !answer.writableFinished;
+    if (!socket.writable || within) socket.destroy(error);
+    else endWith(socket, service.unreadable(error));
+  });
 }
 
 const LISTEN_ERRORS: Record<string, (where: string, name: string) => ServiceError> = {

@@ -67,6 +67,10 @@ describe("a target that is no path is answered with a problem", () => {
     `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   it.each<[string, string, number, string]>([
     ["a backslash in its path", ask("/v1\\memory"), 400, "path-not-canonical"],
+    ["a backslash in front", ask("\\v1/memory"), 400, "request-malformed"],
+    ["no slash in front", ask("v1/memory"), 400, "request-malformed"],
+    ["no HTTP at all", "\u0016\u0003\u0001\r\n\r\n", 400, "request-malformed"],
+    ["a head of 20 KiB", ask(`/${"x".repeat(20_480)}`), 431, "head-too-large"],
     ["an asterisk", ask("*"), 400, "path-not-canonical"],
     ["another scheme", ask("file:///etc/passwd"), 400, "path-not-canonical"],
     ["an absolute form that is no address", ask("http://[v1/memory"), 400, "path-not-canonical"],
@@ -105,6 +109,7 @@ describe("a caller that takes its time", () => {
     const slow = closed(port, "POST /v1/memory HTTP/1.1\r\nHost: 127.0.0.1\r\n", "X-A: b\r\n");
     const other = await raw(port, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     expect([statusOf(other), statusOf(await slow)]).toEqual([200, 408]);
+    expect(await slow).toContain('"code":"request-timeout"');
     expect(reached).toEqual([]);
   });
 

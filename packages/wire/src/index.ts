@@ -78,6 +78,7 @@ export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
+export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
 export type { DryRun, ExplanationRequest, PolicyView } from "./schema/policy.ts";

@@ -1,3 +1,6 @@
+import type { LocalCommand } from "@sigil/wire";
+import { CliError } from "./error.ts";
+
 /** What `store backup` answers. */
 export interface BackupReport {
   readonly file: string;
@@ -40,4 +43,27 @@ export interface AroundStore {
     after: { readonly segments: readonly string[]; readonly exported: string | undefined },
   ): Promise<RestoreReport>;
   migrate(file: string, dryRun: boolean): Promise<MigrateReport>;
+}
+
+type Begin = (action: LocalCommand["action"]) => { end(end: NonNullable<LocalCommand["end"]>): void };
+
+/** The same commands, each noted before it begins and when it has ended: SigilDERG records its decision. */
+export function noted(store: AroundStore, begin: Begin): AroundStore {
+  const run = async <T>(action: LocalCommand["action"], work: () => Promise<T>): Promise<T> => {
+    const begun = begin(action);
+    let report: T;
+    try {
+      report = await work();
+    } catch (error) {
+      begun.end({ status: "failed", ...(error instanceof CliError ? { code: error.code } : {}) });
+      throw error;
+    }
+    begun.end({ status: "done" });
+    return report;
+  };
+  return {
+    backup: (...input) => run("store.backup", () => store.backup(...input)),
+    restore: (...input) => run("store.restore", () => store.restore(...input)),
+    migrate: (...input) => run("store.migrate", () => store.migrate(...input)),
+  };
 }

@@ -40,6 +40,7 @@ const CODES = {
   "file-too-large": EXIT.refused,
   "verify-not-run": EXIT.usage,
   "store-refused": EXIT.refused,
+  "decision-not-noted": EXIT.refused,
   "door-answer-unexpected": EXIT.refused,
   "runtime-unreachable": EXIT.unreachable,
   "demo-failed": EXIT.refused,

@@ -1,7 +1,8 @@
 import type { TrustFile } from "@sigil/canon";
 import { fromBase64url, verifyKey } from "@sigil/crypto";
 import { actionRow, type Caller, decide, explain, PolicyError, verifyLicence } from "@sigil/policy";
-import { ROUTES } from "@sigil/wire";
+import { ROUTES, WireError } from "@sigil/wire";
+import type { Door } from "./door.ts";
 import { CliError } from "./error.ts";
 import type { Licence } from "./licence-choice.ts";
 
@@ -60,5 +61,28 @@ async function verified(licence: Licence, trust: TrustFile | undefined, now: Dat
       `${licence.name}: ${error.message}`,
       "Name another one with --licence <name|path>.",
     );
+  }
+}
+
+/**
+ * Asks the runtime, where one answers, what it would decide about an action of this machine: it knows of a lockdown, and which
+ * licences are recorded and revoked. Without one the records decide when it starts.
+ * @throws CliError `action-denied` with every reason; WireError `licence-refused` and what else the door answers
+ */
+export async function askRuntime(
+  action: string,
+  withDoor: (ask: (door: Door) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  try {
+    await withDoor(async (door) => {
+      const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action } });
+      const { decision, counterfactual } = body;
+      if (decision.verdict === "allow") return;
+      const detail = decision.reasons.map((reason) => reason.detail).join("; ");
+      throw new CliError("action-denied", detail, counterfactual.join(" "));
+    });
+  } catch (error) {
+    if (error instanceof WireError && error.code === "door-unreachable") return;
+    throw error;
   }
 }

@@ -42,7 +42,15 @@ export interface RestoreReport extends OpenedEpoch {
   readonly kept: string | null;
 }
 
-const KNOWN_KINDS: ReadonlySet<string> = new Set(["record.erased", "license.revoke"]);
+/** What a restore must not forget, by kind: what destroys, and what takes a right away. Rights that were given stay lost. */
+const REMEMBERED: Readonly<Record<string, (payload: CanonRecord["payload"]) => boolean>> = {
+  "record.erased": () => true,
+  "license.revoke": () => true,
+  "client-key.change": ({ change }) => change === "revoke",
+  "issuer.change": ({ change }) => change === "retire",
+};
+const mayRemember = (kind: string): boolean => Object.hasOwn(REMEMBERED, kind);
+const remembers = ({ kind, payload }: CanonRecord): boolean => REMEMBERED[kind]?.(payload) === true;
 const CHUNK = 512;
 
 /**
@@ -176,8 +184,11 @@ async function remember(
       `${anchored - size} records came after the backup; memory, runs and licences among them are not in this store.`,
     );
   }
-  const of = (kind: string) => [...found.values()].filter((record) => record.kind === kind);
-  return { remembered: { erasures: of("record.erased"), revocations: of("license.revoke") }, unknown };
+  const all = [...found.values()].filter(remembers);
+  const [erasures, revocations] = [true, false].map((erased) =>
+    all.filter(({ kind }) => (kind === "record.erased") === erased),
+  ) as [CanonRecord[], CanonRecord[]];
+  return { remembered: { erasures, revocations }, unknown };
 }
 
 function exported({ exports, trust }: RestoreCommand): CanonRecord[] {
@@ -190,7 +201,7 @@ function exported({ exports, trust }: RestoreCommand): CanonRecord[] {
     }
     const { entries } = JSON.parse(text) as ProofBundle;
     return entries.flatMap(({ record }) =>
-      record !== undefined && KNOWN_KINDS.has(record.record.kind) ? [record.record] : [],
+      record !== undefined && mayRemember(record.record.kind) ? [record.record] : [],
     );
   });
 }
@@ -216,7 +227,7 @@ async function fromStore(
       for (let from = size; from < end; from += CHUNK) {
         for (const { row, tags } of await inspection.leaves(from, Math.min(CHUNK, end - from))) {
           if (row === undefined) whole = false;
-          if (row === undefined || !KNOWN_KINDS.has(row.kind)) continue;
+          if (row === undefined || !mayRemember(row.kind)) continue;
           const { signed, faults } = examine(row, tags ?? [], ground);
           if (signed === undefined || faults.length > 0) whole = false;
           else found.set(signed.record.id, signed.record);

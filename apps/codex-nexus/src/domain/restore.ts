@@ -20,6 +20,7 @@ import { keysAt, type PinnedKeys } from "./verify/keys.ts";
 /** Records from after the backup that must not be forgotten with the rest. */
 export interface Remembered {
   readonly erasures: readonly CanonRecord[];
+  /** Of licences and of client keys, and retirements of issuers. */
   readonly revocations: readonly CanonRecord[];
 }
 

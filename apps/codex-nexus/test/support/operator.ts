@@ -79,6 +79,26 @@ export function receipt(home: TestHome, { id, index, hash }: StoredPlace): Recor
   });
 }
 
+/** A client key is revoked, an issuer retired. */
+export function taken(kid: string): RecordDraft[] {
+  const ts = "2026-11-22T12:00:00.000Z";
+  const common = { kid, reason: "lost", mode: "solo", ts } as const;
+  return [
+    memory("", {
+      kind: "client-key.change",
+      space: "system",
+      stream: "system/client-keys",
+      payload: { change: "revoke", principal: "bob", ...common },
+    }),
+    memory("", {
+      kind: "issuer.change",
+      space: "system",
+      stream: "system/issuers",
+      payload: { change: "retire", ...common },
+    }),
+  ];
+}
+
 export const revoked = (jti: string) =>
   memory("", {
     kind: "license.revoke",

@@ -13,6 +13,7 @@ import { createApp } from "../../src/app.ts";
 import { CodexNexus } from "../../src/clients/codex-nexus.ts";
 import { connectUpstreams } from "../../src/clients/upstreams.ts";
 import { PinnedTrust } from "../../src/domain/pinned-trust.ts";
+import { FileDueCommands } from "../../src/due-commands-file.ts";
 import { Stack } from "../stack.ts";
 import { storeSuite } from "../store-suite.ts";
 
@@ -62,7 +63,8 @@ describe("the route table", () => {
     const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
     const logger = createLogger({ service: "sigilderg", level: "silent" });
     const connect = connectUpstreams({ codexNexus: client, mmf }, pinned(stack.trust), 1_000);
-    return createApp({ config, version: "0.0.0", keys, trust: pinned(stack.trust), logger, connect });
+    const due = new FileDueCommands(home);
+    return createApp({ due, config, version: "0.0.0", keys, trust: pinned(stack.trust), logger, connect });
   };
 
   it("every row of this service has a handler", () => {

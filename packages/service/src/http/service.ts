@@ -25,7 +25,7 @@ import type { Admission, AnyHandler, Handler } from "./handler.ts";
 import type { Bindings } from "./incoming.ts";
 import { Limiter } from "./limiter.ts";
 import { ServiceMetrics } from "./metrics.ts";
-import { unreadable } from "./unreadable.ts";
+import { type Unreadable, unreadable } from "./unreadable.ts";
 
 export interface ServiceOptions<A> {
   readonly name: ServiceName;
@@ -60,7 +60,7 @@ export interface Service<A = undefined> {
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
   /** The answer to bytes that never became a request, or to a failure outside of every exchange. */
-  readonly unreadable: (error: unknown) => Response;
+  readonly unreadable: (error: unknown) => Unreadable;
   /** Registers the handler of one row of ROUTES. Throws `route-unmapped`, `route-duplicate`, `action-unmapped`. */
   readonly route: <I extends RouteId>(id: I, handler: Handler<I, A>) => Service<A>;
   /** Throws `route-unhandled` when a row of this service has no handler: a service with a hole does not start. */

@@ -76,6 +76,9 @@ const refusedGrants: Record<GrantCode, ProblemRow> = {
  */
 export const PROBLEMS = {
   // The request as HTTP
+  "request-malformed": row(400, "The bytes are no HTTP request.", "Send HTTP/1.1 as RFC 9112 has it."),
+  "request-timeout": row(408, "The request did not arrive in time.", "Send it at once, on a new connection."),
+  "head-too-large": row(431, "The head of the request is too large.", "Send fewer or shorter headers."),
   "route-unknown": row(404, "There is no such route.", "See docs/reference for the routes of this service."),
   "method-not-allowed": row(
     405,
