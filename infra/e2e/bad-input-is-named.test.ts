@@ -68,6 +68,25 @@ describe("a bad file for rust-mentor is refused by name", () => {
   }
 });
 
+describe("a name at the command that looks like another, or climbs, is refused by name", () => {
+  test.each<[string[], string]>([
+    [["module", "run", "../rust-mentor", "docs/examples/rust/orders.rs"], "path-not-canonical"],
+    [["module", "run", "rust-m\u0435ntor", "docs/examples/rust/orders.rs"], "path-invalid"],
+    [["audit", "show", "../../v1/memory"], "path-not-canonical"],
+    [["run", "cancel", "../../x"], "path-not-canonical"],
+    [["memory", "write", "x", "--tag", "\u0430lpha"], "body-invalid"],
+    [["memory", "list", "--licence", "../licences/operator"], "licence-not-found"],
+    [["license", "issue", "--principal", "\u0430lice", "--loa", "Observer"], "argument-invalid"],
+    [["license", "issue", "--principal", "../alice", "--loa", "Observer"], "argument-invalid"],
+  ])("sigil %j", async (args, code) => {
+    const { code: exit, stderr, stdout } = await runtime.cli(...args);
+    expect(exit).toBeGreaterThan(0);
+    expect(stderr).toContain(`error: ${code}`);
+    expect(stderr).toContain("remedy: ");
+    expect(stdout).toBe("");
+  });
+});
+
 describe("a start that cannot be is refused by name", () => {
   test("a second start on the same data names the process that runs", async () => {
     const answer = await sigil(place.home, ["start", ...runtime.flags]);

@@ -23,6 +23,7 @@ import {
   backup,
   codeOf,
   homes,
+  licensed,
   newHome,
   receipt,
   revoked,
@@ -129,8 +130,9 @@ describe("restore", () => {
 
   test("applies revoked client keys and retired issuers again, and gives back no right that was lost", async () => {
     const home = await newHome();
-    const file = await backup(home);
     const kid = "k".repeat(43);
+    await write(home, licensed("i".repeat(43)));
+    const file = await backup(home);
     const rotated = memory("", {
       kind: "client-key.change",
       space: "system",
@@ -142,7 +144,7 @@ describe("restore", () => {
     });
     await write(home, rotated, ...taken(kid));
     const report = answer(await command(home, ["restore", "--file", file]));
-    expect(report).toMatchObject({ from: 2, lost: 3, reapplied: { erasures: 0, revocations: 2 } });
+    expect(report).toMatchObject({ from: 3, lost: 3, reapplied: { erasures: 0, revocations: 2 } });
     const store = await opened(home);
     try {
       for (const [kind, change] of [
@@ -155,7 +157,18 @@ describe("restore", () => {
     } finally {
       await store.close();
     }
-    expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 5 });
+    expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 6 });
+  }, 30_000);
+
+  test("retires no issuer again without which no Root could leave lockdown, and says so", async () => {
+    const home = await newHome();
+    const kid = "k".repeat(43);
+    await write(home, licensed(kid));
+    const file = await backup(home);
+    await write(home, ...taken(kid));
+    const report = answer(await command(home, ["restore", "--file", file]));
+    expect(report.reapplied).toEqual({ erasures: 0, revocations: 1 });
+    expect(report.unknown.join(" ")).toContain("1 issuers were retired after the backup");
   }, 30_000);
 
   test("works on another machine that has keys, secrets and trust.json, and says what it cannot know", async () => {

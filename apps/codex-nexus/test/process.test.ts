@@ -11,7 +11,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
 import { WHOLE } from "../src/domain/verify/prefix.ts";
 import { takeRange } from "../src/domain/verify/range-work.ts";
-import { roomFor } from "../src/domain/verify/ranges.ts";
+import { RANGE_LEVEL, roomFor } from "../src/domain/verify/ranges.ts";
 import { entry, genesisOf, memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bundledProgram, command, Served, VERIFY_THREAD } from "./support/process.ts";
@@ -302,20 +302,22 @@ test("the bundled thread of verify answers for the range that it takes, with key
     { root: home.keys.root.reveal(), facts: [first] },
   ]) {
     const next = new Int32Array(new SharedArrayBuffer(4));
+    const span = { prefix: WHOLE, size: 2, level: RANGE_LEVEL };
     const [file, pinned] = [join(home.data, "nexus.db"), pinnedOf(home)];
     const workerData = {
       file,
       origin: home.origin,
       pinned,
       root,
-      span: { prefix: WHOLE, size: 2 },
-      shared: roomFor(2),
+      span,
+      shared: roomFor(span),
       next,
     };
     const thread = new Worker(VERIFY_THREAD, { workerData });
+    const exited = once(thread, "exit");
     const [answer] = await once(thread, "message");
     expect(answer).toEqual({ range: 0, verdict: { sound: true, open: [0], facts } });
-    await once(thread, "exit");
+    await exited;
     expect(takeRange(next, 1)).toBeUndefined();
   }
 });

@@ -8,15 +8,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memory, tagged } from "./support/drafts.ts";
 import { temporaryHome } from "./support/home.ts";
 import { bootstrapped, opened } from "./support/store.ts";
-import { verified } from "./support/verify.ts";
+import { verified as verifiedAt } from "./support/verify.ts";
 
 const home = temporaryHome();
-/** Where checkpoints were saved: within a range of 1024 leaves, at the end of one, within the last, and at the tip. */
-const SAVED = [1, 13, 700, 1024, 1025, 1100] as const;
+/** Ranges of 64 leaves. */
+const LEVEL = 6;
+/** Where checkpoints were saved: within a range, at the end of one, within the last, and at the tip. */
+const SAVED = [1, 13, 44, 64, 65, 75] as const;
 const BETWEEN = SAVED.slice(1, -1);
-const SIZE = 1100;
-/** Bob's records: his first two lie below 700, the others above. */
-const BOB = [500, 600, 800, 1030];
+const SIZE = 75;
+/** Bob's records: his first two lie below 44, the others above. */
+const BOB = [30, 36, 50, 68];
 const notes = new Map<number, string>();
 
 beforeAll(async () => {
@@ -26,7 +28,7 @@ beforeAll(async () => {
   notes.set(1, nexus.checkpoint.note);
   for (let size = 1; size < SIZE; ) {
     const end = SAVED.find((saved) => saved > size) ?? SIZE;
-    const count = Math.min(200, end - size);
+    const count = end - size;
     const records = Array.from({ length: count }, (_, n) =>
       BOB.includes(size + n) ? memory("bob's", { stream: "memory/bob" }) : tagged(`note ${n}`, ["all"]),
     );
@@ -37,6 +39,9 @@ beforeAll(async () => {
   await store.close();
 }, 60_000);
 afterAll(() => home.remove());
+
+const verified = (...[of, folder, options]: Parameters<typeof verifiedAt>) =>
+  verifiedAt(of, folder, { level: LEVEL, ...options });
 
 let copies = 0;
 
@@ -65,11 +70,11 @@ describe("a verification from a checkpoint", () => {
   });
 
   test("is the same on several threads", async () => {
-    const folder = changed(FLIPPED, 1050);
+    const folder = changed(FLIPPED, 70);
     const one = await verified(home, folder, { threads: 0, from: noteAt(13) });
     expect(one.findings).toMatchObject([
-      { index: 1050, check: "decrypt" },
-      { index: 1050, check: "ciphertext-hash" },
+      { index: 70, check: "decrypt" },
+      { index: 70, check: "ciphertext-hash" },
     ]);
     expect(await verified(home, folder, { threads: 2, from: noteAt(13) })).toEqual(one);
   }, 60_000);
@@ -87,9 +92,10 @@ describe("a verification from a checkpoint", () => {
   });
 
   test.each([
-    [3, 700, 87],
-    [9, 700, 1],
-    [4, 1024, 64],
+    [3, 44, 5],
+    [5, 44, 1],
+    [6, 44, 0],
+    [3, 64, 8],
   ])("finds a changed node %i/… over leaves from %i on", async (level, from, at) => {
     const folder = changed(
       "UPDATE nodes SET hash = zeroblob(32) WHERE level = ? AND node_index = ?",
@@ -103,24 +109,24 @@ describe("a verification from a checkpoint", () => {
   });
 
   test("holds the first record of a stream against its last one below the checkpoint", async () => {
-    const from = noteAt(700);
-    const missed = changed("DELETE FROM leaves WHERE leaf_index = ?", 600);
+    const from = noteAt(44);
+    const missed = changed("DELETE FROM leaves WHERE leaf_index = ?", 36);
     for (const threads of ["none", 0] as const) {
       const { findings } = await verified(home, missed, { threads, from });
-      expect(findings).toMatchObject([{ index: 800, check: "chain" }]);
+      expect(findings).toMatchObject([{ index: 50, check: "chain" }]);
     }
     // The row that a link rests on has to be in the log that the checkpoint signs.
-    const edited = changed("UPDATE leaves SET rh = zeroblob(32) WHERE leaf_index = ?", 600);
+    const edited = changed("UPDATE leaves SET rh = zeroblob(32) WHERE leaf_index = ?", 36);
     const { findings } = await verified(home, edited, { from });
-    expect(findings).toMatchObject([{ index: 600, check: "ciphertext-hash" }]);
+    expect(findings).toMatchObject([{ index: 36, check: "ciphertext-hash" }]);
     // Without keys streams are not followed.
     expect(await verified(home, missed, { keyless: true, from })).toMatchObject({ ok: true });
   });
 
   test("that another log's key signed is refused by name", async () => {
     const root = new Uint8Array(32);
-    const forged = signCheckpoint({ origin: home.origin, size: 700, root }, signingKey(generateSeed()));
-    const foreign = signCheckpoint({ origin: "sigil.local/log/other", size: 700, root }, home.keys.log);
+    const forged = signCheckpoint({ origin: home.origin, size: 44, root }, signingKey(generateSeed()));
+    const foreign = signCheckpoint({ origin: "sigil.local/log/other", size: 44, root }, home.keys.log);
     for (const from of [forged, foreign, "no note", ""]) {
       await expect(verified(home, home.data, { from })).rejects.toMatchObject({ code: "checkpoint-foreign" });
     }
@@ -128,7 +134,7 @@ describe("a verification from a checkpoint", () => {
 
   test("that the store does not go on from is a finding, and every record is looked at", async () => {
     const { origin, keys } = home;
-    const fork = signCheckpoint({ origin, size: 700, root: new Uint8Array(32).fill(1) }, keys.log);
+    const fork = signCheckpoint({ origin, size: 44, root: new Uint8Array(32).fill(1) }, keys.log);
     const longer = signCheckpoint({ origin, size: SIZE + 1, root: new Uint8Array(32) }, keys.log);
     for (const from of [fork, longer]) {
       const report = await verified(home, home.data, { from });
@@ -136,8 +142,8 @@ describe("a verification from a checkpoint", () => {
       expect(report.findings).toMatchObject([{ index: null, check: "checkpoint-inconsistent" }]);
     }
     // So does damage of the nodes that the proof rests on: nothing is skipped that is not proved.
-    const folder = changed("DELETE FROM nodes WHERE level = ? AND node_index = ?", 9, 0);
-    const report = await verified(home, folder, { from: noteAt(700) });
+    const folder = changed("DELETE FROM nodes WHERE level = ? AND node_index = ?", 5, 0);
+    const report = await verified(home, folder, { from: noteAt(44) });
     expect(report).toMatchObject({ from: 0, records: SIZE });
     expect(report.findings.map(({ check }) => check)).toEqual(["checkpoint-inconsistent", "tree"]);
   });

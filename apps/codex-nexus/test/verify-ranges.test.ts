@@ -13,24 +13,32 @@ import { SqliteInspection } from "../src/store/inspection.ts";
 import { memory, tagged } from "./support/drafts.ts";
 import { temporaryHome } from "./support/home.ts";
 import { bootstrapped, opened } from "./support/store.ts";
-import { verified } from "./support/verify.ts";
+import { verified as verifiedAt } from "./support/verify.ts";
 
 const home = temporaryHome();
+/** Ranges of 64 leaves: what is decided about one does not hang on its size. */
+const LEVEL = 6;
 /** Two complete ranges, and one that is not. */
-const SIZE = 2 * 1024 + 300;
+const SIZE = 2 * 2 ** LEVEL + 20;
+/** Saved on the way: within each of the ranges, and at the end. */
+const checkpoints: string[] = [];
 
 beforeAll(async () => {
   await bootstrapped(home);
   const store = await opened(home);
   const { nexus } = store;
   while (nexus.checkpoint.size < SIZE) {
-    const count = Math.min(200, SIZE - nexus.checkpoint.size);
+    const count = Math.min(50, SIZE - nexus.checkpoint.size);
     const records = Array.from({ length: count }, (_, n) => tagged(`note ${n}`, [`tag-${n % 3}`]));
     await nexus.append({ records });
+    checkpoints.push(nexus.checkpoint.note);
   }
   await store.close();
 }, 60_000);
 afterAll(() => home.remove());
+
+const verified = (...[of, folder, options]: Parameters<typeof verifiedAt>) =>
+  verifiedAt(of, folder, { level: LEVEL, ...options });
 
 type Sql = Database.Database;
 let copies = 0;
@@ -48,7 +56,7 @@ function changed(change: (database: Sql) => void): string {
 
 /** What somebody may do to a store with SQL: a place, and the statement that is run for it. */
 const leaf = fc.integer({ min: 0, max: SIZE - 1 });
-const node = fc.integer({ min: 0, max: 11 }).chain((level) =>
+const node = fc.integer({ min: 0, max: 7 }).chain((level) =>
   fc.record({
     level: fc.constant(level),
     at: fc.integer({ min: 0, max: Math.max(0, Math.floor(SIZE / 2 ** level) - 1) }),
@@ -85,21 +93,28 @@ const onNode = fc
     ),
   })
   .map(({ place, sql }) => ({ sql, values: [place.level, place.at] }));
+const saved = fc.constantFrom(undefined, 0, 1, 2);
 const damages = fc.array(fc.oneof(onLeaf, onNode), { minLength: 1, maxLength: 4 });
 
 describe("a verification in ranges", () => {
   test("reports of one thread, of three, and of a look at each row are equal, whatever is damaged", async () => {
     await fc.assert(
-      fc.asyncProperty(damages, fc.constantFrom(true, true, true, false), async (list, keyless) => {
-        const folder = changed((db) => {
-          for (const { sql, values } of list) db.prepare(sql).run(...values);
-        });
-        const alone = await verified(home, folder, { keyless, threads: "none" });
-        expect(await verified(home, folder, { keyless, threads: 0 })).toEqual(alone);
-        expect(await verified(home, folder, { keyless, threads: 2 })).toEqual(alone);
-        rmSync(folder, { recursive: true });
-      }),
-      { numRuns: 5, endOnFailure: true },
+      fc.asyncProperty(
+        damages,
+        fc.constantFrom(true, true, true, false),
+        saved,
+        async (list, keyless, at) => {
+          const folder = changed((db) => {
+            for (const { sql, values } of list) db.prepare(sql).run(...values);
+          });
+          const from = at === undefined ? {} : { from: checkpoints[at] as string };
+          const alone = await verified(home, folder, { keyless, threads: "none", ...from });
+          expect(await verified(home, folder, { keyless, threads: 0, ...from })).toEqual(alone);
+          expect(await verified(home, folder, { keyless, threads: 2, ...from })).toEqual(alone);
+          rmSync(folder, { recursive: true });
+        },
+      ),
+      { numRuns: 15, endOnFailure: true },
     );
   }, 180_000);
 
@@ -120,7 +135,7 @@ describe("a verification in ranges", () => {
     const own = temporaryHome();
     await bootstrapped(own);
     const store = await opened(own);
-    const records = () => Array.from({ length: 200 }, (_, n) => memory(`live ${n}`));
+    const records = () => Array.from({ length: 25 }, (_, n) => memory(`live ${n}`));
     for (let batch = 0; batch < 6; batch += 1) await store.nexus.append({ records: records() });
     const size = store.nexus.checkpoint.size;
     const view = SqliteInspection.open(join(own.data, "nexus.db"));
@@ -136,9 +151,9 @@ describe("a verification in ranges", () => {
 
   test("a thread that cannot start costs nothing but time", async () => {
     const program = new URL("data:text/javascript,throw new Error('no such thread')");
-    const folder = changed((db) => db.exec("UPDATE leaves SET rh = zeroblob(32) WHERE leaf_index = 1500"));
+    const folder = changed((db) => db.exec("UPDATE leaves SET rh = zeroblob(32) WHERE leaf_index = 100"));
     const { findings } = await verified(home, folder, { keyless: true, threads: 2, program });
-    expect(findings).toMatchObject([{ index: 1500, check: "ciphertext-hash" }]);
+    expect(findings).toMatchObject([{ index: 100, check: "ciphertext-hash" }]);
   });
 
   test("hashes of leaves and nodes are those of RFC 6962 over the published leaf bytes", () => {

@@ -184,11 +184,30 @@ async function remember(
       `${anchored - size} records came after the backup; memory, runs and licences among them are not in this store.`,
     );
   }
-  const all = [...found.values()].filter(remembers);
+  const given = [...found.values()].filter(remembers);
+  const retired = given.filter(({ kind }) => kind === "issuer.change");
+  const safe = retired.length === 0 || (await outlives(command, retired));
+  if (!safe) {
+    unknown.push(
+      `${retired.length} issuers were retired after the backup, and no Root licence in it is of another: retire them again before lockdown is left.`,
+    );
+  }
+  const all = safe ? given : given.filter(({ kind }) => kind !== "issuer.change");
   const [erasures, revocations] = [true, false].map((erased) =>
     all.filter(({ kind }) => (kind === "record.erased") === erased),
   ) as [CanonRecord[], CanonRecord[]];
   return { remembered: { erasures, revocations }, unknown };
+}
+
+/**
+ * Whether a Root can still act when these issuers are retired: the backup has a Root licence of another. Otherwise nobody
+ * could ever leave the lockdown in which a restored store starts.
+ */
+async function outlives(command: RestoreCommand, retired: readonly CanonRecord[]): Promise<boolean> {
+  const gone = new Set(retired.map(({ payload }) => payload.kid));
+  const held = new Map<string, CanonRecord>();
+  await fromStore({ ...command, database: command.file }, 0, held, (kind) => kind === "license.issue");
+  return [...held.values()].some(({ payload }) => payload.loa === "Root" && !gone.has(payload.issuer));
 }
 
 function exported({ exports, trust }: RestoreCommand): CanonRecord[] {
@@ -211,6 +230,7 @@ async function fromStore(
   { files, database, keys, origin, pinned }: RestoreCommand,
   size: number,
   found: Map<string, CanonRecord>,
+  wanted: (kind: string) => boolean = mayRemember,
 ): Promise<boolean | undefined> {
   let whole = true;
   try {
@@ -227,7 +247,7 @@ async function fromStore(
       for (let from = size; from < end; from += CHUNK) {
         for (const { row, tags } of await inspection.leaves(from, Math.min(CHUNK, end - from))) {
           if (row === undefined) whole = false;
-          if (row === undefined || !mayRemember(row.kind)) continue;
+          if (row === undefined || !wanted(row.kind)) continue;
           const { signed, faults } = examine(row, tags ?? [], ground);
           if (signed === undefined || faults.length > 0) whole = false;
           else found.set(signed.record.id, signed.record);

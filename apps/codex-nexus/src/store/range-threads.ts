@@ -5,7 +5,13 @@ import { Worker } from "node:worker_threads";
 import type { Secret } from "@sigil/crypto";
 import type { PinnedKeys } from "../domain/verify/keys.ts";
 import { type RangeAnswer, type RangeWork, takeRange } from "../domain/verify/range-work.ts";
-import { type RangeJob, type Ranges, type RangeVerdict, rangesOf } from "../domain/verify/ranges.ts";
+import {
+  RANGE_LEVEL,
+  type RangeJob,
+  type Ranges,
+  type RangeVerdict,
+  rangesOf,
+} from "../domain/verify/ranges.ts";
 
 /** Below these a thread starts for longer than it helps. */
 const LEAST = { keyed: 1024, keyless: 16_384 } as const;
@@ -21,6 +27,8 @@ export interface ThreadOptions {
   readonly root: Secret | undefined;
   /** Threads beside this one; by default one for each further core, and none for a small store. */
   readonly threads?: number | undefined;
+  /** Of the ranges; 1024 leaves each unless another is given. */
+  readonly level?: number | undefined;
 }
 
 /**
@@ -28,6 +36,7 @@ export interface ThreadOptions {
  * ends early costs time only: what it took and did not answer is examined here.
  */
 export class ThreadedRanges implements Ranges {
+  readonly level: number;
   readonly #options: ThreadOptions;
   readonly #next = new Int32Array(new SharedArrayBuffer(4));
   readonly #answers = new Map<number, RangeVerdict>();
@@ -36,6 +45,7 @@ export class ThreadedRanges implements Ranges {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
+    this.level = options.level ?? RANGE_LEVEL;
   }
 
   start(job: RangeJob): void {

@@ -99,6 +99,17 @@ export function taken(kid: string): RecordDraft[] {
   ];
 }
 
+/** A Root licence of an issuer. */
+export const licensed = (issuer: string) =>
+  memory("", {
+    kind: "license.issue",
+    space: "system",
+    stream: "license/licence-0",
+    payload: {
+      ...{ jti: "licence-0", sub: "root", loa: "Root", serial: 1, exp: 4_000_000_000, scope: ["*"], issuer },
+    },
+  });
+
 export const revoked = (jti: string) =>
   memory("", {
     kind: "license.revoke",

@@ -22,6 +22,8 @@ export function verified(
     anchor?: string | null;
     genesis?: string;
     threads?: number | "none";
+    /** Of its ranges, for stores that are smaller than one of the real size. */
+    level?: number;
     program?: URL;
     open?: () => SqliteInspection;
     from?: string;
@@ -34,13 +36,15 @@ export function verified(
   const { origin } = home;
   const pinned = pinnedOf(home);
   const { root } = home.keys;
-  const { threads, program = VERIFY_THREAD } = options;
+  const { threads, level, program = VERIFY_THREAD } = options;
   return verifyCommand({
     open: options.open ?? (() => SqliteInspection.open(file)),
     origin,
     pinned,
     ranges:
-      threads === "none" ? undefined : new ThreadedRanges({ program, file, origin, pinned, root, threads }),
+      threads === "none"
+        ? undefined
+        : new ThreadedRanges({ program, file, origin, pinned, root, threads, level }),
     genesis: options.genesis,
     from: options.from,
     resume: options.resume,

@@ -64,10 +64,12 @@ export class CodexNexus implements Store {
       ...(asked === undefined ? {} : { known: asked }),
     };
     const write = () => this.#call("codex-nexus POST /v1/records", { ctx: authority, body });
+    let repeated = false;
     const answer = await write()
       // A connection that broke leaves open whether the batch landed; its key makes the second attempt harmless.
       .catch((error) => {
         if (idempotency === undefined || !broken(error)) throw error;
+        repeated = true;
         return write();
       })
       .catch((error) => {
@@ -76,7 +78,8 @@ export class CodexNexus implements Store {
       });
     this.#believe(() => this.#checkpoints.follow(answer.checkpoint, answer.consistency, asked));
     // An answer kept from our own first attempt is no replay to the caller: the records are the ones just sent.
-    const replayed = answer.replayed && answer.records[0]?.id !== records[0]?.id;
+    const own = repeated && answer.records[0]?.id === records[0]?.id;
+    const replayed = answer.replayed && !own;
     if (!replayed) {
       expectPlaces(batch, answer);
       noteLanded(records);

@@ -131,7 +131,7 @@ function body(label: string, { content = {} }: Content, schemas: Readonly<Record
 
 /** Backticks become code. */
 function code(text: string): string {
-  return escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
+  return escaped(text).replaceAll(/`([^`]{1,200})`/g, "<code>$1</code>");
 }
 
 function anchor(title: string): string {

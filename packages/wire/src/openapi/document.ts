@@ -157,7 +157,7 @@ function tagOf({ path }: RouteRow): string {
 /** `POST /v1/memory/:id/forget` is `postMemoryIdForget`. */
 export function operationId({ method, path }: Pick<RouteRow, "method" | "path">): string {
   const words = path
-    .replaceAll(/\{[^}]*\}/g, "")
+    .replaceAll(/\{[^{}]{0,200}\}/g, "")
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "" && word !== "v1");
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");

@@ -5,9 +5,8 @@ import type { Prefix } from "./prefix.ts";
 import { examine, type KeyedGround } from "./record.ts";
 import type { Place } from "./streams.ts";
 
-/** A range is a complete subtree: 1024 leaves that begin at a multiple of 1024; the last one may be shorter. */
+/** Ranges of 1024 leaves. */
 export const RANGE_LEVEL = 10;
-const RANGE = 2 ** RANGE_LEVEL;
 const HASH = 32;
 
 /** What is left to do of a leaf that is sound by itself: its place in its stream, and whether a receipt names it. */
@@ -38,27 +37,29 @@ export interface SharedHashes {
   readonly roots: Uint8Array;
 }
 
-/** Room for the hashes of a log of `size` records. */
-export function roomFor(size: number): SharedHashes {
+/** Room for the hashes of a log. */
+export function roomFor({ size, level }: Span): SharedHashes {
   const room = (hashes: number) => new Uint8Array(new SharedArrayBuffer(hashes * HASH));
-  return { leaves: room(size), roots: room(Math.floor(size / RANGE)) };
+  return { leaves: room(size), roots: room(Math.floor(size / 2 ** level)) };
 }
 
 /** The leaves that a verification looks at: those after a prefix, up to the size that is signed. */
 export interface Span {
+  /** A range is a complete subtree: 2^`level` leaves that begin at a multiple of as many; the last one may be shorter. */
+  readonly level: number;
   readonly prefix: Prefix;
   readonly size: number;
 }
 
 /** The first range with leaves of a span, and one past the last. */
-export function rangesOf({ prefix, size }: Span): { first: number; end: number } {
-  return { first: Math.floor(prefix.size / RANGE), end: Math.ceil(size / RANGE) };
+export function rangesOf({ prefix, size, level }: Span): { first: number; end: number } {
+  return { first: Math.floor(prefix.size / 2 ** level), end: Math.ceil(size / 2 ** level) };
 }
 
 /** The leaves of a span in a range; the first one may begin in its middle. */
-export function rangeAt(range: number, { prefix, size }: Span): { from: number; count: number } {
-  const from = Math.max(range * RANGE, prefix.size);
-  return { from, count: Math.min((range + 1) * RANGE, size) - from };
+export function rangeAt(range: number, { prefix, size, level }: Span): { from: number; count: number } {
+  const from = Math.max(range * 2 ** level, prefix.size);
+  return { from, count: Math.min((range + 1) * 2 ** level, size) - from };
 }
 
 /**
@@ -71,11 +72,12 @@ export class RangeExaminer {
   readonly #shared: SharedHashes;
   readonly #span: Span;
   readonly #keyed: KeyedGround | undefined;
-  readonly #upper = Buffer.alloc((RANGE / 2) * HASH);
+  readonly #upper: Buffer;
 
   constructor(inspection: Inspection, span: Span, shared: SharedHashes, keyed: KeyedGround | undefined) {
     this.#inspection = inspection;
     this.#span = span;
+    this.#upper = Buffer.alloc(2 ** (span.level - 1) * HASH);
     this.#shared = shared;
     this.#keyed = keyed;
   }
@@ -97,12 +99,12 @@ export class RangeExaminer {
 
   /** The levels of the range's subtree against the stored ones; a complete one leaves its root. */
   #subtrees(range: number): boolean {
-    const { prefix, size } = this.#span;
-    const from = range * RANGE;
+    const { prefix, size, level: top } = this.#span;
+    const from = range * 2 ** top;
     const { buffer, byteOffset } = this.#shared.leaves;
-    const leaves = Math.min(RANGE, size - from);
+    const leaves = Math.min(2 ** top, size - from);
     let below = Buffer.from(buffer, byteOffset + from * HASH, leaves * HASH);
-    for (let level = 1; level <= RANGE_LEVEL; level += 1) {
+    for (let level = 1; level <= top; level += 1) {
       const count = Math.floor(leaves / 2 ** level);
       if (count === 0) return true;
       // The first node that is not over leaves of the prefix alone, and what the prefix has on its left.
@@ -148,6 +150,8 @@ export class RangeExaminer {
 
 /** Who examines the ranges of a verification: this thread alone, or several. */
 export interface Ranges {
+  /** Of the ranges that it examines. */
+  readonly level: number;
   /** Begins, where there are other threads to begin on. */
   start(job: RangeJob): void;
   /** The verdicts of every range, in log order. */

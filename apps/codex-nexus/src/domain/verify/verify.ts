@@ -53,7 +53,7 @@ export interface VerifyOptions {
   readonly keep?: { due(): boolean; keep(known: Known): void } | undefined;
   /** Who decides about what is sound; absent, every row is looked at by itself. */
   readonly ranges?: Ranges | undefined;
-  /** Told now and then how many leaves of how many have been looked at. */
+  /** Told now and then how many of the leaves that are looked at are done. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -66,7 +66,8 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   const head = await signedHead(options, findings);
   const size = head?.size ?? (await options.inspection.end());
   const prefix = head === undefined ? WHOLE : await prefixOf(options, head, findings);
-  return new Verification(options, findings, head, { prefix, size }).run();
+  const level = options.ranges?.level ?? RANGE_LEVEL;
+  return new Verification(options, findings, head, { prefix, size, level }).run();
 }
 
 /** The checkpoint that the log key signed. Its columns are only a copy: a difference is a finding of its own. */
@@ -185,7 +186,7 @@ class Verification {
     const { inspection, keyed, ranges } = this.#options;
     if (ranges === undefined) return this.#rowByRow();
     const span = this.#span;
-    const shared = roomFor(span.size);
+    const shared = roomFor(span);
     const here = new RangeExaminer(inspection, span, shared, keyed);
     ranges.start({ span, shared, keyed: keyed !== undefined, here });
     try {
@@ -196,7 +197,7 @@ class Verification {
       }
       this.#leaves.leaves = Hashes.over(shared.leaves);
       return (await this.#ranges(ranges.verdicts(), shared))
-        ? { level: RANGE_LEVEL, subtrees: Hashes.over(shared.roots), edge: this.#edge(shared) }
+        ? { level: span.level, subtrees: Hashes.over(shared.roots), edge: this.#edge(shared) }
         : { level: 0, subtrees: this.#leaves.leaves };
     } finally {
       await ranges.stop();
@@ -216,7 +217,8 @@ class Verification {
         await this.#leaves.rows(from, from + count);
       }
       if (sound) this.#keep(from + count, roots);
-      this.#options.progress?.(from + count, this.#span.size);
+      const { prefix, size } = this.#span;
+      this.#options.progress?.(from + count - prefix.size, size - prefix.size);
     }
     return sound;
   }
@@ -225,10 +227,11 @@ class Verification {
   #keep(end: number, roots: Uint8Array): void {
     const { keep } = this.#options;
     if (keep?.due() !== true) return;
-    const ranges = Math.floor(this.#leaves.soundTo(end) / 2 ** RANGE_LEVEL);
-    const size = ranges * 2 ** RANGE_LEVEL;
-    if (size <= this.#span.prefix.size) return;
-    const root = rootOf({ level: RANGE_LEVEL, subtrees: Hashes.over(roots) }, size, this.#span.prefix);
+    const { prefix, level } = this.#span;
+    const ranges = Math.floor(this.#leaves.soundTo(end) / 2 ** level);
+    const size = ranges * 2 ** level;
+    if (size <= prefix.size) return;
+    const root = rootOf({ level, subtrees: Hashes.over(roots) }, size, prefix);
     if (root !== undefined) keep.keep({ size, root });
   }
 
@@ -246,8 +249,8 @@ class Verification {
 
   /** The root of the leaves after the last complete range. */
   #edge({ leaves, roots }: SharedHashes): Uint8Array | undefined {
-    const { prefix, size } = this.#span;
-    const complete = (roots.length / 32) * 2 ** RANGE_LEVEL;
+    const { prefix, size, level } = this.#span;
+    const complete = (roots.length / 32) * 2 ** level;
     const subtrees = Hashes.over(leaves.subarray(complete * 32));
     const within = prefix.size > complete ? { ...prefix, size: prefix.size - complete } : WHOLE;
     return rootOf({ level: 0, subtrees }, size - complete, within);
