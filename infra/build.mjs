@@ -1,6 +1,6 @@
 // Bundles one app with what belongs to it, or all apps through turbo, which builds what has changed.
 // Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
-//        node infra/build.mjs development <folder>   every app with the development profile, in <folder>/apps, never in dist
+//        node infra/build.mjs development|production <folder>   every app with that profile, in <folder>/apps
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -34,7 +34,7 @@ async function replaceDist(app, fill) {
   }
 }
 
-/** Whether what only a development build may hold is built in; esbuild drops what the constant leaves unreachable. */
+/** Whether what only a development build may hold is built in. */
 let development = false;
 
 /** One self-contained ES module per entry; native addons stay outside. */
@@ -50,6 +50,8 @@ async function bundle(app, entries, outdir) {
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "none",
+    // Drops what a constant leaves unreachable; names stay as they are written.
+    minifySyntax: true,
     external: ["better-sqlite3"],
     banner: { js: requireBanner },
     define: { "globalThis.SIGIL_DEVELOPMENT_BUILD": String(development) },
@@ -138,8 +140,8 @@ const APPS = {
 };
 
 /** A tree of its own, so that no folder that is shipped ever holds a development build, however briefly. */
-async function buildDevelopment(folder) {
-  development = true;
+async function buildTree(profile, folder) {
+  development = profile === "development";
   for (const [app, fill] of Object.entries(APPS)) {
     const to = join(folder, "apps", app);
     await rm(to, { recursive: true, force: true });
@@ -152,11 +154,12 @@ async function buildDevelopment(folder) {
 
 const [app, folder] = process.argv.slice(2);
 if (app === "all") await buildAll();
-else if (app === "development" && folder !== undefined) await buildDevelopment(resolve(folder));
+else if (["development", "production"].includes(app) && folder !== undefined)
+  await buildTree(app, resolve(folder));
 else if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
 else {
   console.error(
-    `build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}, all, or development with a folder`,
+    `build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}, all, or development or production with a folder`,
   );
   process.exit(2);
 }

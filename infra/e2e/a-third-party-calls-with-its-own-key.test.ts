@@ -102,3 +102,33 @@ describe("a client key that is revoked", () => {
     expect(list).toContain("revoked");
   });
 });
+
+it.skipIf(!openssl)(
+  "a licence that is bound to a key is shown as accepted with that key, and as what it lacks without",
+  async () => {
+    const [pem, pub, jwt, other] = ["show.pem", "show.pub", "show.jwt", "other.pem"].map(at);
+    for (const file of [pem, other])
+      spawnSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", file as string]);
+    spawnSync("openssl", ["pkey", "-in", pem as string, "-pubout", "-out", pub as string]);
+    const enrolled = await runtime.json(
+      ...["client-key", "add", "--principal", "shown", "--public-key", pub as string],
+    );
+    await runtime.json(
+      ...["license", "issue", "--principal", "shown", "--loa", "Observer"],
+      ...["--bind-key", enrolled.kid, "--out", jwt as string],
+    );
+    const show = (...more: string[]) => runtime.cli("license", "show", jwt as string, ...more);
+    const accepted = await show("--key", pem as string);
+    expect([accepted.code, accepted.stdout.includes("accepted")]).toEqual([0, true]);
+    for (const without of [[], ["--key", other as string]]) {
+      const refused = await show(...without);
+      expect([refused.code, refused.stdout.includes("refused by the runtime")]).toEqual([1, true]);
+    }
+    const unread = await show("--key", pub as string);
+    expect([unread.code, unread.stderr.includes("argument-invalid")]).toEqual([2, true]);
+    const validated = await runtime.cli("license", "validate", jwt as string);
+    expect(validated.stdout).toContain("licence-possession");
+    expect(validated.stdout).toContain("sigil license show");
+  },
+  60_000,
+);

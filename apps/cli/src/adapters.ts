@@ -10,7 +10,11 @@ import { processes } from "./clients/processes.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import { openBench } from "./clients/workshop.ts";
+
 import { noted } from "./domain/around-store.ts";
+
+import { clientKeyOf } from "./domain/client-key.ts";
+
 import type { Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
@@ -135,7 +139,10 @@ export function adapters(around: Surroundings): Needs {
       return existsSync(trust) ? parseTrustFile(text(trust)).quorum.mode : "solo";
     },
     withDoor: (settings, action, use) =>
-      withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use),
+      withDoorAt(
+        ...([doorUrl(settings), licenceFor(settings, action), around.signal, use] as const),
+        settings.clientKey === undefined ? undefined : clientKeyOf(settings.clientKey, text),
+      ),
     issuer: (settings) => openIssuer(homeOf(settings)),
     issuerVault: (settings) => openIssuerVault(homeOf(settings)),
     shelf,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DEVELOPMENT_BYPASS } from "@sigil/service";
 import { CommanderError } from "commander";
 import { adapters, versionOf } from "./adapters.ts";
 import { program } from "./app.ts";
@@ -31,6 +32,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 
 const json = process.argv.slice(2).includes("--json");
 const screen = terminal(json);
+if (globalThis.SIGIL_DEVELOPMENT_BUILD === true && process.env[DEVELOPMENT_BYPASS] !== undefined)
+  screen.warn([
+    `DEVELOPMENT BYPASS: what starts here lets everyone on this machine in as ${process.env[DEVELOPMENT_BYPASS]}, without a licence.`,
+  ]);
 const surroundings = {
   apps,
   command,

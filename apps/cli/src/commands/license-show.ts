@@ -15,8 +15,13 @@ export function licenseShow({ withDoor, licenceFor }: Pick<Needs, "withDoor" | "
     arguments: [
       { usage: "[licence]", summary: "name in the home's licences, or a file (default: the least one)" },
     ],
+    options: [{ flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM file" }],
     async run(input) {
-      const settings = { ...input.settings, licence: input.argumentOr("licence") ?? input.settings.licence };
+      const settings = {
+        ...input.settings,
+        licence: input.argumentOr("licence") ?? input.settings.licence,
+        clientKey: input.option("key"),
+      };
       const licence = licenceFor(settings, "license.validate");
       const door = await withDoor(settings, "license.validate", (open) =>
         open.call("sigilderg GET /v1/licence"),

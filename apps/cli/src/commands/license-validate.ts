@@ -21,7 +21,13 @@ export function licenseValidate({ withDoor, readText }: Pick<Needs, "withDoor" |
               ? [
                   `${style.good("valid")}: ${body.claims.sub} as ${body.claims.loa}, serial ${body.claims.serial}`,
                 ]
-              : [`${style.bad("not valid")}: ${body.code}`, `  ${body.detail}`],
+              : [
+                  `${style.bad("not valid")}: ${body.code}`,
+                  `  ${body.detail}`,
+                  ...(body.code === "licence-possession"
+                    ? [`  With its key: sigil license show ${input.argument("file")} --key <file>`]
+                    : []),
+                ],
           exit: body.valid ? EXIT.done : EXIT.refused,
         };
       });

@@ -7,14 +7,15 @@ import { Stack } from "../stack.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const folder = mkdtempSync(join(tmpdir(), "sigil-development-"));
-const development = join(folder, "apps/sigilderg/dist/sigilderg.js");
-const production = join(root, "apps/sigilderg/dist/sigilderg.js");
+const built = (profile: string) => join(folder, profile, "apps/sigilderg/dist/sigilderg.js");
+const [development, production] = [built("development"), built("production")];
 const env = { SIGIL_DEVELOPMENT_BYPASS: "dora:Operator" };
 const note = { kind: "episodic", text: "x" };
 
 let stack: Stack;
 beforeAll(async () => {
-  execFileSync(process.execPath, [join(root, "infra/build.mjs"), "development", folder]);
+  for (const profile of ["development", "production"])
+    execFileSync(process.execPath, [join(root, "infra/build.mjs"), profile, join(folder, profile)]);
   stack = await Stack.start({ people: { rita: "Root" }, services: ["codex-nexus"] });
 }, 120_000);
 afterEach(() => stack?.stopService("sigilderg"));
@@ -123,7 +124,8 @@ describe("the development bypass", () => {
       expect(bundles.length).toBeGreaterThan(6);
       return bundles.filter((file) => /development[-:_]bypass/i.test(readFileSync(join(from, file), "utf8")));
     };
-    expect(found(folder)).toContain("apps/sigilderg/dist/sigilderg.js");
-    expect(found(root)).toEqual([]);
+    expect(found(join(folder, "development"))).toContain("apps/sigilderg/dist/sigilderg.js");
+    expect(found(join(folder, "production"))).toEqual([]);
+    expect(found(root), "what lies in dist").toEqual([]);
   });
 });

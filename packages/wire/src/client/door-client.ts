@@ -1,6 +1,8 @@
 import { CanonError, canonicalBytes, type Json, parseJson } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
 import { Agent, request } from "undici";
-import { DECISION_HEADER } from "../envelope/header.ts";
+import { audience, DECISION_HEADER, ENVELOPE_HEADER } from "../envelope/header.ts";
+import { sealRequest } from "../envelope/seal.ts";
 import { WireError } from "../error.ts";
 import { problem } from "../problem/schema.ts";
 import {
@@ -11,6 +13,7 @@ import {
   routePath,
   routeRow,
 } from "../route.ts";
+import { wellKnownKeys } from "../schema/service.ts";
 import { type DoorEvent, serverSentEvents } from "./events.ts";
 import { codeOf, isLost } from "./failure.ts";
 
@@ -38,6 +41,12 @@ export interface DoorCall<I extends RouteId> extends Omit<DoorRequest, "method" 
   readonly body?: RequestInputOf<I>;
 }
 
+/** The enrolled key of a client, and whose it is: every call is then sealed, for a licence that is bound to the key. */
+interface DoorSeal {
+  readonly key: SigningKey;
+  readonly principal: string;
+}
+
 /** A stream without a sign of life for this long is lost; the door gives one every 15 s. */
 const SILENCE_MS = 45_000;
 
@@ -53,10 +62,17 @@ export type DoorRouteId = Extract<RouteId, `sigilderg ${string}`>;
 export class DoorClient {
   readonly #baseUrl: string;
   readonly #licence: string | undefined;
+  readonly #seal: DoorSeal | undefined;
+  #audience: Promise<string> | undefined;
   readonly #agent: Agent;
   readonly #maxBytes: number;
 
-  constructor(options: { baseUrl: string; licence?: string | undefined; maxResponseBytes?: number }) {
+  constructor(options: {
+    baseUrl: string;
+    licence?: string | undefined;
+    seal?: DoorSeal | undefined;
+    maxResponseBytes?: number;
+  }) {
     const url = new URL(options.baseUrl);
     const loopback = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
     if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
@@ -66,6 +82,7 @@ export class DoorClient {
     }
     this.#baseUrl = url.origin;
     this.#licence = options.licence;
+    this.#seal = options.seal;
     this.#maxBytes = options.maxResponseBytes ?? 64 * 1024 * 1024;
     this.#agent = new Agent({
       connect: { timeout: 3_000 },
@@ -153,12 +170,17 @@ export class DoorClient {
     const headers: Record<string, string> = { ...this.#headers(), accept: "application/json" };
     if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
     if (input.body !== undefined) headers["content-type"] = "application/json";
+    const body = input.body === undefined ? null : canonicalBytes(input.body, { maxBytes: 64 * 1024 * 1024 });
+    if (this.#seal !== undefined) {
+      const { header } = sealRequest({
+        ...{ key: this.#seal.key, iss: this.#seal.principal, licence: this.#licence, now: Date.now() },
+        ...{ method: input.method, url: input.path, aud: await this.#addressed(signal) },
+        ...{ contentType: headers["content-type"] ?? "", body: body ?? new Uint8Array(0) },
+      });
+      headers[ENVELOPE_HEADER.toLowerCase()] = header;
+    }
     const answer = await request(`${this.#baseUrl}${input.path}`, {
-      method: input.method,
-      headers,
-      body: input.body === undefined ? null : canonicalBytes(input.body, { maxBytes: 64 * 1024 * 1024 }),
-      dispatcher: this.#agent,
-      signal,
+      ...{ method: input.method, headers, body, dispatcher: this.#agent, signal },
     });
     const chunks: Buffer[] = [];
     let size = 0;
@@ -173,15 +195,28 @@ export class DoorClient {
       return typeof value === "string" ? value : undefined;
     };
     const bytes = Buffer.concat(chunks, size);
-    const body = contentOf(bytes, header("content-type") ?? "");
+    const content = contentOf(bytes, header("content-type") ?? "");
     const { statusCode: status } = answer;
-    if (status < 200 || status > 299) throw refused(status, body);
+    if (status < 200 || status > 299) throw refused(status, content);
     return {
       status,
-      body,
+      body: content,
       decisionId: header(DECISION_HEADER.toLowerCase()),
       requestId: header("x-request-id"),
     };
+  }
+
+  /** The instance that envelopes of this client are for; one that restarts meanwhile refuses them as `stale-instance`. */
+  #addressed(signal: AbortSignal): Promise<string> {
+    this.#audience ??= (async () => {
+      const url = `${this.#baseUrl}/.well-known/sigil-keys`;
+      const { body } = await request(url, { dispatcher: this.#agent, signal });
+      const { service, instance } = wellKnownKeys.parse(
+        parseJson(await body.text(), { maxBytes: 1024 * 1024 }),
+      );
+      return audience(service, instance);
+    })();
+    return this.#audience;
   }
 
   #headers(): Record<string, string> {
