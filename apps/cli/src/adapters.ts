@@ -126,7 +126,9 @@ export function adapters(around: Surroundings): Needs {
       requireHome(homeOf(settings));
       const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
       await decideHere(action, { licence, trust, now: new Date() });
-      await askRuntime(action, (ask) => withDoorAt(doorUrl(settings), licence, around.signal, ask));
+      await askRuntime(action, trust.runtimeId, (ask) =>
+        withDoorAt(doorUrl(settings), licence, around.signal, ask),
+      );
     },
     licenceAbout(settings, action) {
       const named = licenceNamed(settings);

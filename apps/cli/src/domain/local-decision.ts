@@ -66,15 +66,19 @@ async function verified(licence: Licence, trust: TrustFile | undefined, now: Dat
 
 /**
  * Asks the runtime, where one answers, what it would decide about an action of this machine: it knows of a lockdown, and which
- * licences are recorded and revoked. Without one the records decide when it starts.
+ * licences are recorded and revoked. Without one, and where the one that answers belongs to another home than `runtimeId`, the
+ * records decide when it starts.
  * @throws CliError `action-denied` with every reason; WireError `licence-refused` and what else the door answers
  */
 export async function askRuntime(
   action: string,
+  runtimeId: string | undefined,
   withDoor: (ask: (door: Door) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   try {
     await withDoor(async (door) => {
+      const { body: keys } = await door.call("sigilderg GET /.well-known/sigil-keys");
+      if (keys.runtimeId !== runtimeId) return;
       const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action } });
       const { decision, counterfactual } = body;
       if (decision.verdict === "allow") return;
