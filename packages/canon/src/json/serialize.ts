@@ -27,7 +27,7 @@ function reserve(more: number): void {
   if (at + more <= out.length) return;
   const larger = new Uint8Array(Math.max(out.length * 2, at + more));
   larger.set(out.subarray(0, at));
-  out.fill(0, 0, at);
+  out.fill(0);
   out = larger;
 }
 
@@ -201,7 +201,7 @@ export function withSerialized<T>(
   const saved = [out, at, path, maxBytes, maxEnd, maxDepth] as const;
   // Taken away meanwhile, so that `use` or an accessor may come here again.
   let bytes = scratch ?? new Uint8Array(SCRATCH_BYTES);
-  let end = 0;
+  let end: number | undefined;
   scratch = undefined;
   [out, at, path] = [bytes, 0, []];
   [maxBytes, maxEnd, maxDepth] = [bounds.maxBytes, bounds.maxBytes + prefix.length, bounds.maxDepth];
@@ -210,12 +210,14 @@ export function withSerialized<T>(
       writeAscii(prefix);
       write(value, 0);
       if (at > maxEnd) throw sizeExceeded(maxBytes);
+      end = at;
     } finally {
-      [bytes, end] = [out, at];
+      bytes = out;
       [out, at, path, maxBytes, maxEnd, maxDepth] = saved;
     }
     return use(bytes.subarray(0, end));
   } finally {
+    // All of it after a refusal: a string may have been written beyond the cursor before it was refused.
     bytes.fill(0, 0, end);
     if (bytes.length === SCRATCH_BYTES) scratch = bytes;
   }
