@@ -81,7 +81,7 @@ export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
-export type { DryRun, ExplanationRequest, PolicyView } from "./schema/policy.ts";
+export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { StoredRecord } from "./schema/record.ts";
 export {
   instanceId,

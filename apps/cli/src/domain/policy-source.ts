@@ -4,13 +4,12 @@ import {
   type Caller,
   type Decision,
   decide,
-  explain,
   type Facts,
   type Loa,
   policyDigest,
   TRUST_MODEL,
 } from "@sigil/policy";
-import { type DryRun, type PolicyView, WireError } from "@sigil/wire";
+import { type DryRun, explained, type PolicyView, WireError } from "@sigil/wire";
 import type { Settings } from "./command.ts";
 import type { Door, WithDoor } from "./door.ts";
 import { CliError } from "./error.ts";
@@ -61,13 +60,7 @@ export function ownPolicy(): PolicyView {
 /** What this command's own table says to a question. */
 export function ownAnswer(action: string, caller: Caller | null, facts: Facts, now: Date): DryRun {
   const decision: Decision = decide(action, caller, facts, now.toISOString());
-  const { sentences, waterfall, counterfactual } = explain(decision);
-  return {
-    decision,
-    sentences: [...sentences],
-    waterfall: [...waterfall],
-    counterfactual: [...counterfactual],
-  };
+  return { decision, ...explained(decision) };
 }
 
 /** Who a question is about. */

@@ -1,6 +1,6 @@
 import type { Json } from "@sigil/canon";
-import { explain, scopeAllows } from "@sigil/policy";
-import type { AuditEntry, AuditOutcome, ResponseOf } from "@sigil/wire";
+import { scopeAllows } from "@sigil/policy";
+import { type AuditEntry, type AuditOutcome, explained, type ResponseOf } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 import { type FoundDecision, findDecision, type RecentBatches } from "./decision-lookup.ts";
 import type { DecisionBody } from "./decisions.ts";
@@ -81,14 +81,9 @@ export async function auditDetail(
   const { body } = found;
   const { action, principal, loa, verdict, reasons, policy, trust } = body;
   const status = verdict === "allow" ? 200 : 403;
-  const { sentences, waterfall, counterfactual } = explain({
-    ...{ verdict, action, principal, loa, reasons, policy, trust, status },
-  });
   return {
     entry: entryOf(found),
-    sentences: [...sentences],
-    waterfall: [...waterfall],
-    counterfactual: [...counterfactual],
+    ...explained({ verdict, action, principal, loa, reasons, policy, trust, status }),
   };
 }
 

@@ -1,18 +1,12 @@
-import { type Caller, decide, explain, type Facts } from "@sigil/policy";
-import type { DryRun, ExplanationRequest } from "@sigil/wire";
+import { type Caller, decide, type Facts } from "@sigil/policy";
+import { type DryRun, type ExplanationRequest, explained } from "@sigil/wire";
 import type { Admitted } from "./admitted.ts";
 
 /** What would be decided about a question that supposes things. Nothing is recorded of it but that it was asked. */
 export function dryRun({ caller, made }: Admitted, asked: ExplanationRequest, now: string): DryRun {
   const facts: Facts = { ...made.facts, ...asked.facts };
   const decision = decide(asked.action, supposed(caller, asked), facts, now);
-  const { sentences, waterfall, counterfactual } = explain(decision);
-  return {
-    decision,
-    sentences: [...sentences],
-    waterfall: [...waterfall],
-    counterfactual: [...counterfactual],
-  };
+  return { decision, ...explained(decision) };
 }
 
 /** The caller, or who it would be under another licence of its own. */

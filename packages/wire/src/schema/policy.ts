@@ -1,4 +1,4 @@
-import { actionRowSchema, type Decision, supposedFacts } from "@sigil/policy";
+import { actionRowSchema, type Decision, explain, supposedFacts } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "./atoms.ts";
 import { counterfactual, reason, trustModel, trustResult, waterfall } from "./trust.ts";
@@ -40,3 +40,13 @@ export const dryRun = z.strictObject({
   counterfactual,
 });
 export type DryRun = z.infer<typeof dryRun>;
+
+/** Why a decision is as it is, as answers carry it. */
+export function explained(decision: Decision): Omit<DryRun, "decision"> {
+  const { sentences, waterfall, counterfactual } = explain(decision);
+  return {
+    sentences: [...sentences],
+    waterfall: [...waterfall],
+    counterfactual: [...counterfactual],
+  };
+}
