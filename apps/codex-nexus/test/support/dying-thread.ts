@@ -15,8 +15,8 @@ if (!isMainThread && threadName === "commit" && parentPort !== null) {
     if (moment === at && batch === last) process.exit(1);
   };
   const on = port.on.bind(port);
-  port.on = (name: string, listener: (message: never) => void) =>
-    on(name, (message: never) => {
+  port.on = (name: string, listener: (message: unknown) => void) =>
+    on(name, (message: unknown) => {
       batch += 1;
       statement = 0;
       dies("before");
