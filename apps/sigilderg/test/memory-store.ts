@@ -113,8 +113,8 @@ export class MemoryStore implements Store {
 /** What a repeated write must say again: all but id, time, salt, place and decision. */
 function contentOf({ records }: AppendBatch): string {
   return JSON.stringify(
-    records.map(({ kind, space, stream, loa, links, payload, author: { decision: _, ...author } }) => {
-      return { kind, space, stream, loa, links, payload, author };
+    records.map(({ kind, space, stream, loa, links, payload, author }) => {
+      return { kind, space, stream, loa, links, payload, author: { ...author, decision: undefined } };
     }),
   );
 }

@@ -15,13 +15,13 @@ if (!isMainThread && threadName === "commit" && parentPort !== null) {
     if (moment === at && batch === last) process.exit(1);
   };
   const on = port.on.bind(port);
-  port.on = (name: string, listener: (message: unknown) => void) =>
+  port.on = ((name: string, listener: (message: unknown) => void) =>
     on(name, (message: unknown) => {
       batch += 1;
       statement = 0;
       dies("before");
       listener(message);
-    });
+    })) as typeof port.on;
   const post = port.postMessage.bind(port);
   port.postMessage = (answer: unknown) => {
     dies("after");
