@@ -25,7 +25,7 @@ const witnessStatement = z.strictObject({
 });
 
 /** A statement with the signature of the key that it brings. */
-const witnessProof = z.strictObject({ statement: witnessStatement, sig: signature });
+export const witnessProof = z.strictObject({ statement: witnessStatement, sig: signature });
 
 /** The ceremony that leads from `solo` to `quorum` for good; its hash is pinned as `quorum.ceremony`. Version 1 of the set. */
 export const quorumEntered = z.strictObject({
@@ -56,7 +56,7 @@ export const witnessChange = z.discriminatedUnion("change", [
  * What is proposed: exactly the record that its commit writes. `digest`, the SHA-256 of RFC 8785 of it, is what
  * attestations sign. k and the witnesses come from the table and the set in force, never from the proposer.
  */
-const proposal = z.strictObject({
+export const proposal = z.strictObject({
   v: z.literal(1),
   id: a.uuid7,
   runtimeId: a.name,
@@ -89,7 +89,7 @@ const attestation = z.strictObject({
   iat: a.timestamp,
 });
 
-const signedAttestation = z.strictObject({ attestation, sig: signature });
+export const signedAttestation = z.strictObject({ attestation, sig: signature });
 
 /** A vote as it is recorded. `reason` is the voter's, and not signed by the witness's key. */
 export const proposalVote = z.strictObject({
