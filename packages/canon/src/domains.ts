@@ -20,6 +20,7 @@ export const DOMAINS = {
   erasure: ERASURE,
   keyRotation: "SIGIL-KEY-ROTATION-V1",
   issuer: "SIGIL-ISSUER-V1",
+  witness: "SIGIL-WITNESS-V1",
   attestation: "SIGIL-ATTESTATION-V1",
   module: "SIGIL-MODULE-V1",
   grant: "SIGIL-GRANT-V1",
