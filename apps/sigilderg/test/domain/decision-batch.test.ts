@@ -1,4 +1,5 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
+import { BUILT_IN } from "@sigil/policy";
 import { checkPayload, WireError } from "@sigil/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -21,8 +22,9 @@ const decision = fc
   .map(({ principal, loa, action, requestRate, run, second }) => {
     const caller = { principal, loa, licence: { jti: "l-1", serial: 1, scope: ["*"] } } as const;
     const facts = { mode: "solo", requestRate } as const;
-    const asked = { action, caller, facts, route: "GET /v1/memory", ...(run === undefined ? {} : { run }) };
-    return makeDecision(asked, TS.replace("00.000", `${second}.000`)).body;
+    const asked = { action, caller, facts, policy: BUILT_IN, route: "GET /v1/memory" };
+    return makeDecision(run === undefined ? asked : { ...asked, run }, TS.replace("00.000", `${second}.000`))
+      .body;
   });
 
 describe("a batch of decisions", () => {
