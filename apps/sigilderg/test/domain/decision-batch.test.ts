@@ -1,5 +1,5 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
-import { BUILT_IN } from "@sigil/policy";
+import { BUILT_IN_POLICY } from "@sigil/policy";
 import { checkPayload, WireError } from "@sigil/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ const decision = fc
   .map(({ principal, loa, action, requestRate, run, second }) => {
     const caller = { principal, loa, licence: { jti: "l-1", serial: 1, scope: ["*"] } } as const;
     const facts = { mode: "solo", requestRate } as const;
-    const asked = { action, caller, facts, policy: BUILT_IN, route: "GET /v1/memory" };
+    const asked = { action, caller, facts, policy: BUILT_IN_POLICY, route: "GET /v1/memory" };
     return makeDecision(run === undefined ? asked : { ...asked, run }, TS.replace("00.000", `${second}.000`))
       .body;
   });
