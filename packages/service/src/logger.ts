@@ -59,12 +59,25 @@ export function plainLogger(logger: Logger): Logger {
   return logger.child({}, { redact: [] });
 }
 
-function bufferedStdout(): DestinationStream {
-  // `flush` writes; `flushSync` also waits for the disk, which stops every request for milliseconds.
-  const stdout = pino.destination({
-    ...{ fd: 1, sync: true, minLength: BUFFER_BYTES },
-    periodicFlush: BUFFER_MS,
+function bufferedStdout(): DestinationStream & { readonly flush: () => void } {
+  // Its own buffer is measured anew with every line, and its `flushSync` waits for the disk, with every request.
+  const stdout = pino.destination({ fd: 1, sync: true });
+  let waiting = "";
+  const flush = () => {
+    const text = waiting;
+    waiting = "";
+    if (text !== "") stdout.write(text);
+  };
+  setInterval(flush, BUFFER_MS).unref();
+  process.on("exit", () => {
+    flush();
+    stdout.flushSync();
   });
-  process.on("exit", () => stdout.flushSync());
-  return stdout;
+  return {
+    flush,
+    write(line) {
+      waiting += line;
+      if (waiting.length >= BUFFER_BYTES) flush();
+    },
+  };
 }
