@@ -99,7 +99,7 @@ describe("the serialiser's buffer", () => {
     ["the end of a string behind text beyond 16 KiB", [...filler(2 * KEPT), `${SECRET}\ud800`]],
   ])("is wiped when %s is refused", (_, value) => {
     const kept = bufferOf(1);
-    expect(() => bufferOf(value)).toThrow();
+    expect(() => bufferOf(value)).toThrow(/undefined|surrogate/);
     expect(isWiped(kept)).toBe(true);
   });
 });
