@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { Runtime, sigil, temporaryHome } from "./runtime.ts";
 
@@ -33,6 +34,31 @@ describe("a restore", () => {
       expect((await second.json("canon", "verify")).findings).toEqual([]);
     } finally {
       await second.stop();
+    }
+  });
+
+  test("a client key that was revoked stays refused although the restore lost its enrolment", async () => {
+    const home = join(place.parent, "keys");
+    const backup = join(place.parent, "before-the-key.db");
+    const runtime = await Runtime.start(home);
+    try {
+      expect((await runtime.cli("store", "backup", backup)).code).toBe(0);
+      const key = toBase64url(signingKey(generateSeed()).publicKey.raw);
+      const add = ["client-key", "add", "--principal", "ci", "--public-key", key];
+      const { kid } = await runtime.json(...add);
+      await runtime.json("client-key", "revoke", kid, "--reason", "it leaked");
+      await runtime.stop();
+      const restored = await sigil(home, ["store", "restore", backup, "--json"]);
+      expect(JSON.parse(restored.stdout).reapplied).toEqual({ erasures: 0, revocations: 1 });
+      await runtime.start();
+      await runtime.json("lockdown", "leave", "--reason", "the restore was checked");
+      const again = await runtime.cli(...add);
+      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("client-key-known")]);
+      const { keys } = await runtime.json("client-key", "list");
+      expect(keys).toMatchObject([{ kid, principal: "ci", state: "revoked", publicKey: null, routes: [] }]);
+      expect((await runtime.cli("client-key", "list")).stdout).toContain(kid);
+    } finally {
+      await runtime.stop();
     }
   });
 });

@@ -26,6 +26,7 @@ import {
   licensed,
   newHome,
   receipt,
+  replacedKey,
   revoked,
   running,
   taken,
@@ -159,6 +160,55 @@ describe("restore", () => {
     }
     expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 6 });
   }, 30_000);
+
+  test("ends client keys again that were replaced after the backup, and names licences that count again", async () => {
+    const home = await newHome();
+    const [old, next] = ["o".repeat(43), "n".repeat(43)];
+    await write(home, licensed("i".repeat(43)));
+    const file = await backup(home);
+    await write(
+      home,
+      replacedKey(old, next),
+      licensed("i".repeat(43), { jti: "licence-1", serial: 2, loa: "Observer" }),
+    );
+    const report = answer(await command(home, ["restore", "--file", file]));
+    expect(report.reapplied).toEqual({ erasures: 0, revocations: 1 });
+    expect(report.unknown.join(" ")).toContain("Licence licence-0 of root (Root) counts again");
+    const store = await opened(home);
+    try {
+      const { records } = await store.nexus.query(
+        { kind: "client-key.change", order: "asc", limit: 9 },
+        "Root",
+      );
+      expect(records.map(({ signed }) => signed.record.payload)).toMatchObject([
+        { change: "revoke", kid: old, principal: "bob", reason: expect.stringContaining(next) },
+      ]);
+    } finally {
+      await store.close();
+    }
+  }, 30_000);
+
+  test("remembers what an epoch held below the end of a longer backup of the epoch before", async () => {
+    const home = await newHome();
+    const early = await backup(home, "early.db");
+    const [gone] = await write(home, memory("one"), memory("two"), memory("three"), memory("four"));
+    const long = await backup(home, "long.db");
+    answer(await command(home, ["restore", "--file", early]));
+    await write(home, revoked("licence-1"));
+    const report = answer(await command(home, ["restore", "--file", long]));
+    expect(report).toMatchObject({ epoch: 2, from: 6, lost: 2, reapplied: { erasures: 0, revocations: 1 } });
+    const [erasing] = await write(home, receipt(home, gone as StoredPlace));
+    const bundle = join(home.folder, "receipt.json");
+    const store = await opened(home);
+    writeFileSync(bundle, JSON.stringify(await store.nexus.bundle([erasing?.id ?? ""], "Root")));
+    await store.close();
+    const third = answer(await command(home, ["restore", "--file", long]));
+    expect(third).toMatchObject({ epoch: 3, reapplied: { erasures: 1, revocations: 1 } });
+    const fourth = answer(await command(home, ["restore", "--file", long, "--export", bundle]));
+    expect(fourth).toMatchObject({ epoch: 4, reapplied: { erasures: 2, revocations: 1 } });
+    const verified = answer(await command(home, ["verify"]));
+    expect([verified.ok, verified.erased.map(({ id }: { id: string }) => id)]).toEqual([true, [gone?.id]]);
+  }, 60_000);
 
   test("retires no issuer again without which no Root could leave lockdown, and says so", async () => {
     const home = await newHome();

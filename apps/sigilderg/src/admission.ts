@@ -26,10 +26,11 @@ export async function admitCaller(
     bypassed ?? (await gate.authenticate(() => presented(request, sessions, now), route, request.sealedBy));
   const { caller, claims, presented: credential } = found;
   const { session } = credential;
-  const question = () => ({ action, caller, facts: gate.facts(caller), route });
+  const { policy } = gate;
+  const question = () => ({ action, caller, facts: gate.facts(caller), policy, route });
   let undone = () => {};
   try {
-    request.charged(plane.limits.take(action, caller.principal, now));
+    request.charged(plane.limits.take(policy.rows.get(action), caller.principal, now));
     if (session !== undefined) undone = checkCrossSite(request, sessions, session, now);
   } catch (error) {
     throw await gate.turnedAway(question(), error);
@@ -37,7 +38,7 @@ export async function admitCaller(
   try {
     const made = await gate.admit(question());
     // A durable decision is named when the store has it, see `told`; what is only counted has no id to look up.
-    if (recording(action) === "batched") request.decided(made.id);
+    if (recording(made) === "batched") request.decided(made.id);
     const stillGood = () => {
       if (bypassed === undefined) gate.recheck(claims);
       if (session !== undefined) sessions.requireOpen(session, Date.parse(plane.now()));

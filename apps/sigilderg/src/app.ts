@@ -36,6 +36,7 @@ import { logRoutes } from "./routes/log.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
+import { proposalRoutes } from "./routes/proposals.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
@@ -161,6 +162,7 @@ export function createApp(parts: AppParts): App {
   decisionRoutes(traces, plane);
   auditRoutes(traces, plane);
   policyRoutes(traces, plane);
+  proposalRoutes(traces);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

@@ -1,4 +1,4 @@
-import { actionRow } from "@sigil/policy";
+import type { ActionRow } from "@sigil/policy";
 import { type Config, Limiter, type Taken } from "@sigil/service";
 
 /** Limits of one principal for each class of actions: what changes nothing, what is durable, and what only Root does. */
@@ -13,14 +13,13 @@ export class CallerLimits {
     this.#govern = new Limiter({ policy: "govern", quota: quotas.rate_govern });
   }
 
-  /** Counts one request of a principal at `now`, milliseconds. */
-  take(action: string, principal: string, now: number): Taken {
-    return this.#of(action).take(principal, now);
+  /** Counts one request of a principal for the action of a row at `now`, milliseconds. */
+  take(row: ActionRow | undefined, principal: string, now: number): Taken {
+    return this.#of(row).take(principal, now);
   }
 
-  #of(action: string): Limiter {
-    const { recorded, least } = actionRow(action);
-    if (recorded !== "durable") return this.#read;
-    return least === "Root" ? this.#govern : this.#write;
+  #of(row: ActionRow | undefined): Limiter {
+    if (row?.recorded !== "durable") return this.#read;
+    return row.least === "Root" ? this.#govern : this.#write;
   }
 }

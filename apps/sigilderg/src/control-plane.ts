@@ -51,8 +51,8 @@ export interface ControlPlane {
   readonly now: Clock;
   readonly projection: Projection;
   readonly gate: Gate;
-  /** Licences are checked against the records and written one after the other. */
-  readonly licenceTurns: Turns;
+  /** What is checked against the records and then written takes one turn after the other. */
+  readonly turns: Turns;
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
@@ -107,7 +107,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   let recovered = false;
   return {
-    licenceTurns: new Turns(),
+    turns: new Turns(),
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),

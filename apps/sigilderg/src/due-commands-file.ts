@@ -3,19 +3,25 @@ import { join } from "node:path";
 import { DECISIONS_DUE, type LocalCommand, localCommand } from "@sigil/wire";
 import type { DueCommand, DueCommands } from "./domain/due-commands.ts";
 
+/** No command around the store takes this long: after it, whatever has the id of its process is something else. */
+const LONGEST_MS = 86_400_000;
+
 /** Due commands as the CLI leaves them in a folder of the home, one JSON file each. */
 export class FileDueCommands implements DueCommands {
   readonly #folder: string;
+  readonly #now: () => number;
 
-  constructor(home: string) {
+  constructor(home: string, now: () => number) {
     this.#folder = join(home, DECISIONS_DUE);
+    this.#now = now;
   }
 
   list(): DueCommand[] {
     return this.#names(".json").map((name) => {
       const command = this.#read(name);
       if (command === undefined) return { name, running: false };
-      return { name, command, running: command.end === undefined && runs(command.pid) };
+      const young = this.#now() - Date.parse(command.at) < LONGEST_MS;
+      return { name, command, running: command.end === undefined && young && runs(command.pid) };
     });
   }
 

@@ -48,7 +48,7 @@ await runMain(async () => {
       : undefined;
   const { service, plane, readiness } = createApp({
     ...{ version: VERSION, config, keys, trust, logger, bypass },
-    due: new FileDueCommands(home),
+    due: new FileDueCommands(home, Date.now),
     connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
   });
   bypass?.announce();

@@ -24,7 +24,7 @@ import type {
 /** A store in memory that keeps the rules of the interface; the store suite holds it to them. */
 export class MemoryStore implements Store {
   readonly #key: SigningKey;
-  readonly #answers = new Map<string, AppendResult>();
+  readonly #answers = new Map<string, { readonly content: string; readonly answer: AppendResult }>();
   #log: StoredRecord[] = [];
   /** When set, every write is refused as an unreachable store's would be. */
   down = false;
@@ -41,12 +41,15 @@ export class MemoryStore implements Store {
     if (this.down) throw new ProblemError("audit-unavailable", "the store is off");
     const slot = batch.idempotency && JSON.stringify(batch.idempotency);
     const before = slot === undefined ? undefined : this.#answers.get(slot);
-    if (before !== undefined) return { ...before, replayed: true };
+    const content = contentOf(batch);
+    if (before !== undefined && before.content !== content)
+      throw new ProblemError("idempotency-conflict", "the key stands for another request");
+    if (before !== undefined) return { ...before.answer, replayed: true };
     const next = [...this.#log];
     const records = batch.records.map((record) => place(record, next, this.#key));
     this.#log = next;
     const answer = { records, replayed: false };
-    if (slot !== undefined) this.#answers.set(slot, answer);
+    if (slot !== undefined) this.#answers.set(slot, { content, answer });
     return answer;
   }
 
@@ -104,6 +107,15 @@ export class MemoryStore implements Store {
   inclusion(): Promise<string> {
     return treeless();
   }
+}
+
+/** What a repeated write must say again: all but id, time, salt, place and decision. */
+function contentOf({ records }: AppendBatch): string {
+  return JSON.stringify(
+    records.map(({ kind, space, stream, loa, links, payload, author }) => {
+      return { kind, space, stream, loa, links, payload, author: { ...author, decision: undefined } };
+    }),
+  );
 }
 
 function place(record: RecordDraft | CanonRecord, log: StoredRecord[], key: SigningKey): PlacedRecord {

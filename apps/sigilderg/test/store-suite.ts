@@ -60,6 +60,15 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(again).toEqual({ records: first.records, replayed: true });
     });
 
+    it("an idempotency key that stands for other content is refused, and nothing lands", async () => {
+      const idempotency = { principal: "alice", key: uuidv7() };
+      await store.append({ records: [block()], idempotency }, ALICE);
+      const other = block();
+      const again = store.append({ records: [block(), other], idempotency }, ALICE);
+      await expect(again).rejects.toMatchObject({ code: "idempotency-conflict" });
+      expect(await store.read(other.id, ALICE)).toBeUndefined();
+    });
+
     it("a record above the reader's level is not there for it", async () => {
       const stream = `memory/${uuidv7()}`;
       const high = block({ loa: "Mentor", stream });

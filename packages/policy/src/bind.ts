@@ -1,9 +1,11 @@
-import { bindPolicyDigest } from "./action/digest.ts";
 import { bindDecide } from "./decide.ts";
 import type { Platform } from "./platform.ts";
+import { bindPolicies } from "./policy.ts";
 
 /** Joins what needs a hash over one platform. */
 export function bindPolicy(platform: Platform) {
-  const policyDigest = bindPolicyDigest(platform);
-  return { policyDigest, decide: bindDecide(policyDigest) };
+  const { makePolicy, BUILT_IN } = bindPolicies(platform);
+  /** The digest of the built-in table. */
+  const policyDigest = (): string => BUILT_IN.digest;
+  return { makePolicy, BUILT_IN_POLICY: BUILT_IN, policyDigest, decide: bindDecide(BUILT_IN) };
 }

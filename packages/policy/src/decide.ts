@@ -1,12 +1,12 @@
 import type { Loa } from "@sigil/canon/portable";
-import { findAction } from "./action/lookup.ts";
 import type { ActionRow } from "./action/row.ts";
 import { type Caller, effectiveLoa } from "./caller.ts";
 import { PolicyError } from "./error.ts";
 import { type Facts, unsoundFact } from "./facts.ts";
 import { rankLoa } from "./loa.ts";
 import { lockedDown } from "./lockdown.ts";
-import { quorumNeeded, quorumSkipped } from "./quorum.ts";
+import type { Policy } from "./policy.ts";
+import { quorumNeeded, quorumSkipped } from "./quorum/required.ts";
 import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
 import { evaluateTrust, type TrustResult } from "./trust/evaluate.ts";
@@ -34,26 +34,32 @@ interface Findings {
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** `decide` over the digest of the table in force. */
-export function bindDecide(policyDigest: () => string) {
+/** `decide` over the policy that is built in. */
+export function bindDecide(builtIn: Policy) {
   /**
-   * Whether the caller may do the action. Pure, synchronous, total and deterministic: default deny, an unknown action
-   * denies, and anything that throws inside is itself a deny (`policy-failed`). `now` is RFC 3339 with milliseconds and Z.
+   * Whether the caller may do the action under a policy; the built-in one unless another is given. Pure, synchronous, total
+   * and deterministic: default deny, an unknown action denies, and anything that throws inside is itself a deny
+   * (`policy-failed`). `now` is RFC 3339 with milliseconds and Z.
    */
-  return function decide(action: string, caller: Caller | null, facts: Facts, now: string): Decision {
-    const policy = policyDigest();
+  return function decide(
+    action: string,
+    caller: Caller | null,
+    facts: Facts,
+    now: string,
+    policy: Policy = builtIn,
+  ): Decision {
     let findings: Findings = { loa: null, trust: null, reasons: [] };
     let principal: string | null = null;
     try {
       principal = caller?.principal ?? null;
-      const row = findAction(action);
+      const row = policy.rows.get(action);
       if (row === undefined) {
         findings.reasons.push({
           code: "action-unknown",
           detail: "there is no such action; what has no row in the table is denied",
         });
       } else {
-        examine(row, caller, facts, now, findings);
+        examine({ row, policy }, caller, facts, now, findings);
       }
     } catch (thrown) {
       findings = {
@@ -69,14 +75,26 @@ export function bindDecide(policyDigest: () => string) {
       principal: typeof principal === "string" ? principal : null,
       loa: findings.loa,
       reasons: findings.reasons,
-      policy,
+      policy: policy.digest,
       trust: findings.trust,
       status: statusOf(findings.reasons),
     };
   };
 }
 
-function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: string, findings: Findings): void {
+/** The row that decides, and the policy that it stands in. */
+interface Rule {
+  readonly row: ActionRow;
+  readonly policy: Policy;
+}
+
+function examine(
+  { row, policy }: Rule,
+  caller: Caller | null,
+  facts: Facts,
+  now: string,
+  findings: Findings,
+): void {
   const against = (code: ReasonCode, detail: string): void => {
     findings.reasons.push({ code, detail });
   };
@@ -85,7 +103,7 @@ function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: strin
     against("facts-invalid", `${unsound}; a decision needs sound facts`);
     return;
   }
-  if (lockedDown(row, facts)) {
+  if (lockedDown(row, facts, policy.rows)) {
     against("locked-down", `${row.action} is stopped: this Sigil is in lockdown, and only reads go on`);
   }
   if (row.least === "service") {
@@ -101,7 +119,7 @@ function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: strin
   }
   findings.loa = effectiveLoa(caller);
   examineLicensed(
-    { row, least: row.least, loa: findings.loa, scope: caller.licence.scope },
+    { row, policy, least: row.least, loa: findings.loa, scope: caller.licence.scope },
     facts,
     findings,
     against,
@@ -115,15 +133,14 @@ function examine(row: ActionRow, caller: Caller | null, facts: Facts, now: strin
   }
 }
 
-interface Licensed {
-  readonly row: ActionRow;
+interface Licensed extends Rule {
   readonly least: Loa;
   readonly loa: Loa;
   readonly scope: readonly string[];
 }
 
 function examineLicensed(
-  { row, least, loa, scope }: Licensed,
+  { row, policy, least, loa, scope }: Licensed,
   facts: Facts,
   findings: Findings,
   against: (code: ReasonCode, detail: string) => void,
@@ -136,7 +153,7 @@ function examineLicensed(
   if (row.witness === true && facts.witness !== true) {
     against("witness-required", `${action} is for active registered witnesses; the caller is none`);
   }
-  const trust = evaluateTrust(row, loa, facts);
+  const trust = evaluateTrust(row, loa, facts, policy.model);
   findings.trust = trust;
   if (trust?.allowed === false) {
     against(
@@ -144,7 +161,8 @@ function examineLicensed(
       `trust is ${trust.score.toFixed(2)}, ${action} needs ${trust.threshold.toFixed(2)}`,
     );
   }
-  const needed = facts.mode === "quorum" ? quorumNeeded(row, facts) : undefined;
+  const asked = facts.mode === "quorum" && facts.approved !== true;
+  const needed = asked ? quorumNeeded(row, facts) : undefined;
   if (needed !== undefined) {
     against("quorum-required", `${action} needs ${needed}; create a proposal with proposal.create`);
   }

@@ -1,8 +1,8 @@
-import { findAction } from "./action/lookup.ts";
+import { type ActionRows, findAction } from "./action/lookup.ts";
 import type { Decision } from "./decide.ts";
 import type { ReasonCode } from "./reason.ts";
 import { sigmoid, type TrustResult } from "./trust/evaluate.ts";
-import { type Feature, TRUST_MODEL } from "./trust/model.ts";
+import type { Feature } from "./trust/model.ts";
 import { daysToReach } from "./trust/recovery.ts";
 
 /** What an explanation needs: a decision, or the body of its record. */
@@ -28,10 +28,14 @@ export interface Explanation {
   readonly counterfactual: readonly string[];
 }
 
-/** Explains a decision from what it recorded alone. Pure; asked for on demand, never on the way of a request. */
-export function explain(decision: Explainable): Explanation {
+/**
+ * Explains a decision from what it recorded, and the rows of the table that decided, the built-in one unless given. Pure;
+ * asked for on demand, never on the way of a request.
+ */
+export function explain(decision: Explainable, rows?: ActionRows): Explanation {
   const { action, verdict, reasons, trust } = decision;
-  const counterfactual = verdict === "allow" ? [] : reasons.map(({ code }) => REMEDIES[code](decision));
+  const remedies = verdict === "allow" ? [] : reasons;
+  const counterfactual = remedies.map(({ code }) => REMEDIES[code](decision, rows));
   return {
     verdict,
     sentences: [
@@ -73,13 +77,13 @@ function trustSentence({ model, score, threshold, contributions }: TrustResult):
   return `Trust by ${model} is ${score.toFixed(2)} and ${threshold.toFixed(2)} is needed${by}.`;
 }
 
-const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable) => string>> = {
-  "level-too-low": ({ action }) =>
-    `A licence of ${findAction(action)?.least ?? "a higher level"} or above would change this; trust cannot.`,
+const REMEDIES: Readonly<Record<ReasonCode, (decision: Explainable, rows?: ActionRows) => string>> = {
+  "level-too-low": ({ action }, rows) =>
+    `A licence of ${findAction(action, rows)?.least ?? "a higher level"} or above would change this; trust cannot.`,
   "locked-down": () => "A Root leaving lockdown would change this: `sigil lockdown leave --reason …`.",
   "out-of-scope": ({ action }) => `A licence whose scope covers ${action} would change this.`,
-  "licence-required": ({ action }) =>
-    `A licence of ${findAction(action)?.least ?? "some level"} or above would change this.`,
+  "licence-required": ({ action }, rows) =>
+    `A licence of ${findAction(action, rows)?.least ?? "some level"} or above would change this.`,
   "quorum-required": ({ action }) => `A committed proposal for ${action} would change this.`,
   "witness-required": () => "Being an active registered witness would change this.",
   "service-only": () => "Nothing would change this: only a service's own key opens it.",
@@ -106,9 +110,8 @@ function trustCounterfactual(trust: TrustResult): string {
     .map(({ feature }) => `${feature} at 0`);
   const own = contributions.find(({ feature }) => feature === "reputation");
   if (own !== undefined) {
-    const weight = own.weight || TRUST_MODEL.weights.reputation;
     const base = trust.logit - own.logOdds;
-    const days = daysToReach(reputation, (value) => sigmoid(base + weight * value) >= threshold);
+    const days = daysToReach(reputation, (value) => sigmoid(base + own.weight * value) >= threshold);
     if (days !== undefined) ways.push(`${days} more clean ${days === 1 ? "day" : "days"} of use`);
   }
   if (ways.length === 0) return `${head}; no single change lifts it, several together may.`;

@@ -1,6 +1,6 @@
 // What both entries share as it is: no platform, no zod and no jose in it.
 export { checkTable } from "./action/check.ts";
-export { actionRow, findAction } from "./action/lookup.ts";
+export { type ActionRows, actionRow, findAction } from "./action/lookup.ts";
 export type { ActionRow, InLockdown, Quorum, Recorded, ServiceCaller } from "./action/row.ts";
 export { ACTIONS } from "./action/table.ts";
 export { type Caller, effectiveLoa, type Via } from "./caller.ts";
@@ -12,6 +12,23 @@ export { type Explainable, type Explanation, explain, type WaterfallStep, waterf
 export type { Facts, History } from "./facts.ts";
 export { compareLoa, isLoa, LOA, type Loa, minLoa, rankLoa } from "./loa.ts";
 export { lockedDown } from "./lockdown.ts";
+export type { Policy } from "./policy.ts";
+export {
+  PROPOSAL_EVENTS,
+  PROPOSAL_TABLE,
+  type ProposalEvent,
+  type ProposalObjection,
+  type ProposalRefusal,
+  proposalObjection,
+} from "./quorum/proposal-event.ts";
+export {
+  PROPOSAL_STATES,
+  type ProposalHistory,
+  type ProposalState,
+  type ProposalStateName,
+  proposalState,
+} from "./quorum/proposal-state.ts";
+export { majorityOf, quorumUnreachable, requiredK } from "./quorum/required.ts";
 export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 export { type CallTarget, type Capability, capabilityCovers } from "./rule-zero/capability.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";

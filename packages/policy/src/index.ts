@@ -24,4 +24,4 @@ export {
 } from "./licence/verify.ts";
 export { ruleZeroOutput } from "./rule-zero/schema.ts";
 
-export const { decide, policyDigest } = bindPolicy({ sha256, canonicalBytes });
+export const { decide, policyDigest, makePolicy, BUILT_IN_POLICY } = bindPolicy({ sha256, canonicalBytes });

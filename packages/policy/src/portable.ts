@@ -4,4 +4,4 @@ import { bindPolicy } from "./bind.ts";
 
 export * from "./frame.ts";
 
-export const { decide, policyDigest } = bindPolicy({ sha256, canonicalBytes });
+export const { decide, policyDigest, makePolicy, BUILT_IN_POLICY } = bindPolicy({ sha256, canonicalBytes });

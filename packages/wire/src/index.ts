@@ -90,9 +90,11 @@ export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
+export { policyChange as logPolicyChange } from "./schema/log.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
+export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
 export type { StoredRecord } from "./schema/record.ts";
 export {
   instanceId,
@@ -107,3 +109,4 @@ export {
 } from "./schema/service.ts";
 export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";
 export type { TrustCheck, TrustStanding } from "./schema/trust.ts";
+export type { QuorumView, WitnessView } from "./schema/witness.ts";

@@ -13,10 +13,12 @@ import * as log from "./schema/log.ts";
 import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
+import * as proposal from "./schema/proposal.ts";
 import * as service from "./schema/service.ts";
 import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
 import * as trust from "./schema/trust.ts";
+import * as witness from "./schema/witness.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -266,6 +268,100 @@ export const ROUTES = [
     maxBytes: 8 * KiB,
     request: lockdown.lockdownChange,
     response: lockdown.lockdownChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/witnesses",
+    action: "witness.read",
+    response: witness.witnessList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/witnesses/:id",
+    action: "witness.read",
+    params: byName,
+    response: witness.witnessDetail,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/quorum",
+    action: "witness.read",
+    response: witness.quorumView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/quorum",
+    action: "quorum.enter",
+    maxBytes: 64 * KiB,
+    request: witness.quorumEnter,
+    response: witness.quorumEntered,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/proposals",
+    action: "proposal.create",
+    maxBytes: 128 * KiB,
+    request: proposal.proposalCreate,
+    response: proposal.proposalCreated,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/proposals",
+    action: "proposal.read",
+    query: proposal.proposalQuery,
+    response: proposal.proposalPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/proposals/:id",
+    action: "proposal.read",
+    params: byUuid,
+    response: proposal.proposalDetail,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/proposals/:id/attestations",
+    action: "proposal.attest",
+    maxBytes: 8 * KiB,
+    params: byUuid,
+    request: proposal.proposalAttest,
+    response: proposal.proposalAttested,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/proposals/:id/withdrawal",
+    action: "proposal.withdraw",
+    maxBytes: 8 * KiB,
+    params: byUuid,
+    request: proposal.proposalWithdraw,
+    response: proposal.proposalWithdrawn,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/proposals/:id/commit",
+    action: "proposal.commit",
+    params: byUuid,
+    response: proposal.proposalCommitted,
   },
   // C2SP tlog-tiles below /log: plain text and bytes, for any reader of such logs.
   { service: "sigilderg", ...open, method: "GET", path: "/log/checkpoint", action: "log.read" },

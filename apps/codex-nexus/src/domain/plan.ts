@@ -160,6 +160,9 @@ export class BatchPlan {
     const taken = new Set([...this.#erasures, ...before].flatMap(({ leaves }) => leaves));
     const twice = erasure.leaves.find((index) => taken.has(index));
     if (twice === undefined) return erasure;
+    // A receipt that was applied again once before stands beside its copy.
+    if (this.#ground.restoring === true)
+      return { ...erasure, leaves: erasure.leaves.filter((index) => !taken.has(index)) };
     throw new ProblemError(
       "record-erased",
       `leaf ${twice} is erased by another receipt that lands with this one`,

@@ -5,6 +5,7 @@ import {
   newSalt,
   type RecordDraft,
   type RotatedRole,
+  type TrustFile,
 } from "@sigil/canon";
 import { v7 as uuidv7 } from "uuid";
 import { admit, BATCH_LIMIT } from "./admission.ts";
@@ -33,6 +34,8 @@ export interface EpochOptions {
   readonly epoch: number;
   /** The anchor that was found, under any epoch. */
   readonly anchor: { readonly note: string; readonly size: number } | undefined;
+  /** How many leaves the anchor knows that the backup does not hold; null without an anchor. */
+  readonly lost: number | null;
   readonly remembered: Remembered;
   readonly unknown: readonly string[];
   readonly clock: Clock;
@@ -65,7 +68,7 @@ export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
     tips: new Tips(storage, root, ring, keysAt(options.pinned.record)),
   };
   const origin = epochOrigin({ origin: meta.origin, epoch });
-  const lost = options.anchor === undefined ? null : Math.max(0, options.anchor.size - before.size);
+  const { lost } = options;
   const { erasures, revocations } = remembered;
   const reapplied = { erasures: erasures.length, revocations: revocations.length };
   const first = serviceDraft("system.epoch", "system/epoch", {
@@ -119,6 +122,14 @@ export function openAnchor(
     }
   }
   return undefined;
+}
+
+/**
+ * How many leaves a backup of an epoch shares with the log that goes on now: an epoch that was opened later goes on from
+ * where it was restored, which may be before the end of a backup that was made in an epoch before.
+ */
+export function sharedPrefix(epochs: TrustFile["epochs"], epoch: number, size: number): number {
+  return Math.min(size, ...epochs.filter((each) => each.epoch > epoch).map(({ from }) => from));
 }
 
 /**

@@ -99,14 +99,27 @@ export function taken(kid: string): RecordDraft[] {
   ];
 }
 
-/** A Root licence of an issuer. */
-export const licensed = (issuer: string) =>
+/** A client key takes the place of another. */
+export const replacedKey = (replaces: string, kid: string) =>
+  memory("", {
+    kind: "client-key.change",
+    space: "system",
+    stream: "system/client-keys",
+    payload: {
+      ...{ change: "rotate", principal: "bob", kid, publicKey: kid, routes: ["*"], replaces, mode: "solo" },
+      ...{ ends: "2026-11-22T13:00:00.000Z", ts: "2026-11-22T12:00:00.000Z" },
+    },
+  });
+
+/** A licence of `root`, Root unless changed, of an issuer. */
+export const licensed = (issuer: string, change: { jti?: string; serial?: number; loa?: string } = {}) =>
   memory("", {
     kind: "license.issue",
     space: "system",
-    stream: "license/licence-0",
+    stream: `license/${change.jti ?? "licence-0"}`,
     payload: {
       ...{ jti: "licence-0", sub: "root", loa: "Root", serial: 1, exp: 4_000_000_000, scope: ["*"], issuer },
+      ...change,
     },
   });
 

@@ -45,8 +45,9 @@ export interface Output {
   readonly stderr: string;
 }
 
-function start(home: TestHome, args: readonly string[]): ChildProcess {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_")));
+function start(home: TestHome, args: readonly string[], more: Record<string, string> = {}): ChildProcess {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_"));
+  const env = { ...Object.fromEntries(clean), ...more };
   const all = [MAIN, ...args, "--home", home.folder, "--set", "codex_nexus.port=0"];
   return spawn(process.execPath, all, { env, stdio: ["pipe", "pipe", "pipe"] });
 }
@@ -82,9 +83,12 @@ export class Served {
     this.ended = ended;
   }
 
-  /** Starts `serve` and waits for its ready line; rejects with what it printed when it ends before. */
-  static async start(home: TestHome): Promise<Served> {
-    const child = start(home, ["serve"]);
+  /**
+   * Starts `serve`, with more in its environment, and waits for its ready line; rejects with what it printed when it ends
+   * before.
+   */
+  static async start(home: TestHome, more: Record<string, string> = {}): Promise<Served> {
+    const child = start(home, ["serve"], more);
     child.stdin?.end();
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     let printed = "";

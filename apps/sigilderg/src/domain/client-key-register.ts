@@ -5,12 +5,17 @@ import type { PayloadOf, PeerKey, ResponseOf } from "@sigil/wire";
 type Change = PayloadOf<"client-key.change">;
 export type ListedClientKey = ResponseOf<"sigilderg GET /v1/client-keys">["keys"][number];
 
-interface Row {
-  readonly principal: string;
+interface Enrolment {
   readonly publicKey: string;
   readonly key: VerifyKey;
   readonly routes: readonly string[];
   readonly since: string;
+}
+
+interface Row {
+  readonly principal: string;
+  /** Absent where a restore lost it and only knows that the key was ended. */
+  readonly enrolment?: Enrolment;
   /** From then on it opens nothing; absent, until something ends it. */
   readonly ends?: string;
   readonly revoked?: true;
@@ -18,7 +23,8 @@ interface Row {
 
 /**
  * Which envelope keys of callers are in force, from the records: kid → whose → role `client` → routes. A kid is enrolled
- * once and for good; a later record cannot give it to another, lengthen its life or bring it back.
+ * once and for good; a later record cannot give it to another, lengthen its life or bring it back, even where the record
+ * that enrolled it was lost in a restore and only its end is known.
  */
 export class ClientKeyRegister {
   readonly #rows = new Map<string, Row>();
@@ -28,45 +34,44 @@ export class ClientKeyRegister {
     if (kind !== "client-key.change") return;
     const change = payload as unknown as Change;
     if (change.change === "revoke") {
-      this.#end(change.kid, change.ts, true);
+      this.#end(change, change.kid, change.ts, true);
       return;
     }
-    if (change.change === "rotate") this.#end(change.replaces, change.ends);
+    if (change.change === "rotate") this.#end(change, change.replaces, change.ends);
     const { kid, principal, publicKey, routes, ts } = change;
     if (this.#rows.has(kid)) return;
-    this.#rows.set(kid, {
-      ...{ principal, publicKey, routes, since: ts },
-      key: verifyKey(fromBase64url(publicKey)),
-    });
+    const key = verifyKey(fromBase64url(publicKey));
+    this.#rows.set(kid, { principal, enrolment: { publicKey, key, routes, since: ts } });
   }
 
   /** The key of a kid that is in force at `now` (milliseconds), as envelopes are verified by it. */
   find(kid: string, now: number): PeerKey | undefined {
     const row = this.#rows.get(kid);
-    if (row === undefined || stateOf(row, now) === "revoked" || stateOf(row, now) === "ended")
-      return undefined;
-    return { issuer: row.principal, role: "client", key: row.key, routes: row.routes };
+    const state = row === undefined ? undefined : stateOf(row, now);
+    if (row?.enrolment === undefined || state === "revoked" || state === "ended") return undefined;
+    const { key, routes } = row.enrolment;
+    return { issuer: row.principal, role: "client", key, routes };
   }
 
   row(kid: string, now: number): ListedClientKey | undefined {
     const row = this.#rows.get(kid);
     if (row === undefined) return undefined;
-    const { principal, publicKey, routes, since, ends } = row;
+    const { principal, enrolment, ends } = row;
     return {
-      ...{ kid, principal, publicKey, role: "client", routes: [...routes], since },
+      ...{ kid, principal, role: "client", routes: [...(enrolment?.routes ?? [])] },
+      ...{ publicKey: enrolment?.publicKey ?? null, since: enrolment?.since ?? null },
       state: stateOf(row, now),
       ends: ends ?? null,
     };
   }
 
-  /** Every key that was ever enrolled, in the order in which they were. */
+  /** Every key that was ever enrolled, or is known to have ended, in the order of the records. */
   list(now: number): ListedClientKey[] {
     return [...this.#rows.keys()].map((kid) => this.row(kid, now)).filter((row) => row !== undefined);
   }
 
-  #end(kid: string, at: string, revoked?: true): void {
-    const row = this.#rows.get(kid);
-    if (row === undefined) return;
+  #end({ principal }: Pick<Change, "principal">, kid: string, at: string, revoked?: true): void {
+    const row: Row = this.#rows.get(kid) ?? { principal };
     const ends = row.ends === undefined || at < row.ends ? at : row.ends;
     this.#rows.set(kid, { ...row, ends, ...(revoked === undefined ? {} : { revoked }) });
   }

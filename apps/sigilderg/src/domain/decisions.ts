@@ -1,11 +1,12 @@
 import type { Json, Loa } from "@sigil/canon";
 import { randomBytes } from "@sigil/crypto";
 import {
-  actionRow,
+  type ActionRow,
   type Caller,
   type Decision,
   decide,
   type Facts,
+  type Policy,
   REASONS,
   type Reason,
   type TrustResult,
@@ -35,6 +36,8 @@ export interface MadeDecision {
   readonly id: string;
   readonly caller: Caller;
   readonly facts: Facts;
+  /** What decided, and goes on to say what holds for this request: it sees one table from its beginning to its end. */
+  readonly policy: Policy;
   readonly outcome: Decision;
   readonly body: DecisionBody;
 }
@@ -43,6 +46,7 @@ export interface Question {
   readonly action: string;
   readonly caller: Caller;
   readonly facts: Facts;
+  readonly policy: Policy;
   /** Method and path pattern of the route that asked, never the raw path. */
   readonly route: string;
   readonly run?: string;
@@ -51,8 +55,8 @@ export interface Question {
 
 /** Asks the policy and gives the answer an id. Pure but for the id; a throw inside the policy is its own deny. */
 export function makeDecision(question: Question, now: string): MadeDecision {
-  const { action, caller, facts, route } = question;
-  const outcome = decide(action, caller, facts, now);
+  const { action, caller, facts, policy, route } = question;
+  const outcome = decide(action, caller, facts, now, policy);
   const id = uuidv7({ random: randomBytes(16) });
   const body: DecisionBody = {
     id,
@@ -70,7 +74,7 @@ export function makeDecision(question: Question, now: string): MadeDecision {
     route,
     ts: now,
   };
-  return { id, caller, facts, outcome, body };
+  return { id, caller, facts, policy, outcome, body };
 }
 
 /** The denial of a caller whom the door turns away for `reason` before the policy is asked. */
@@ -84,9 +88,9 @@ export function makeRefusal(question: Question, reason: Reason, now: string): Ma
   };
 }
 
-/** How the table wants an allowed action recorded. */
-export function recording(action: string) {
-  return actionRow(action).recorded;
+/** How the table that decided wants an allowed action recorded. */
+export function recording({ policy, body }: MadeDecision): ActionRow["recorded"] {
+  return policy.rows.get(body.action)?.recorded ?? "none";
 }
 
 /** The body as plain JSON, for signing. */

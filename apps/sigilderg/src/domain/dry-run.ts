@@ -5,8 +5,8 @@ import type { Admitted } from "./admitted.ts";
 /** What would be decided about a question that supposes things. Nothing is recorded of it but that it was asked. */
 export function dryRun({ caller, made }: Admitted, asked: ExplanationRequest, now: string): DryRun {
   const facts: Facts = { ...made.facts, ...asked.facts };
-  const decision = decide(asked.action, supposed(caller, asked), facts, now);
-  return { decision, ...explained(decision) };
+  const decision = decide(asked.action, supposed(caller, asked), facts, now, made.policy);
+  return { decision, ...explained(decision, made.policy.rows) };
 }
 
 /** The caller, or who it would be under another licence of its own. */

@@ -69,7 +69,7 @@ async function record({ gate, store, key, now, projection }: Parts, command: Loc
   // A lockdown that began after the command did not stop it; a restore itself begins one.
   const since = projection.lockdown.inForce?.since;
   const facts = gate.facts(caller, { lockdown: since !== undefined && since <= at });
-  const made = await gate.admit({ action, caller, facts, route });
+  const made = await gate.admit({ action, caller, facts, policy: gate.policy, route });
   const { status, code } = end ?? { status: "unknown" as const, code: "command-cut-off" };
   const outcome = { status, ...(code === undefined ? {} : { code }) };
   await store.append(

@@ -1,10 +1,10 @@
 import type { RecordDraft } from "@sigil/canon";
 import {
-  actionRow,
   type Caller,
   type Facts,
   type LicenceClaims,
   lockedDown,
+  type Policy,
   PolicyError,
   REASONS,
   type ReasonCode,
@@ -47,6 +47,11 @@ export class Gate {
 
   constructor(options: GateOptions) {
     this.#options = options;
+  }
+
+  /** What decides now. A question names the one that it is to be decided by. */
+  get policy(): Policy {
+    return this.#options.projection.policy;
   }
 
   /**
@@ -114,9 +119,10 @@ export class Gate {
    * Whether what was admitted may still be done: a body that arrives after a lockdown was entered does nothing.
    * @throws ProblemError `locked-down`
    */
-  requireUnlocked({ id, body: { action }, facts }: MadeDecision): void {
+  requireUnlocked({ id, body: { action }, facts, policy: { rows } }: MadeDecision): void {
     const lockdown = this.#options.projection.lockdown.inForce !== undefined;
-    if (!lockedDown(actionRow(action), { ...facts, lockdown })) return;
+    const row = rows.get(action);
+    if (row !== undefined && !lockedDown(row, { ...facts, lockdown }, rows)) return;
     throw new ProblemError("locked-down", `${action} was stopped: lockdown began while it was asked`, {
       decisionId: id,
     });
@@ -143,7 +149,7 @@ export class Gate {
     const made = makeDecision(question, now());
     observer.decided(made);
     if (made.outcome.verdict === "deny") return await this.#deny(made);
-    if (recording(question.action) === "batched") batcher.add(made.body);
+    if (recording(made) === "batched") batcher.add(made.body);
     return made;
   }
 

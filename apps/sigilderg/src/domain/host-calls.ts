@@ -93,6 +93,7 @@ export class HostCalls {
       action: actionOf(request.call),
       caller,
       facts: this.#gate.facts(caller),
+      policy: this.#gate.policy,
       route: "POST /v1/host/:call",
       run: run.run,
       module: run.module.id,

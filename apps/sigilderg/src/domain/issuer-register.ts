@@ -14,7 +14,8 @@ type Listed = ResponseOf<"sigilderg GET /v1/issuers">["issuers"][number];
 export class IssuerRegister {
   readonly #runtimeId: string;
   readonly #active: Map<string, VerifyKey>;
-  readonly #retired = new Map<string, VerifyKey>();
+  /** Without its key where the record that brought it was lost in a restore: it never counts again. */
+  readonly #retired = new Map<string, VerifyKey | undefined>();
 
   constructor(pinned: ReadonlyMap<string, VerifyKey>, runtimeId: string) {
     this.#active = new Map(pinned);
@@ -27,8 +28,11 @@ export class IssuerRegister {
   }
 
   get list(): Listed[] {
-    const rows = (keys: ReadonlyMap<string, VerifyKey>, state: Listed["state"]): Listed[] =>
-      [...keys].map(([kid, key]) => ({ kid, publicKey: toBase64url(key.raw), state }));
+    const rows = (keys: ReadonlyMap<string, VerifyKey | undefined>, state: Listed["state"]): Listed[] =>
+      [...keys].map(([kid, key]) => ({
+        ...{ kid, state },
+        publicKey: key === undefined ? null : toBase64url(key.raw),
+      }));
     return [...rows(this.#active, "active"), ...rows(this.#retired, "retired")];
   }
 
@@ -44,9 +48,9 @@ export class IssuerRegister {
     if (kind !== "issuer.change") return;
     const change = payload as unknown as Change;
     if (change.change === "retire") {
-      const key = this.#active.get(change.kid);
+      if (this.#retired.has(change.kid)) return;
+      this.#retired.set(change.kid, this.#active.get(change.kid));
       this.#active.delete(change.kid);
-      if (key !== undefined) this.#retired.set(change.kid, key);
       return;
     }
     if (this.state(change.statement.kid) !== undefined) return;

@@ -82,7 +82,7 @@ export async function issueRecordedLicence(
     readonly projection: Projection;
     readonly key: SigningKey;
     readonly now: Clock;
-    readonly licenceTurns: Turns;
+    readonly turns: Turns;
   },
   made: MadeDecision,
   token: string,
@@ -102,7 +102,7 @@ export async function issueRecordedLicence(
     return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
   };
   // Two licences with one id or one serial are each new until the other is recorded.
-  return await parts.licenceTurns.take(() => orFailed(parts, made, land));
+  return await parts.turns.take(() => orFailed(parts, made, land));
 }
 
 /** The key that a token says it is bound to; what it says is verified by who asks. */

@@ -22,7 +22,7 @@ export async function revokeLicence(
     readonly projection: Projection;
     readonly open: OpenRuns;
     readonly sessions: Pick<Sessions, "closeOf">;
-    readonly licenceTurns: Turns;
+    readonly turns: Turns;
     readonly key: SigningKey;
     readonly now: Clock;
   },
@@ -31,7 +31,7 @@ export async function revokeLicence(
   reason: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/licences/:jti/revocation">> {
   const { store, projection, open, key, now } = parts;
-  return await parts.licenceTurns.take(() =>
+  return await parts.turns.take(() =>
     orFailed(parts, made, async () => {
       const sub = projection.licences.subjectOf(jti);
       if (sub === undefined) throw new ProblemError("not-found", `no record names the licence ${jti}`);

@@ -1,4 +1,5 @@
 import type { CanonRecord, TrustFile } from "@sigil/canon";
+import { BUILT_IN_POLICY, type Policy } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
@@ -45,6 +46,11 @@ export class Projection {
       throw new ProblemError("service-not-ready", "the records have not been read yet", { retryAfter: 1 });
     }
     return this.#genesis;
+  }
+
+  /** What decides now. Swapped whole, so that whoever took it asks all of one table. */
+  get policy(): Policy {
+    return BUILT_IN_POLICY;
   }
 
   get licences(): LicenceRegister {

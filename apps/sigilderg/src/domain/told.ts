@@ -23,7 +23,7 @@ export async function told<T>(
 }
 
 function isNamable(made: MadeDecision): boolean {
-  return recording(made.body.action) === "batched" || hasLanded(made.id);
+  return recording(made) === "batched" || hasLanded(made.id);
 }
 
 function nameless(error: unknown, decision: string): unknown {

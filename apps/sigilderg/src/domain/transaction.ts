@@ -51,7 +51,7 @@ export async function leaveFailed(
   made: MadeDecision,
   code: string,
 ): Promise<string | undefined> {
-  if (recording(made.body.action) !== "durable") return undefined;
+  if (recording(made) !== "durable") return undefined;
   const records = decidedWrite(made, [], key, now, { status: "failed", code });
   await store.append({ records }, authorityOf(made));
   return made.id;

@@ -1,14 +1,4 @@
-import {
-  ACTIONS,
-  type Decision,
-  effectiveLoa,
-  evaluateTrust,
-  explain,
-  findAction,
-  policyDigest,
-  reputation,
-  TRUST_MODEL,
-} from "@sigil/policy";
+import { type Decision, effectiveLoa, evaluateTrust, explain, reputation } from "@sigil/policy";
 import { ProblemError, type TrustCheck, type TrustStanding } from "@sigil/wire";
 import type { Admitted } from "./admitted.ts";
 
@@ -18,33 +8,30 @@ import type { Admitted } from "./admitted.ts";
  * @throws ProblemError `action-unknown` for an action without a row
  */
 export function checkTrust({ caller, made }: Admitted, action: string, withExplanation: boolean): TrustCheck {
-  const row = findAction(action);
+  const { rows, digest, model } = made.policy;
+  const row = rows.get(action);
   if (row === undefined) {
     throw new ProblemError("action-unknown", `${action} has no row in the action table`, {
       decisionId: made.id,
     });
   }
   const loa = effectiveLoa(caller);
-  const trust = evaluateTrust(row, loa, made.facts);
+  const trust = evaluateTrust(row, loa, made.facts, model);
   const allowed = trust?.allowed ?? true;
   const check = {
     action,
     principal: caller.principal,
     loa,
-    policy: policyDigest(),
-    model: TRUST_MODEL.id,
+    policy: digest,
+    model: model.id,
     threshold: trust?.threshold ?? null,
     score: trust?.score ?? null,
     allowed,
   };
   if (!withExplanation) return check;
   const reasons: Decision["reasons"] = allowed ? [] : [{ code: "trust-too-low", detail: "" }];
-  const { waterfall, counterfactual } = explain({
-    action,
-    verdict: allowed ? "allow" : "deny",
-    reasons,
-    trust,
-  });
+  const verdict = allowed ? "allow" : "deny";
+  const { waterfall, counterfactual } = explain({ action, verdict, reasons, trust }, rows);
   return {
     ...check,
     explanation: { trust, waterfall: [...waterfall], counterfactual: [...counterfactual] },
@@ -55,16 +42,17 @@ export function checkTrust({ caller, made }: Admitted, action: string, withExpla
 export function trustStanding({ caller, made }: Admitted): TrustStanding {
   const { history, requestRate = 0 } = made.facts;
   const loa = effectiveLoa(caller);
+  const { digest, model, actions } = made.policy;
   return {
     principal: caller.principal,
     loa,
-    policy: policyDigest(),
-    model: TRUST_MODEL,
+    policy: digest,
+    model,
     reputation: reputation(history?.good ?? 0, history?.bad ?? 0),
     incident: history?.incident ?? false,
     requestRate,
-    actions: ACTIONS.flatMap((row) => {
-      const trust = evaluateTrust(row, loa, made.facts);
+    actions: actions.flatMap((row) => {
+      const trust = evaluateTrust(row, loa, made.facts, model);
       if (trust === null) return [];
       const { threshold, score, allowed } = trust;
       return [{ action: row.action, threshold, score, allowed }];

@@ -3,7 +3,8 @@ import type { Service } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { changeLogPolicy } from "../domain/log-policy.ts";
+import { changeAlone } from "../domain/governed/alone.ts";
+import { logPolicy } from "../domain/governed/log-policy.ts";
 
 const TEXT = "text/plain; charset=utf-8";
 /** C2SP tlog-tiles: a full tile never changes; a partial one is fetched again under its next width. */
@@ -31,10 +32,10 @@ export function logRoutes(service: Service<Admitted>, plane: ControlPlane): void
     contentType: TEXT,
   }));
 
-  service.route("sigilderg POST /v1/log/policy", async ({ admitted, body }) => ({
-    status: 201,
-    json: await changeLogPolicy(plane, admitted.made, body),
-  }));
+  service.route("sigilderg POST /v1/log/policy", async ({ admitted, body }) => {
+    const { placed, decision } = await changeAlone(plane, admitted, logPolicy, body);
+    return { status: 201, json: { id: placed.id, decision } };
+  });
 
   service.route("sigilderg GET /v1/log/consistency", async ({ query: { from, to } }) => ({
     json: { hashes: [...(await store.consistency(from, to))] },

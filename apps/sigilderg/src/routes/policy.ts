@@ -1,4 +1,3 @@
-import { ACTIONS, policyDigest, TRUST_MODEL } from "@sigil/policy";
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
@@ -7,9 +6,10 @@ import { checkTrust, trustStanding } from "../domain/trust.ts";
 
 /** What decides here, what it would decide, and what trust says of the caller. */
 export function policyRoutes(service: Service<Admitted>, plane: Pick<ControlPlane, "now">): void {
-  service.route("sigilderg GET /v1/policy", () => ({
-    json: { digest: policyDigest(), model: TRUST_MODEL, actions: [...ACTIONS] },
-  }));
+  service.route("sigilderg GET /v1/policy", ({ admitted }) => {
+    const { digest, model, actions } = admitted.made.policy;
+    return { json: { digest, model, actions: [...actions] } };
+  });
 
   service.route("sigilderg POST /v1/policy/explanations", ({ admitted, body }) => ({
     json: dryRun(admitted, body, plane.now()),

@@ -1,4 +1,5 @@
 import { ROTATED_ROLES, type TrustFile } from "@sigil/canon";
+import { toBase64url } from "@sigil/crypto";
 import type { KeyRegistryFile, Service } from "@sigil/service";
 import type { RegisteredKey } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
@@ -15,13 +16,13 @@ export function staticRoutes(
   service.route("sigilderg GET /.well-known/sigil-keys", () => {
     const trust = published.trust.current;
     const { runtimeId, genesis } = trust;
-    const issuers = plane.projection.issuers.list.filter(({ state }) => state === "active");
     const keys: RegisteredKey[] = [
       ...registry.keys.flatMap((row, at) =>
         row.service === "issuer" ? [] : presentRows(row, at, registry, trust),
       ),
-      ...issuers.map(({ kid, publicKey }) => ({
-        ...{ service: "issuer" as const, purpose: "issuer" as const, kid, publicKey },
+      ...[...plane.projection.issuers.keys].map(([kid, key]) => ({
+        ...{ service: "issuer" as const, purpose: "issuer" as const, kid },
+        publicKey: toBase64url(key.raw),
       })),
     ];
     return { json: { service: "sigilderg", instance: service.instance, runtimeId, genesis, keys } };

@@ -52,6 +52,14 @@ describe("the register of issuers", () => {
     expect(issuers.state(genesis.kid)).toBe("retired");
   });
 
+  it("keeps a retired issuer out although the record that brought it was lost", () => {
+    const issuers = register();
+    issuers.absorb(retire(second.kid));
+    issuers.absorb(rotate(rotation(genesis, second)));
+    expect([...issuers.keys.keys()]).toEqual([genesis.kid]);
+    expect(issuers.list).toContainEqual({ kid: second.kid, publicKey: null, state: "retired" });
+  });
+
   it.each(FORGED)("refuses a record with an issuer that %s, whoever wrote it into the store", (_, signed) => {
     const issuers = register();
     expect(() => issuers.absorb(rotate(signed()))).toThrow(

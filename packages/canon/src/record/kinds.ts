@@ -42,6 +42,15 @@ export const KINDS = {
   "key.rotated": SERVICE,
   "system.epoch": SERVICE,
   "system.lockdown": SERVICE,
+  "quorum.entered": SERVICE,
+  "witness.change": SERVICE,
+  "proposal.created": SERVICE,
+  "proposal.vote": SERVICE,
+  "proposal.closed": SERVICE,
+  "policy.change": SERVICE,
+  "trust-model.change": SERVICE,
+  "config.change": SERVICE,
+  "module.change": SERVICE,
   "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
 } as const satisfies Record<string, KindRow>;
 

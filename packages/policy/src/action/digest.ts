@@ -1,13 +1,8 @@
 import { toHex } from "@sigil/crypto/bytes";
 import type { Platform } from "../platform.ts";
-import { ACTIONS } from "./table.ts";
+import type { ActionRow } from "./row.ts";
 
-/** `policyDigest` over the platform's hash. */
-export function bindPolicyDigest({ sha256, canonicalBytes }: Platform): () => string {
-  let digest: string | undefined;
-  /** `sha256:` and the hex SHA-256 of the RFC 8785 form of the action table: what decided, in one line. */
-  return function policyDigest(): string {
-    digest ??= `sha256:${toHex(sha256(canonicalBytes(ACTIONS)))}`;
-    return digest;
-  };
+/** `sha256:` and the hex SHA-256 of the RFC 8785 form of a table's rows in their order: what decides, in one line. */
+export function tableDigest(rows: readonly ActionRow[], { sha256, canonicalBytes }: Platform): string {
+  return `sha256:${toHex(sha256(canonicalBytes(rows)))}`;
 }

@@ -2,7 +2,8 @@ import type { ActionRow } from "./row.ts";
 
 /**
  * THE table: every action of every route and every command, and everything that is decided about it. What is not here is
- * denied. A change of a row changes `policyDigest()`, which every decision cites.
+ * denied. It is version 0; a `policy.change` record replaces it. Its digest is `policyDigest()`; every decision cites that of
+ * the table that decided.
  *
  * `risk` rises with what a wrongful use costs: nothing to see 0, reading 0.1, writing that can be undone 0.3, forgetting
  * 0.4, others' affairs 0.5, taking data out 0.6, giving access 0.7, erasing and admitting code 0.8, changing the rules 0.9.

@@ -1,5 +1,4 @@
-import { findAction } from "../action/lookup.ts";
-import { ACTIONS } from "../action/table.ts";
+import { type ActionRows, BUILT_IN_ROWS, findAction } from "../action/lookup.ts";
 import type { Caller, Via } from "../caller.ts";
 import type { Decision } from "../decide.ts";
 import type { Facts } from "../facts.ts";
@@ -27,14 +26,18 @@ const NOW = "2026-01-01T00:00:00.000Z";
 
 /**
  * Asks every case and compares verdict, reasons and the row that decided. A row is hit by a case that names it as its
- * rule and is decided by it; two cases of one id are a failure. Pure.
+ * rule and is decided by it; two cases of one id are a failure. `rows` are those that `decide` asks. Pure.
  */
-export function runCases(cases: readonly PolicyCase[], decide: Decide): CaseReport {
+export function runCases(
+  cases: readonly PolicyCase[],
+  decide: Decide,
+  rows: ActionRows = BUILT_IN_ROWS,
+): CaseReport {
   const failures: CaseFailure[] = [];
   const hit = new Set<string>();
   const seen = new Set<string>();
   for (const each of cases) {
-    const decided = findAction(each.input.action)?.action ?? DEFAULT_DENY;
+    const decided = findAction(each.input.action, rows)?.action ?? DEFAULT_DENY;
     if (each.rule === decided) hit.add(decided);
     const facts: Facts = { mode: "solo", ...each.input.facts };
     const decision = decide(each.input.action, callerOf(each.input.caller), facts, NOW);
@@ -46,7 +49,7 @@ export function runCases(cases: readonly PolicyCase[], decide: Decide): CaseRepo
     seen.add(each.id);
     if (problems.length > 0) failures.push({ id: each.id, problems });
   }
-  const unhit = ACTIONS.map(({ action }) => action).filter((action) => !hit.has(action));
+  const unhit = [...rows.keys()].filter((action) => !hit.has(action));
   const ok = failures.length === 0 && unhit.length === 0;
   return { passed: cases.length - failures.length, failures, unhit, ok };
 }

@@ -29,7 +29,7 @@ export const SIGNS: Readonly<Record<Feature, 1 | -1>> = {
 };
 
 /**
- * The weights in force. Multiples of 1/8, so that contributions add up exactly.
+ * The built-in weights, version 0. Multiples of 1/8, so that contributions add up exactly.
  *
  * Calibrated so that a fresh, clean caller at exactly the least level passes every row, that one policy denial keeps it
  * so while one Rule Zero violation closes the rows of 0.8 until there is better evidence, and that an incident outweighs

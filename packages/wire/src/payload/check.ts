@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { WireError } from "../error.ts";
 import { clientKeyChange } from "../schema/client-key.ts";
 import { issuerChange } from "../schema/issuer.ts";
+import * as q from "./quorum.ts";
 import * as p from "./records.ts";
 
 /** The payload schema of every record kind: the compiler and a test hold the keys equal to canon's KINDS. */
@@ -29,6 +30,15 @@ export const PAYLOADS = {
   "key.rotated": p.keyRotated,
   "system.epoch": p.systemEpoch,
   "system.lockdown": p.systemLockdown,
+  "quorum.entered": q.quorumEntered,
+  "witness.change": q.witnessChange,
+  "proposal.created": q.proposalCreated,
+  "proposal.vote": q.proposalVote,
+  "proposal.closed": q.proposalClosed,
+  "policy.change": q.policyChange,
+  "trust-model.change": q.trustModelChange,
+  "config.change": q.configChange,
+  "module.change": q.moduleChange,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

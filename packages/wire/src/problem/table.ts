@@ -281,6 +281,97 @@ export const PROBLEMS = {
     "Run `sigil canon verify`; the store was rolled back or forked.",
     AFTER_A_PERSON,
   ),
+  // Witnesses and proposals
+  "action-not-proposed": row(
+    422,
+    "The action is not one that others agree to.",
+    "Do it by its own route; `sigil policy show` names the actions with a quorum.",
+  ),
+  "proposal-limit": row(
+    429,
+    "The caller has as many proposals open, or made as many today, as one may.",
+    "Withdraw one that nobody needs, or wait: `sigil proposal list --proposer <you>`.",
+  ),
+  "duplicate-witness": row(
+    409,
+    "The witness, or its principal, has voted on this proposal already.",
+    "A vote is given once; if it must change, the proposer withdraws and proposes again.",
+  ),
+  "unknown-witness": row(
+    403,
+    "The attestation is not by a witness whose vote counts here.",
+    "`sigil proposal show` names the eligible witnesses; those added later vote on later proposals.",
+  ),
+  "vote-of-another": row(
+    403,
+    "The attestation is another person's.",
+    "Each witness hands in their own, with a licence of the witness's principal.",
+  ),
+  "revoked-key": row(
+    403,
+    "The attestation is signed by a key that is no longer the witness's.",
+    "Sign with the present key: `sigil witness show` has its id.",
+  ),
+  "bad-signature": row(
+    422,
+    "The signature of the attestation does not verify under the witness's key.",
+    "Sign again with `sigil proposal attest`, and pass the file on unchanged.",
+  ),
+  "wrong-digest": row(
+    422,
+    "The attestation is for another proposal.",
+    "Show the proposal again, and sign the digest that it has.",
+  ),
+  "self-attestation": row(
+    403,
+    "The proposer's own attestation does not count.",
+    "Ask another witness: `sigil proposal show` names who is missing.",
+  ),
+  "proposal-expired": row(
+    409,
+    "The proposal has expired.",
+    "Propose again, and give the witnesses more time with --expires.",
+  ),
+  "proposal-stale": row(
+    409,
+    "What the proposal would change has changed since.",
+    "Look at what is in force now, and propose again.",
+  ),
+  "proposal-closed": row(
+    409,
+    "The proposal has ended.",
+    "`sigil proposal show` says how; propose again if it is still wanted.",
+  ),
+  "quorum-not-reached": row(
+    409,
+    "Not enough witnesses have approved.",
+    "Ask those that missing names: `sigil proposal attest`.",
+  ),
+  "quorum-unreachable": row(
+    409,
+    "The change would leave fewer active witnesses than quorums need.",
+    "Add a witness first: `sigil witness add`.",
+  ),
+  "quorum-entered": row(
+    409,
+    "The quorum was entered before, and there is no way back.",
+    "Change the witnesses by proposals: `sigil witness add`, `rotate`, `revoke`.",
+  ),
+  "quorum-absent": row(
+    409,
+    "There are no witnesses: this runtime is in solo mode.",
+    "A Root enters the quorum with `sigil quorum enter`.",
+  ),
+  "witness-known": row(
+    409,
+    "The id, the principal or the key is or was a witness's already.",
+    "Choose an id and draw a key that no witness ever had; a principal has one witness.",
+  ),
+  "too-late": row(
+    409,
+    "The records came after the moment by which they had to land.",
+    "Nothing was written; begin again.",
+  ),
   // Decisions and runs
   "audit-unavailable": away(
     "The decision could not be recorded, so the action did not happen.",

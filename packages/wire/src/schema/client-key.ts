@@ -61,11 +61,12 @@ export const clientKeyList = z.strictObject({
       z.strictObject({
         kid: a.kid,
         principal: a.name,
-        publicKey: a.bytes32,
+        /** Null, as `since`, and without routes, where a restore lost the enrolment and knows only that the key ended. */
+        publicKey: a.bytes32.nullable(),
         role: z.literal("client"),
-        routes,
+        routes: z.array(routePattern).max(64),
         state: z.enum(["active", "ending", "ended", "revoked"]),
-        since: a.timestamp,
+        since: a.timestamp.nullable(),
         ends: a.timestamp.nullable(),
       }),
     )

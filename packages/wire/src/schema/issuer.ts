@@ -34,6 +34,13 @@ export const issuerChanged = z.strictObject({
 });
 export const issuerList = z.strictObject({
   issuers: z
-    .array(z.strictObject({ kid: a.kid, publicKey: a.bytes32, state: z.enum(["active", "retired"]) }))
+    .array(
+      z.strictObject({
+        kid: a.kid,
+        /** Null where a restore lost the record that brought a retired issuer. */
+        publicKey: a.bytes32.nullable(),
+        state: z.enum(["active", "retired"]),
+      }),
+    )
     .max(1024),
 });

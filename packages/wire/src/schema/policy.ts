@@ -1,4 +1,4 @@
-import { actionRowSchema, type Decision, explain, supposedFacts } from "@sigil/policy";
+import { type ActionRows, actionRowSchema, type Decision, explain, supposedFacts } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "./atoms.ts";
 import { counterfactual, reason, trustModel, trustResult, waterfall } from "./trust.ts";
@@ -41,9 +41,9 @@ export const dryRun = z.strictObject({
 });
 export type DryRun = z.infer<typeof dryRun>;
 
-/** Why a decision is as it is, as answers carry it. */
-export function explained(decision: Decision): Omit<DryRun, "decision"> {
-  const { sentences, waterfall, counterfactual } = explain(decision);
+/** Why a decision is as it is, as answers carry it, by the rows of the table that decided. */
+export function explained(decision: Decision, rows?: ActionRows): Omit<DryRun, "decision"> {
+  const { sentences, waterfall, counterfactual } = explain(decision, rows);
   return {
     sentences: [...sentences],
     waterfall: [...waterfall],

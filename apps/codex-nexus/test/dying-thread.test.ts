@@ -1,0 +1,101 @@
+// The thread that commits dies, over and over, in the real program, while clients write.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Json } from "@sigil/canon";
+import { type Authority, WireError } from "@sigil/wire";
+import { v7 as uuidv7 } from "uuid";
+import { expect, test } from "vitest";
+import { memory } from "./support/drafts.ts";
+import { answer, newHome, running } from "./support/operator.ts";
+import { bundledProgram, command, Served } from "./support/process.ts";
+
+bundledProgram();
+const HOOK = pathToFileURL(join(import.meta.dirname, "support/dying-thread.ts")).href;
+const ctx: Authority = { principal: "alice", loa: "Operator", decision: uuidv7() };
+const WRITERS = 6;
+const WRITES = 8;
+
+interface Written {
+  readonly index: number;
+  readonly refusals: readonly string[];
+  readonly replayed: boolean;
+}
+
+type Answered = { readonly records: readonly { readonly index: number }[]; readonly replayed: boolean };
+
+/** Writes one record under an idempotency key. */
+async function post(served: Served, key: string): Promise<Answered> {
+  const records = [memory(key, { stream: `memory/${key}` })] as unknown as Json;
+  const idempotency = { principal: "alice", key: key };
+  const request = { method: "POST", path: "/v1/records", body: { records, idempotency }, ctx } as const;
+  return (await served.client.request(request)).body as unknown as Answered;
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof WireError ? (error.problem?.code ?? error.code) : String(error);
+
+/** Writes until it is acknowledged. */
+async function write(served: Served, key: string): Promise<Written> {
+  const refusals: string[] = [];
+  for (;;) {
+    try {
+      const { records, replayed } = await post(served, key);
+      return { index: records[0]?.index ?? -1, refusals, replayed };
+    } catch (error) {
+      refusals.push(codeOf(error));
+      if (refusals.length > 50) throw error;
+    }
+  }
+}
+
+test.each(["before", "inside", "after"])(
+  "a commit thread that dies %s the commit of a batch refuses its callers, loses nothing, and another goes on",
+  async (moment) => {
+    const home = await newHome();
+    const served = await Served.start(home, {
+      COMMIT_THREAD_DIES: `${moment}:3`,
+      NODE_OPTIONS: `--import ${HOOK}`,
+    });
+    running.push(served);
+    const writer = async (name: number) => {
+      const written: Written[] = [];
+      for (let n = 0; n < WRITES; n += 1) written.push(await write(served, `w${name}-${n}`));
+      return written;
+    };
+    const written = (await Promise.all(Array.from({ length: WRITERS }, (_, name) => writer(name)))).flat();
+    const refusals = written.flatMap((each) => each.refusals);
+    expect(refusals.length).toBeGreaterThan(WRITERS);
+    expect(new Set(refusals)).toEqual(new Set(["store-unwritable"]));
+    // Only what was durable before its thread died is there already when it is tried again.
+    expect(written.some(({ replayed }) => replayed)).toBe(moment === "after");
+    // Genesis and one entry are before them: every record once, and nothing that was not asked for.
+    expect(written.map(({ index }) => index).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: WRITERS * WRITES }, (_, n) => n + 2),
+    );
+    expect((await fetch(`${served.address}/readyz`)).status).toBe(200);
+    expect(await served.stop()).toBe(0);
+    expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: WRITERS * WRITES + 2 });
+  },
+  60_000,
+);
+
+test("a commit thread that dies whenever it is given a batch refuses every write; reads go on, and the next start is whole", async () => {
+  const home = await newHome();
+  const hook = { COMMIT_THREAD_DIES: "before:1", NODE_OPTIONS: `--import ${HOOK}` };
+  const served = await Served.start(home, hook);
+  running.push(served);
+  const refused = await Promise.allSettled(Array.from({ length: 5 }, () => post(served, "never")));
+  expect(refused.map((each) => each.status === "rejected" && codeOf(each.reason))).toEqual(
+    Array.from({ length: 5 }, () => "store-unwritable"),
+  );
+  const { body } = await served.client.request({
+    ...{ method: "POST", path: "/v1/records/query", body: { order: "asc", limit: 10 }, ctx },
+  });
+  expect((body as { records: unknown[] }).records).toHaveLength(2);
+  expect(await served.stop()).toBe(0);
+  const next = await Served.start(home);
+  running.push(next);
+  expect((await post(next, "again")).records).toMatchObject([{ index: 2 }]);
+  expect(await next.stop()).toBe(0);
+  expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 3 });
+}, 60_000);
