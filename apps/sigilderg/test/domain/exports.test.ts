@@ -1,5 +1,6 @@
 import { completeDraft, newSalt, recordHash, signRecord } from "@sigil/canon";
 import { generateSeed, signingKey } from "@sigil/crypto";
+import { BUILT_IN_POLICY } from "@sigil/policy";
 import type { BundleFrame } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/domain/clock.ts";
@@ -57,8 +58,8 @@ function scene(frames: readonly BundleFrame[]) {
   const exports = new Exports({ store, key, now: systemClock });
   const caller = { principal: "rita", loa: "Root" } as const;
   const facts = { mode: "solo", lockdown: false, requestRate: 0 } as const;
-  const question = { action: "canon.export", caller, facts, route: "POST /v1/canon/export" };
-  const made = makeDecision(question, systemClock());
+  const asked = { action: "canon.export", policy: BUILT_IN_POLICY, route: "POST /v1/canon/export" };
+  const made = makeDecision({ ...asked, caller, facts }, systemClock());
   const begin = (ids: readonly string[], more: { stillGood?: () => void; signal?: AbortSignal } = {}) =>
     exports.begin({ made, ids, signal: new AbortController().signal, stillGood: () => {}, ...more });
   return { store, exports, begin };
