@@ -82,9 +82,8 @@ describe("a streamed answer between services", () => {
   });
 
   it("is a refusal like any other when it fails before its first frame", async () => {
-    // biome-ignore lint/correctness/useYield: it fails before its first frame
     const port = await serving(async function* () {
-      throw new ProblemError("not-found", "nothing here");
+      yield await Promise.reject<BundleFrame>(new ProblemError("not-found", "nothing here"));
     });
     expect(await codeOf(all(clientFor(at(port))))).toBe("not-found");
   });

@@ -31,17 +31,17 @@ function block(principal: string) {
 
 /** A store that has these frames for every question, and says when it was ended. */
 class FramedStore extends MemoryStore {
-  readonly #frames: readonly BundleFrame[];
+  readonly frames: readonly BundleFrame[];
   ended = 0;
 
   constructor(frames: readonly BundleFrame[]) {
     super(key);
-    this.#frames = frames;
+    this.frames = frames;
   }
 
   override async *bundle() {
     try {
-      yield* this.#frames as never[];
+      yield* this.frames as never[];
     } finally {
       this.ended += 1;
     }
@@ -116,7 +116,7 @@ describe("an export", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "peer-not-believed" });
     expect(given.join("")).not.toContain(his.said.id);
-    expect(() => JSON.parse(given.join(""))).toThrow();
+    expect(() => JSON.parse(given.join(""))).toThrow("JSON");
     expect([exports.open, store.ended]).toEqual([0, 1]);
   });
 
