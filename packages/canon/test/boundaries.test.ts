@@ -20,7 +20,7 @@ import {
   parseTrustFile,
   splitNote,
 } from "../src/index.ts";
-import { bundle, keys, log, ORIGIN, trust } from "./fixture.ts";
+import { bundle, ORIGIN, trust } from "./fixture.ts";
 import { codeOf, outcome } from "./implementations.ts";
 import { said } from "./said.ts";
 
