@@ -59,6 +59,8 @@ export interface ExchangeParts {
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
 }
 
+const EMPTY = new Uint8Array(0);
+
 /** Routes that cost nothing and that supervisors and peers ask all the time. */
 const UNLIMITED = new Set(["/healthz", "/readyz", "/version", CHALLENGE_PATH]);
 
@@ -211,28 +213,23 @@ export class Exchange {
   }
 
   #admission(row: RouteRow, begun: BegunRequest | undefined): Admission {
-    const raw = () => this.#context.req.raw;
-    const log = () => this.#log;
-    return {
-      id: routeId(row),
-      row,
-      sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
-      header: (name) => single(this.#request, name),
-      address: this.#address(),
-      charged: (taken) => this.#charged(taken),
-      requestId: this.#requestId,
-      trace: this.#trace,
-      get log() {
-        return log();
+    return new Asked(
+      {
+        id: routeId(row),
+        row,
+        sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
+        header: (name) => single(this.#request, name),
+        address: this.#address(),
+        charged: (taken) => this.#charged(taken),
+        requestId: this.#requestId,
+        trace: this.#trace,
+        decided: (decisionId) => {
+          this.#decision = decisionId;
+        },
       },
-      // The signal costs a Request object: only who asks for it pays.
-      get signal() {
-        return raw().signal;
-      },
-      decided: (decisionId) => {
-        this.#decision = decisionId;
-      },
-    };
+      () => this.#log,
+      () => this.#context.req.raw.signal,
+    );
   }
 
   #address(): string {
@@ -281,13 +278,7 @@ export class Exchange {
       headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
     }
     if (this.#parts.state.draining) headers.connection = "close";
-    if (this.#seal !== undefined && !(answer.body instanceof ReadableStream)) {
-      headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
-        status: answer.status,
-        header: (name) => headers[name],
-        body: typeof answer.body === "string" ? utf8(answer.body) : answer.body,
-      });
-    }
+    const body = this.#sealed(answer, headers);
     const seconds = (performance.now() - this.#started) / 1000;
     const route = this.#row === undefined ? "unmatched" : routeId(this.#row);
     this.#parts.metrics.observe(route, answer.status, seconds, code);
@@ -302,10 +293,68 @@ export class Exchange {
       { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
       "request",
     );
-    return new Response(answer.body as string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
-      status: answer.status,
-      headers,
-    });
+    return new Response(body, { status: answer.status, headers });
+  }
+
+  /** The body, and into the headers its MAC: of frames that of their head, to which the body is empty. */
+  #sealed({ status, body }: Outgoing, headers: Record<string, string>) {
+    const seal = this.#seal;
+    const streamed = typeof body === "string" || body instanceof Uint8Array ? undefined : body;
+    let response: string | undefined;
+    // A stream that is not framed has no MAC.
+    if (seal !== undefined && streamed?.framed !== false) {
+      const covered = typeof body === "string" ? utf8(body) : body instanceof Uint8Array ? body : EMPTY;
+      response = sealAnswer(seal, { status, header: (name) => headers[name], body: covered });
+      headers[RESPONSE_HEADER.toLowerCase()] = response;
+    }
+    if (streamed === undefined) return body as string | Uint8Array<ArrayBuffer>;
+    return streamed.open(
+      (err) => this.#cut(err),
+      response === undefined ? undefined : seal?.key.frames(response),
+    );
+  }
+
+  /** Ends an answer that cannot be finished so that its caller sees it. */
+  #cut(err: unknown): void {
+    this.#log.warn({ err, code: toProblemError(err).code }, "an answer broke off");
+    this.#context.env?.outgoing?.destroy();
+  }
+}
+
+/** What is known of a request; what a logger and a signal cost, only who asks for them pays. */
+class Asked implements Admission {
+  readonly id: Admission["id"];
+  readonly row: RouteRow;
+  readonly sealedBy: Admission["sealedBy"];
+  readonly header: Admission["header"];
+  readonly address: string;
+  readonly charged: Admission["charged"];
+  readonly requestId: string;
+  readonly trace: Trace;
+  readonly decided: Admission["decided"];
+  readonly #log: () => Logger;
+  readonly #signal: () => AbortSignal;
+
+  constructor(known: Omit<Admission, "log" | "signal">, log: () => Logger, signal: () => AbortSignal) {
+    this.id = known.id;
+    this.row = known.row;
+    this.sealedBy = known.sealedBy;
+    this.header = known.header;
+    this.address = known.address;
+    this.charged = known.charged;
+    this.requestId = known.requestId;
+    this.trace = known.trace;
+    this.decided = known.decided;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  get log(): Logger {
+    return this.#log();
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 
