@@ -40,11 +40,7 @@ function checkSignature(message, signature, { raw }, code) {
 
 function keyOf({ kid, publicKey, from = 0, to = null }) {
   const thumbprint = sha256(`{"crv":"Ed25519","kty":"OKP","x":"${publicKey}"}`).toString("base64url");
-  need(
-    thumbprint === kid,
-    "trust-malformed",
-    `the RFC 7638 thumbprint of ${publicKey} is ${thumbprint}, not ${kid}`,
-  );
+  need(thumbprint === kid, "trust-malformed", `thumbprint (RFC 7638) is ${thumbprint}, not ${kid}`);
   return { kid, from, to, raw: decode(publicKey, "base64url", 32) };
 }
 
