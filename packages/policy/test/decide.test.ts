@@ -193,6 +193,27 @@ describe("a quorum", () => {
     }
   });
 
+  test("that is reached is not asked again: for no row of the table, and nothing else is let off", () => {
+    for (const { action, quorum } of ACTIONS) {
+      const approved = ask(action, caller("Root"), { ...QUORUM, approved: true });
+      expect(codes(approved), action).not.toContain("quorum-required");
+      const others = codes(ask(action, caller("Root"), QUORUM)).filter((code) => code !== "quorum-required");
+      expect(codes(approved), `${action}, ${quorum}`).toEqual(others);
+    }
+    expect(codes(ask("policy.change", caller("Mentor"), { ...QUORUM, approved: true }))).toContain(
+      "level-too-low",
+    );
+    expect(
+      codes(ask("policy.change", caller("Root"), { ...QUORUM, approved: true, lockdown: true })),
+    ).toEqual(["locked-down"]);
+    expect(codes(ask("policy.change", caller("Root"), { ...QUORUM, approved: false }))).toEqual([
+      "quorum-required",
+    ]);
+    expect(codes(ask("policy.change", caller("Root"), { mode: "quorum", approved: "yes" } as never))).toEqual(
+      ["facts-invalid"],
+    );
+  });
+
   test("is asked of a licence for Mentor and above, and of one whose level is not said", () => {
     const issue = (facts: Partial<Facts>) =>
       ask("license.issue", caller("Root"), { ...QUORUM, ...facts }).verdict;

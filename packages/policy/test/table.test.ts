@@ -118,6 +118,16 @@ describe("a table is refused whole", () => {
     ["a way of recording that does not exist", { recorded: "later" }, /recorded/],
     ["a licensed action that leaves no record", { recorded: "metrics" }, /no record/],
     ["a quorum that does not exist", { least: "Root", quorum: 3 }, /quorum that does not exist/],
+    [
+      "a quorum below what offline verification asks",
+      { action: "config.change", least: "Root", quorum: 2 },
+      /fewer to agree/,
+    ],
+    [
+      "a licence without a quorum from Mentor",
+      { action: "license.issue", least: "Root", quorum: 1, quorumFrom: "Root" },
+      /fewer to agree/,
+    ],
     ["a quorum below Root", { quorum: 1 }, /below Root/],
     ["quorumFrom without a quorum", { quorumFrom: "Mentor" }, /quorumFrom/],
     ["a way through lockdown that does not exist", { lockdown: "maybe" }, /lockdown in a way/],

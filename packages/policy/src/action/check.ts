@@ -1,6 +1,6 @@
 import { PolicyError } from "../error.ts";
-import { isLoa } from "../loa.ts";
-import type { ActionRow } from "./row.ts";
+import { isLoa, rankLoa } from "../loa.ts";
+import type { ActionRow, Quorum } from "./row.ts";
 
 const NAME = /^[a-z][a-z-]*\.[a-z][a-z-]*$/;
 const COLUMNS = new Set([
@@ -20,6 +20,36 @@ const RECORDED: readonly unknown[] = ["none", "metrics", "batched", "durable", "
 const QUORUMS: readonly unknown[] = ["none", 1, 2, "majority", "proposal", "local"];
 
 const IN_LOCKDOWN: readonly unknown[] = [undefined, "open", "leaves", "proposal"];
+
+/**
+ * What no table asks less than: offline verification has no table, and holds the records of these actions to as many
+ * approvals (`leastApprovals` of canon). From the lowest to the highest.
+ */
+const QUORUM_ORDER: readonly unknown[] = ["none", 1, 2, "majority"];
+const LEAST_QUORUM: Readonly<Record<string, Quorum>> = {
+  "license.issue": 1,
+  "module.register": 2,
+  "module.revoke": 2,
+  "module.reinstate": "majority",
+  "witness.add": "majority",
+  "witness.rotate": "majority",
+  "witness.revoke": "majority",
+  "policy.change": "majority",
+  "trust-model.change": "majority",
+  "config.change": "majority",
+  "lockdown.leave": "majority",
+  "log-policy.change": "majority",
+  "issuer.change": "majority",
+  "client-key.change": "majority",
+};
+
+function reachesLeast({ action, quorum, quorumFrom }: ActionRow): boolean {
+  const least = Object.hasOwn(LEAST_QUORUM, action) ? LEAST_QUORUM[action] : undefined;
+  if (least === undefined) return true;
+  const from = action === "license.issue" ? "Mentor" : "Guest";
+  const always = quorumFrom === undefined || rankLoa(quorumFrom) <= rankLoa(from);
+  return always && QUORUM_ORDER.indexOf(quorum) >= QUORUM_ORDER.indexOf(least);
+}
 
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 
@@ -51,6 +81,7 @@ const RULES: readonly [holds: (row: ActionRow) => boolean, problem: string][] = 
     ({ quorum, quorumFrom }) => quorumFrom === undefined || (quorum !== "none" && isLoa(quorumFrom)),
     "has quorumFrom without a quorum or a level",
   ],
+  [reachesLeast, "asks fewer to agree than every table must, so its records would not verify offline"],
   [({ lockdown }) => IN_LOCKDOWN.includes(lockdown), "goes on in lockdown in a way that does not exist"],
   [
     ({ least, lockdown }) => least !== "none" || lockdown === "open",
