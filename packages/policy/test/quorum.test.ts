@@ -2,6 +2,7 @@ import {
   activeWitnesses,
   changeWitnesses,
   enterQuorum,
+  type Kind,
   leastApprovals,
   type Proposal,
   proposalDigest,
@@ -91,7 +92,7 @@ describe("how many must agree", () => {
   });
 
   test("is never less in the table than what a verifier without it asks", () => {
-    const kinds = {
+    const kinds: Record<string, Kind> = {
       ...{
         "policy.change": "policy.change",
         "trust-model.change": "trust-model.change",
@@ -107,7 +108,7 @@ describe("how many must agree", () => {
         "witness.rotate": "witness.change",
         "witness.revoke": "witness.change",
       },
-    } as const;
+    };
     for (const [action, kind] of Object.entries(kinds))
       expect([action, leastApprovals({ kind, payload: {} })]).toEqual([action, actionRow(action).quorum]);
     for (const change of ["register", "revoke", "reinstate"])
@@ -180,6 +181,12 @@ describe("the state of a proposal", () => {
   });
 
   test.each<[string, string, Partial<ProposalHistory>, number]>([
+    [
+      "its stream goes on in the very millisecond of its end",
+      "expired",
+      { moved: at(10_000), votes: approvals },
+      99_999,
+    ],
     ["its end comes first", "expired", { moved: at(10_001), votes: approvals }, 99_999],
     ["its stream goes on first", "stale", { moved: at(9_999), votes: approvals }, 99_999],
     [

@@ -95,9 +95,10 @@ export function proposalState(history: ProposalHistory, now: string): ProposalSt
   const known = { have, need, missing, against: count.reject.length, count };
   if (closed !== null) return { state: closed, since: null, ...known };
   const ends: readonly (readonly [ProposalStateName, string | null | undefined])[] = [
+    // Of equal times the first of these: at its end it is over, whatever happens in that millisecond.
+    ["expired", now >= expiresAt ? expiresAt : null],
     ["rejected", need > eligible.length ? proposal.createdAt : lost[eligible.length - need]],
     ["stale", moved],
-    ["expired", now >= expiresAt ? expiresAt : null],
   ];
   let state: ProposalStateName = have >= need ? "approved" : "open";
   let since: string | null = null;
