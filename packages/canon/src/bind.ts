@@ -8,6 +8,7 @@ import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
 import { bindNotes, type Notes } from "./note/notes.ts";
 import { bindKeyNaming, bindVerifierKeys, type VerifierKeys } from "./note/verifier-key.ts";
 import type { Platform } from "./platform.ts";
+import { bindQuorum, type Quorum } from "./quorum/quorum.ts";
 import { bindRecords, type Records } from "./record/records.ts";
 import { bindTileReader, type TileReader } from "./tiles/reader.ts";
 import { bindPinnedLog, type PinnedLog } from "./trust/log-key.ts";
@@ -21,6 +22,7 @@ export interface Canon
     Merkle,
     Notes,
     PinnedLog,
+    Quorum,
     Records,
     Rotations,
     TileReader,
@@ -50,6 +52,7 @@ export function bindCanon(platform: Platform): Canon {
     ...bindCheckpoints(notes, naming),
     ...bindCosignatures(naming),
     ...bindPinnedLog(naming, platform),
+    ...bindQuorum(platform),
     ...bindRotations(platform, verifyBundle),
     canonicalize: platform.canonicalize,
     canonicalBytes: (value, limits) => platform.withCanonical("", value, limits, (bytes) => bytes.slice()),

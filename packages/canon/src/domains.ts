@@ -7,6 +7,8 @@ const OUTCOME = "SIGIL-OUTCOME-V1";
 const BATCH = "SIGIL-BATCH-V1";
 const CHAIN = "SIGIL-CHAIN-V1";
 const ERASURE = "SIGIL-ERASURE-V1";
+export const WITNESS_DOMAIN = "SIGIL-WITNESS-V1";
+export const ATTESTATION_DOMAIN = "SIGIL-ATTESTATION-V1";
 
 /** The first line of everything that Sigil signs: a signature made for one purpose fits no other. */
 export const DOMAINS = {
@@ -20,8 +22,8 @@ export const DOMAINS = {
   erasure: ERASURE,
   keyRotation: "SIGIL-KEY-ROTATION-V1",
   issuer: "SIGIL-ISSUER-V1",
-  witness: "SIGIL-WITNESS-V1",
-  attestation: "SIGIL-ATTESTATION-V1",
+  witness: WITNESS_DOMAIN,
+  attestation: ATTESTATION_DOMAIN,
   module: "SIGIL-MODULE-V1",
   grant: "SIGIL-GRANT-V1",
 } as const;

@@ -40,6 +40,28 @@ export {
   splitNote,
 } from "./note/text.ts";
 export type { Verifier } from "./note/verifier-key.ts";
+export type { Attestation, Attestations, SignedAttestation } from "./quorum/attestation.ts";
+export { MAX_WITNESSES, type Proposal } from "./quorum/proposal.ts";
+export type { WitnessProof, WitnessStatement } from "./quorum/statement.ts";
+export {
+  type Ballot,
+  countVotes,
+  NOW_LEAF,
+  type RecordedVote,
+  type VerifiedVote,
+  type VoteCount,
+  type VoteRefusal,
+} from "./quorum/votes.ts";
+export {
+  activeWitnesses,
+  MIN_WITNESSES,
+  type Moment,
+  presentKey,
+  type SetRecord,
+  type Witness,
+  type WitnessKey,
+  type WitnessSet,
+} from "./quorum/witness-set.ts";
 export type {
   Author,
   CanonRecord,

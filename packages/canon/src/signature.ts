@@ -11,6 +11,22 @@ import type { Signature } from "./record/frame.ts";
 /** One key, or a way to find the key of a thumbprint among those that are trusted. */
 export type KeySource = VerifyKey | ((kid: string) => VerifyKey | undefined);
 
+/** The key of a thumbprint and its base64url; `key-unknown` when the two do not belong together or the key is unusable. */
+export function keyOf(
+  { kid, publicKey }: { readonly kid: string; readonly publicKey: string },
+  verifyKey: (raw: Uint8Array) => VerifyKey,
+  path: string,
+): VerifyKey {
+  try {
+    const key = verifyKey(fromBase64url(publicKey));
+    if (key.kid === kid) return key;
+    throw new CanonError("key-unknown", `the thumbprint of the key is ${key.kid}, not ${kid}`, path);
+  } catch (cause) {
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw new CanonError("key-unknown", `no usable key: ${cause.code}`, path, { cause });
+  }
+}
+
 /** A signature over `message` with the thumbprint of its key. */
 export function makeSignature(message: Uint8Array, key: SigningKey): Signature {
   return { kid: key.kid, alg: "Ed25519", value: toBase64url(key.sign(message)) };

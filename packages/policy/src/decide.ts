@@ -6,7 +6,7 @@ import { type Facts, unsoundFact } from "./facts.ts";
 import { rankLoa } from "./loa.ts";
 import { lockedDown } from "./lockdown.ts";
 import type { Policy } from "./policy.ts";
-import { quorumNeeded, quorumSkipped } from "./quorum.ts";
+import { quorumNeeded, quorumSkipped } from "./quorum/required.ts";
 import { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 import { scopeAllows } from "./scope.ts";
 import { evaluateTrust, type TrustResult } from "./trust/evaluate.ts";
@@ -161,7 +161,8 @@ function examineLicensed(
       `trust is ${trust.score.toFixed(2)}, ${action} needs ${trust.threshold.toFixed(2)}`,
     );
   }
-  const needed = facts.mode === "quorum" ? quorumNeeded(row, facts) : undefined;
+  const asked = facts.mode === "quorum" && facts.approved !== true;
+  const needed = asked ? quorumNeeded(row, facts) : undefined;
   if (needed !== undefined) {
     against("quorum-required", `${action} needs ${needed}; create a proposal with proposal.create`);
   }

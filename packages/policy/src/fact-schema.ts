@@ -23,5 +23,9 @@ export const supposedFacts: z.ZodType<Partial<Facts>> = z.strictObject({
   witness: z.boolean().exactOptional(),
   visible: z.boolean().exactOptional(),
   lockdown: z.boolean().exactOptional(),
+  approved: z
+    .boolean()
+    .exactOptional()
+    .describe("the quorum of the action is reached, and its proposal is being committed"),
   proposed: z.string().max(64).exactOptional().describe("the action that the proposal in hand is for"),
 });

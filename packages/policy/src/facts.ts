@@ -25,12 +25,14 @@ export interface Facts {
   readonly lockdown?: boolean;
   /** The action that the proposal in hand is for, for the rows of a proposal's life. */
   readonly proposed?: string;
+  /** Whether the quorum of this action is reached: a proposal for it is being committed. Absent: it is not. */
+  readonly approved?: boolean;
   /** False when the target is one that the caller may not know of: the answer is then 404, as if there were none. */
   readonly visible?: boolean;
 }
 
 const PRESSURES = ["targetSensitivity", "requestRate", "anomaly"] as const;
-const FLAGS = ["witness", "visible", "lockdown"] as const;
+const FLAGS = ["witness", "visible", "lockdown", "approved"] as const;
 const MODES: readonly unknown[] = ["solo", "quorum"];
 
 /** The first fact that is none, as a sentence; undefined when all are sound. A wrong fact denies, it is never corrected. */

@@ -13,6 +13,22 @@ export type { Facts, History } from "./facts.ts";
 export { compareLoa, isLoa, LOA, type Loa, minLoa, rankLoa } from "./loa.ts";
 export { lockedDown } from "./lockdown.ts";
 export type { Policy } from "./policy.ts";
+export {
+  PROPOSAL_EVENTS,
+  PROPOSAL_TABLE,
+  type ProposalEvent,
+  type ProposalObjection,
+  type ProposalRefusal,
+  proposalObjection,
+} from "./quorum/proposal-event.ts";
+export {
+  PROPOSAL_STATES,
+  type ProposalHistory,
+  type ProposalState,
+  type ProposalStateName,
+  proposalState,
+} from "./quorum/proposal-state.ts";
+export { majorityOf, quorumUnreachable, requiredK } from "./quorum/required.ts";
 export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 export { type CallTarget, type Capability, capabilityCovers } from "./rule-zero/capability.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";

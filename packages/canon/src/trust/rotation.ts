@@ -1,4 +1,4 @@
-import { CryptoError, fromBase64url, type SigningKey, toBase64url } from "@sigil/crypto/bytes";
+import { type SigningKey, toBase64url } from "@sigil/crypto/bytes";
 import type { KeyHint, ProofBundle } from "../bundle/bundle-file.ts";
 import type { VerifyBundle } from "../bundle/verify.ts";
 import { DOMAINS } from "../domains.ts";
@@ -9,7 +9,7 @@ import type { ReadPlatform } from "../platform.ts";
 import { signatureShape } from "../record/check.ts";
 import type { Signature } from "../record/frame.ts";
 import { count, object, oneOf, parsed } from "../shape.ts";
-import { makeSignature, requireSignature } from "../signature.ts";
+import { keyOf, makeSignature, requireSignature } from "../signature.ts";
 import type { PinnedKey, TrustFile } from "./trust-file.ts";
 
 /** The roles of the store whose key may be replaced by another, by a record in the log. */
@@ -99,22 +99,12 @@ export function bindRotations(
 ): Rotations {
   const withMessage = <T>(body: KeyRotation, use: (message: Uint8Array) => T) =>
     withCanonical(`${DOMAINS.keyRotation}\n`, body, undefined, use);
-  const keyOf = ({ kid, publicKey }: KeyHint, path: string) => {
-    try {
-      const key = verifyKey(fromBase64url(publicKey));
-      if (key.kid === kid) return key;
-      throw new CanonError("key-unknown", `the thumbprint of the key is ${key.kid}, not ${kid}`, path);
-    } catch (cause) {
-      if (!(cause instanceof CryptoError)) throw cause;
-      throw new CanonError("key-unknown", `no usable key: ${cause.code}`, path, { cause });
-    }
-  };
   const named = ({ kid, publicKey }: SigningKey) => ({ kid, publicKey: toBase64url(publicKey.raw) });
 
   function verifyRotation(payload: unknown): KeyRotation {
     shape(payload, [], 0);
     const { body, by } = payload as SignedRotation;
-    const [old, next] = [keyOf(body.old, "$.body.old"), keyOf(body.new, "$.body.new")];
+    const [old, next] = [keyOf(body.old, verifyKey, "$.body.old"), keyOf(body.new, verifyKey, "$.body.new")];
     withMessage(body, (message) => {
       requireSignature(message, by.old, old, "$.by.old");
       requireSignature(message, by.new, next, "$.by.new");
