@@ -98,4 +98,4 @@ export {
 } from "./schema/service.ts";
 export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";
 export type { TrustCheck, TrustStanding } from "./schema/trust.ts";
-export type { QuorumView, WitnessView } from "./schema/witness.ts";
+export { type QuorumView, type WitnessView, witnessRequests } from "./schema/witness.ts";

@@ -55,7 +55,7 @@ export type StoreAppended = z.infer<typeof storeAppended>;
 /** `POST /v1/records/query`. The reader's level is the envelope's `ctx.loa`, never a field of the body. */
 export const storeQuery = z.strictObject({
   kind: z.string().max(64).optional(),
-  kinds: z.array(z.string().max(64)).min(1).max(16).optional(),
+  kinds: z.array(z.string().max(64)).min(1).max(32).optional(),
   stream: a.identifier.optional(),
   principal: a.name.optional(),
   tag: a.name.optional(),
