@@ -4,14 +4,22 @@ import type { Admitted } from "../domain/admitted.ts";
 import { commitProposal } from "../domain/quorum/commit.ts";
 import { createProposal } from "../domain/quorum/create.ts";
 import { enterQuorumMode } from "../domain/quorum/enter.ts";
-import { proposalDetail, proposalList, quorumView, witnessDetail, witnessList } from "../domain/quorum/views.ts";
+import {
+  proposalDetail,
+  proposalList,
+  quorumView,
+  witnessDetail,
+  witnessList,
+} from "../domain/quorum/views.ts";
 import { attestProposal, withdrawProposal } from "../domain/quorum/vote.ts";
 
 /** Witnesses, the quorum, and the life of proposals. */
 export function proposalRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/witnesses", () => ({ json: witnessList(plane) }));
 
-  service.route("sigilderg GET /v1/witnesses/:id", ({ params }) => ({ json: witnessDetail(plane, params.id) }));
+  service.route("sigilderg GET /v1/witnesses/:id", ({ params }) => ({
+    json: witnessDetail(plane, params.id),
+  }));
 
   service.route("sigilderg GET /v1/quorum", () => ({ json: quorumView(plane) }));
 

@@ -7,13 +7,7 @@ import { witnessAdd, witnessRevoke, witnessRotate } from "./witnesses.ts";
 // biome-ignore lint/suspicious/noExplicitAny: rows of different requests stand in one table
 type AnyRow = GovernedAction<any>;
 
-const ROWS: readonly AnyRow[] = [
-  logPolicy,
-  lockdownLeave,
-  witnessAdd,
-  witnessRotate,
-  witnessRevoke,
-];
+const ROWS: readonly AnyRow[] = [logPolicy, lockdownLeave, witnessAdd, witnessRotate, witnessRevoke];
 
 /** Every action that can be proposed, by name. */
 export const GOVERNED: ReadonlyMap<string, AnyRow> = new Map(ROWS.map((row) => [row.action, row]));

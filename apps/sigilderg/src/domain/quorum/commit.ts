@@ -41,7 +41,8 @@ export function commitProposal(
     const write = writeOf(await storedProposal(parts, kept));
     const { action, expiresAt, prevHash } = kept.proposal;
     const row = GOVERNED.get(action);
-    if (row === undefined) throw new ProblemError("action-not-proposed", `${action} is not proposed any more`);
+    if (row === undefined)
+      throw new ProblemError("action-not-proposed", `${action} is not proposed any more`);
     await row.requireApplicable?.(write, parts);
     const targetLoa = row.targetLoa?.(write);
     const facts = { ...made.facts, approved: true, ...(targetLoa === undefined ? {} : { targetLoa }) };
@@ -127,5 +128,8 @@ function requireCommittable(
     throw new ProblemError("proposal-stale", "another action table is in force than when it was proposed");
   // What one person could do alone before the ceremony is nothing that witnesses agreed to.
   if (projection.mode === "quorum" && proposal.witnessVersion === 0)
-    throw new ProblemError("proposal-stale", "it was proposed in solo mode, and the quorum was entered since");
+    throw new ProblemError(
+      "proposal-stale",
+      "it was proposed in solo mode, and the quorum was entered since",
+    );
 }

@@ -99,7 +99,9 @@ function rowOf(action: string) {
 function requestOf(row: GovernedAction, request: unknown): unknown {
   const parsed = row.request.safeParse(request);
   if (parsed.success) return parsed.data;
-  const missing = parsed.error.issues.map(({ path, message }) => ["$.request", ...path].join(".") + `: ${message}`);
+  const missing = parsed.error.issues.map(
+    ({ path, message }) => `${["$.request", ...path].join(".")}: ${message}`,
+  );
   throw new ProblemError("body-invalid", missing[0] ?? "the request does not have its shape", {
     missing: missing.slice(0, 16),
   });
@@ -114,7 +116,8 @@ function quorumOf(
 ) {
   const { active, set } = projection.governance.witnesses;
   const rule = policy.rows.get(row.action);
-  const k = rule === undefined ? Number.POSITIVE_INFINITY : requiredK(rule, active.length, row.targetLoa?.(write));
+  const k =
+    rule === undefined ? Number.POSITIVE_INFINITY : requiredK(rule, active.length, row.targetLoa?.(write));
   const eligible = active.filter(({ principal }) => principal !== body.principal).map(({ id }) => id);
   if (k > eligible.length) {
     const detail = `${row.action} needs ${k} attestations; ${eligible.length} witnesses beside the proposer are active`;
@@ -130,8 +133,14 @@ function requireUnderLimit({ projection, now }: QuorumParts, principal: string):
   const since = new Date(Date.parse(at) - DAY_MS).toISOString();
   const today = own.filter(({ proposal }) => proposal.createdAt > since).length;
   if (today >= DAY_LIMIT)
-    throw new ProblemError("proposal-limit", `${principal} made ${today} proposals in 24 hours; the limit is ${DAY_LIMIT}`);
+    throw new ProblemError(
+      "proposal-limit",
+      `${principal} made ${today} proposals in 24 hours; the limit is ${DAY_LIMIT}`,
+    );
   const open = own.filter((kept) => ["open", "approved"].includes(governance.stateOf(kept, at).state)).length;
   if (open >= OPEN_LIMIT)
-    throw new ProblemError("proposal-limit", `${principal} has ${open} proposals open; the limit is ${OPEN_LIMIT}`);
+    throw new ProblemError(
+      "proposal-limit",
+      `${principal} has ${open} proposals open; the limit is ${OPEN_LIMIT}`,
+    );
 }

@@ -22,7 +22,8 @@ export function enterQuorumMode(
   const { projection, key, now } = parts;
   const land = async () => {
     const { genesis, governance } = projection;
-    if (projection.mode === "quorum") throw new ProblemError("quorum-entered", "the quorum was entered before");
+    if (projection.mode === "quorum")
+      throw new ProblemError("quorum-entered", "the quorum was entered before");
     const payload = jsonOf({ v: 1, version: 1, witnesses, ts: now() });
     const nowhere = { hash: genesis.fingerprint, leaf: 0, ts: now() };
     const enrolled = (kid: string) => enrolledAs(kid, projection, key.kid);

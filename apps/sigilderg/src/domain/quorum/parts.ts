@@ -67,9 +67,13 @@ export function inTurn<T>(parts: QuorumParts, work: () => Promise<T>): Promise<T
 export function landingProblem(error: unknown, expiresAt: string): unknown {
   if (!(error instanceof ProblemError)) return error;
   if (error.code === "too-late")
-    return new ProblemError("proposal-expired", `the proposal's time was over at ${expiresAt}`, { cause: error });
+    return new ProblemError("proposal-expired", `the proposal's time was over at ${expiresAt}`, {
+      cause: error,
+    });
   if (error.code === "prev-not-tip")
-    return new ProblemError("proposal-stale", "what it goes on from is the last record no longer", { cause: error });
+    return new ProblemError("proposal-stale", "what it goes on from is the last record no longer", {
+      cause: error,
+    });
   return error;
 }
 

@@ -67,7 +67,14 @@ export class ProposalRegister {
         );
       }
       const kept = { ...proposal, content: {} };
-      this.#all.set(proposal.id, { proposal: kept, digest, loa: author.loa, placed, votes: [], closed: null });
+      this.#all.set(proposal.id, {
+        proposal: kept,
+        digest,
+        loa: author.loa,
+        placed,
+        votes: [],
+        closed: null,
+      });
       return;
     }
     const found = this.#all.get(String(payload.proposal));

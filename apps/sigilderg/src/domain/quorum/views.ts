@@ -14,7 +14,9 @@ type Detail = ResponseOf<"sigilderg GET /v1/proposals/:id">;
 type Query = QueryOf<"sigilderg GET /v1/proposals">;
 
 /** `GET /v1/witnesses`. */
-export function witnessList({ projection }: Pick<QuorumParts, "projection">): ResponseOf<"sigilderg GET /v1/witnesses"> {
+export function witnessList({
+  projection,
+}: Pick<QuorumParts, "projection">): ResponseOf<"sigilderg GET /v1/witnesses"> {
   const { set, record } = projection.governance.witnesses;
   return {
     version: set?.version ?? 0,
@@ -40,7 +42,9 @@ function witnessView({ id, principal, status, keys }: Witness) {
 }
 
 /** `GET /v1/quorum`. */
-export function quorumView({ projection }: Pick<QuorumParts, "projection">): ResponseOf<"sigilderg GET /v1/quorum"> {
+export function quorumView({
+  projection,
+}: Pick<QuorumParts, "projection">): ResponseOf<"sigilderg GET /v1/quorum"> {
   const { mode, governance } = projection;
   const { active, ceremony, set } = governance.witnesses;
   return {
@@ -81,7 +85,10 @@ export async function proposalDetail(parts: QuorumParts, id: string, principal: 
   };
 }
 
-async function viewsOf({ store, projection, key, now }: QuorumParts, proposal: Awaited<ReturnType<typeof storedProposal>>) {
+async function viewsOf(
+  { store, projection, key, now }: QuorumParts,
+  proposal: Awaited<ReturnType<typeof storedProposal>>,
+) {
   const ground = { store, projection, key, now };
   const write = writeOf(proposal);
   try {
@@ -129,16 +136,18 @@ export function proposalList(
   const at = now();
   const found = governance.proposals.all
     .map((kept) => ({ kept, state: governance.stateOf(kept, at) }))
-    .toSorted((a, b) => rankLoa(b.kept.loa) - rankLoa(a.kept.loa) || a.kept.placed.index - b.kept.placed.index);
+    .toSorted(
+      (a, b) => rankLoa(b.kept.loa) - rankLoa(a.kept.loa) || a.kept.placed.index - b.kept.placed.index,
+    );
   const after = cursor === undefined ? undefined : readCursor(cursor, filter);
   const start = after === undefined ? 0 : found.findIndex(({ kept }) => kept.proposal.id === after) + 1;
-  const matching = found
-    .slice(start)
-    .filter(({ kept: { proposal }, state }) => {
-      const { action, proposer } = filter;
-      if (filter.state !== undefined && state.state !== filter.state) return false;
-      return (action ?? proposal.action) === proposal.action && (proposer ?? proposal.proposer) === proposal.proposer;
-    });
+  const matching = found.slice(start).filter(({ kept: { proposal }, state }) => {
+    const { action, proposer } = filter;
+    if (filter.state !== undefined && state.state !== filter.state) return false;
+    return (
+      (action ?? proposal.action) === proposal.action && (proposer ?? proposal.proposer) === proposal.proposer
+    );
+  });
   const page = matching.slice(0, limit);
   const last = page.at(-1);
   const more = matching.length > page.length && last !== undefined;

@@ -44,7 +44,10 @@ export function attestProposal(
     if (set === undefined) throw new ProblemError("quorum-absent", "nobody is asked in solo mode");
     const named = governance.witnesses.find(witness);
     if (named !== undefined && named.principal !== made.body.principal)
-      throw new ProblemError("vote-of-another", `${witness} is ${named.principal}; the request is by ${made.body.principal}`);
+      throw new ProblemError(
+        "vote-of-another",
+        `${witness} is ${named.principal}; the request is by ${made.body.principal}`,
+      );
     try {
       admitVote(vote, { proposal, digest, votes: kept.votes.map(({ verified }) => verified), set });
     } catch (error) {
