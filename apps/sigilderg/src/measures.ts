@@ -61,7 +61,9 @@ export class Measures {
   }
 
   /** Gauges that read the parts when they are asked. */
-  watch(plane: Pick<ControlPlane, "batcher" | "open" | "unsettled" | "projection" | "now">): void {
+  watch(
+    plane: Pick<ControlPlane, "batcher" | "exports" | "open" | "unsettled" | "projection" | "now">,
+  ): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -85,6 +87,7 @@ export class Measures {
         : (Date.parse(plane.now()) - Date.parse(oldest.proposal.createdAt)) / 1000;
     });
     gauge("sigil_runs_open", "Module runs that are open.", () => plane.open.size);
+    gauge("sigil_exports_open", "Exports that their callers are reading.", () => plane.exports.open);
     gauge("sigil_runs_unsettled", "Ends of runs that wait to be recorded.", () => plane.unsettled.size);
   }
 
