@@ -1,4 +1,4 @@
-import { generateSeed, signingKey } from "@sigil/crypto";
+import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { People, Voter } from "../people.ts";
 import { Stack } from "../stack.ts";
@@ -203,19 +203,58 @@ describe("a proposal", () => {
 
   it("lists in pages that an authenticated cursor continues", async () => {
     const seen: string[] = [];
-    let cursor = "";
+    let [cursor, last] = ["", ""];
     do {
       const path = `/v1/proposals?proposer=paul&limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`;
       const { body } = await stack.ask("GET", path, { as: "olga" });
       seen.push(...body.proposals.map(({ id }: { id: string }) => id));
       cursor = body.next ?? "";
-      if (cursor !== "") {
-        const moved = await stack.ask("GET", `/v1/proposals?limit=3&cursor=${cursor}`, { as: "olga" });
-        expect(code(moved)).toEqual([400, "cursor-invalid"]);
-      }
+      last = cursor === "" ? last : cursor;
     } while (cursor !== "");
+    const moved = await stack.ask("GET", `/v1/proposals?limit=3&cursor=${last}`, { as: "olga" });
+    expect(code(moved)).toEqual([400, "cursor-invalid"]);
     expect(seen.length).toBeGreaterThan(6);
     expect(new Set(seen).size).toBe(seen.length);
+  });
+});
+
+describe("what others must agree to", () => {
+  it("is a licence of Mentor or above; a lower one waits for nobody, and each opens the door with its commit", async () => {
+    for (const [loa, need] of [
+      ["Observer", 0],
+      ["Mentor", 1],
+    ] as const) {
+      const licence = await stack.home.sign(stack.home.claims(`new-${loa.toLowerCase()}`, loa));
+      const { body } = await people.propose("paul", "license.issue", { licence });
+      expect([body.need, JSON.stringify(body).includes(licence)]).toEqual([need, false]);
+      const authorization = `Bearer ${licence}`;
+      expect((await stack.ask("GET", "/v1/licence", { authorization })).status).toBe(401);
+      if (need > 0) await people.attest(mia, { id: body.proposal.id, digest: body.digest });
+      expect((await people.commit("rita", body.proposal.id)).status).toBe(201);
+      expect((await stack.ask("GET", "/v1/licence", { authorization })).status).toBe(200);
+    }
+  });
+
+  it("is a client key, and the end of an issuer, but never of the proposer's own", async () => {
+    const publicKey = toBase64url(signingKey(generateSeed()).publicKey.raw);
+    const add = { change: "add", principal: "paul", publicKey, routes: ["*"] };
+    const { body } = await people.propose("paul", "client-key.change", add);
+    const proposal = { id: body.proposal.id, digest: body.digest };
+    await people.attest(mia, proposal);
+    await people.attest(max, proposal);
+    expect((await people.commit("rita", proposal.id)).status).toBe(201);
+    const { keys } = (await stack.ask("GET", "/v1/client-keys", { as: "olga" })).body;
+    expect(keys).toMatchObject([{ principal: "paul", publicKey, state: "active" }]);
+    expect(code(await people.propose("paul", "client-key.change", add))).toEqual([409, "client-key-known"]);
+    const retire = { change: "retire", kid: stack.home.issuer.kid, reason: "old" };
+    expect(code(await people.propose("paul", "issuer.change", retire))).toEqual([409, "issuer-needed"]);
+  });
+
+  it("is not more than a witness can look at: ten open proposals of one principal", async () => {
+    for (let made = 0; made < 10; made += 1)
+      expect((await people.propose("mo", "log-policy.change", policy(800 + made))).status).toBe(201);
+    const over = await people.propose("mo", "log-policy.change", policy(811));
+    expect(code(over)).toEqual([429, "proposal-limit"]);
   });
 });
 
