@@ -1,6 +1,6 @@
-import { canonicalBytes, type Witness } from "@sigil/canon";
+import { canonicalBytes, majorityOf, type Witness } from "@sigil/canon";
 import { equalBytes, hmacSha256, randomBytes, toBase64url, utf8 } from "@sigil/crypto";
-import { majorityOf, rankLoa } from "@sigil/policy";
+import { rankLoa } from "@sigil/policy";
 import { ProblemError, type QueryOf, type ResponseOf } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
 import { GOVERNED } from "../governed/table.ts";
