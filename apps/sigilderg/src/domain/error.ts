@@ -5,7 +5,9 @@ export type ControlPlaneErrorCode =
   | "genesis-mismatch"
   | "genesis-missing"
   | "issuer-unproved"
-  | "trust-file-unreadable";
+  | "proposal-invalid"
+  | "trust-file-unreadable"
+  | "witness-set-invalid";
 
 export class ControlPlaneError extends Error {
   readonly code: ControlPlaneErrorCode;

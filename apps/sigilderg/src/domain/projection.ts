@@ -1,4 +1,4 @@
-import type { CanonRecord, TrustFile } from "@sigil/canon";
+import type { CanonRecord, RecordDraft, TrustFile } from "@sigil/canon";
 import { BUILT_IN_POLICY, type Policy } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
@@ -9,7 +9,9 @@ import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
-import type { Store } from "./store.ts";
+import { GOVERNANCE_KINDS, Governance } from "./quorum/governance.ts";
+import type { Placed } from "./quorum/placed.ts";
+import type { PlacedRecord, Store } from "./store.ts";
 
 const KINDS = [
   "system.genesis",
@@ -18,7 +20,10 @@ const KINDS = [
   "client-key.change",
   "issuer.change",
   ...LOCKDOWN_KINDS,
+  ...GOVERNANCE_KINDS,
 ] as const;
+
+const FOLLOWED: ReadonlySet<string> = new Set(KINDS);
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -30,6 +35,8 @@ export class Projection {
   #registers: Registers;
   /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
   #coming: Registers | undefined;
+  #behind: { readonly record: CanonRecord; readonly placed: Placed }[] = [];
+  #doubtful = false;
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
@@ -71,10 +78,21 @@ export class Projection {
     return this.#registers.lockdown;
   }
 
+  /** Witnesses and proposals. */
+  get governance(): Governance {
+    return this.#registers.governance;
+  }
+
+  /** `quorum` from the ceremony on, for good. */
+  get mode(): "solo" | "quorum" {
+    return this.governance.witnesses.set === undefined ? this.genesis.mode : "quorum";
+  }
+
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
     const registers = newRegisters(this.#trust);
     this.#coming = registers;
+    this.#behind = [];
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -82,9 +100,11 @@ export class Projection {
         { kinds: KINDS, order: "asc", limit: 200, ...(cursor === undefined ? {} : { cursor }) },
         SERVICE_AUTHORITY,
       );
-      for (const { signed, index } of page.records) {
-        if (index === 0) genesis = readGenesis(signed.record, this.#trust);
-        absorbInto(registers, signed.record, index);
+      for (const { signed, index, rh } of page.records) {
+        const { record } = signed;
+        if (index === 0) genesis = readGenesis(record, this.#trust);
+        absorbInto(registers, record, index);
+        registers.governance.absorb(record, { id: record.id, hash: rh, index });
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -95,8 +115,36 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
+    // What landed while the last page was read stands behind it.
+    for (const { record, placed } of this.#behind) registers.governance.absorb(record, placed);
     this.#genesis = genesis;
     this.#registers = registers;
+    this.#coming = undefined;
+    this.#doubtful = false;
+  }
+
+  /** Says that a write may have landed which nobody answered for: {@link settled} reads the records again. */
+  doubt(): void {
+    this.#doubtful = true;
+  }
+
+  /** Resolves when what is known is what the store holds. */
+  async settled(store: Store): Promise<void> {
+    if (this.#doubtful) await this.rebuild(store);
+  }
+
+  /** Follows records of the control plane's own that landed together, each at its place; others are left out. */
+  follow(records: readonly (RecordDraft | CanonRecord)[], places: readonly PlacedRecord[]): void {
+    for (const draft of records) {
+      const place = places.find(({ id }) => id === draft.id);
+      if (place === undefined || !FOLLOWED.has(draft.kind)) continue;
+      const { id, hash, index, seq, ts } = place;
+      const record: CanonRecord = { prev: null, ...draft, v: 1, seq, ts };
+      const placed = { id, hash, index };
+      this.absorb(record, index);
+      this.governance.absorb(record, placed);
+      if (this.#coming !== undefined) this.#behind.push({ record, placed });
+    }
   }
 
   /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
@@ -114,6 +162,7 @@ interface Registers {
   readonly clients: ClientKeyRegister;
   readonly issuers: IssuerRegister;
   readonly lockdown: Lockdown;
+  readonly governance: Governance;
 }
 
 function newRegisters({ keys, runtimeId }: TrustFile): Registers {
@@ -121,11 +170,13 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     licences: new LicenceRegister(),
     clients: new ClientKeyRegister(),
     lockdown: new Lockdown(),
+    governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
-function absorbInto({ lockdown, ...others }: Registers, record: CanonRecord, leaf: number | undefined): void {
-  for (const register of Object.values(others)) register.absorb(record);
+function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
+  const { licences, clients, issuers, lockdown } = registers;
+  for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf !== undefined) lockdown.absorb(record, leaf);
 }
