@@ -312,6 +312,21 @@ const restart: Step = (_, real) => real.restart();
 /** Every state that a run came to. */
 const reached = new Set<ProposalStateName>();
 
+const compare: Step = (model, real) => {
+  const states = real.proposals().map((each) => real.state(each, model.now).state);
+  expect(states).toEqual(model.proposals.map(stateOf));
+  for (const each of states) reached.add(each);
+  expect(
+    activeWitnesses(real.set)
+      .map(({ principal }) => principal)
+      .sort(),
+  ).toEqual([...model.active].sort());
+  for (const each of activeWitnesses(real.set)) {
+    const person = each.principal as Person;
+    expect(presentKey(each)?.kid).toBe(keyOf(person, model.generation.get(person) ?? 0).kid);
+  }
+};
+
 class Command implements fc.Command<Model, Real> {
   readonly name: string;
   readonly step: Step;
@@ -327,18 +342,7 @@ class Command implements fc.Command<Model, Real> {
     settle(model);
     this.step(model, real);
     settle(model);
-    const states = real.proposals().map((each) => real.state(each, model.now).state);
-    expect(states).toEqual(model.proposals.map(stateOf));
-    for (const each of states) reached.add(each);
-    expect(
-      activeWitnesses(real.set)
-        .map(({ principal }) => principal)
-        .sort(),
-    ).toEqual([...model.active].sort());
-    for (const each of activeWitnesses(real.set)) {
-      const person = each.principal as Person;
-      expect(presentKey(each)?.kid).toBe(keyOf(person, model.generation.get(person) ?? 0).kid);
-    }
+    compare(model, real);
   }
   toString(): string {
     return this.name;
