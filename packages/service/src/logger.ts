@@ -25,7 +25,8 @@ const WARN = 40;
 /**
  * JSON lines on stdout (or `destination`): time as RFC 3339, the service's name, and never a secret: values under
  * known names are replaced, errors are reduced to code, message and stack. On stdout lines below `warn` wait up to
- * 100 ms for one write together, in their order; a warning, an end of the process or 8 KiB write what waits.
+ * 100 ms for one write together, in their order; a warning, an end of the process or 8 KiB write what waits. Lines are
+ * handed to the operating system, which keeps them when this process dies; no request waits until a disk has them.
  */
 export function createLogger(options: {
   service: string;
@@ -42,7 +43,7 @@ export function createLogger(options: {
       hooks: {
         logMethod(args, method, level) {
           method.apply(this, args);
-          if (level >= WARN && "flushSync" in destination) (destination.flushSync as () => void)();
+          if (level >= WARN && "flush" in destination) (destination.flush as () => void)();
         },
       },
     },
@@ -58,9 +59,25 @@ export function plainLogger(logger: Logger): Logger {
   return logger.child({}, { redact: [] });
 }
 
-function bufferedStdout(): DestinationStream {
-  const stdout = pino.destination({ fd: 1, sync: true, minLength: BUFFER_BYTES });
-  setInterval(() => stdout.flushSync(), BUFFER_MS).unref();
-  process.on("exit", () => stdout.flushSync());
-  return stdout;
+function bufferedStdout(): DestinationStream & { readonly flush: () => void } {
+  // Its own buffer is measured anew with every line, and its `flushSync` waits for the disk, with every request.
+  const stdout = pino.destination({ fd: 1, sync: true });
+  let waiting = "";
+  const flush = () => {
+    const text = waiting;
+    waiting = "";
+    if (text !== "") stdout.write(text);
+  };
+  setInterval(flush, BUFFER_MS).unref();
+  process.on("exit", () => {
+    flush();
+    stdout.flushSync();
+  });
+  return {
+    flush,
+    write(line) {
+      waiting += line;
+      if (waiting.length >= BUFFER_BYTES) flush();
+    },
+  };
 }

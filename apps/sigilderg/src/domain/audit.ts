@@ -2,6 +2,7 @@ import type { Json } from "@sigil/canon";
 import { scopeAllows } from "@sigil/policy";
 import { type AuditEntry, type AuditOutcome, explained, type ResponseOf } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
+import { type DecisionList, decisionsOf } from "./decision-batch.ts";
 import { type FoundDecision, findDecision, type RecentBatches } from "./decision-lookup.ts";
 import type { DecisionBody } from "./decisions.ts";
 import { decisionStream } from "./drafts.ts";
@@ -108,8 +109,9 @@ export function entriesOf(stored: StoredRecord, order: "asc" | "desc"): AuditEnt
   if (kind === "decision")
     return [entry(payload.body as unknown as DecisionBody, { ...at, recorded: "durable" })];
   if (kind !== "decision.batch") return [];
-  const { decisions } = payload.body as unknown as { decisions: readonly DecisionBody[] };
-  const entries = decisions.map((body) => entry(body, { ...at, recorded: "batched" }));
+  const entries = decisionsOf(payload.body as unknown as DecisionList).map((body) =>
+    entry(body, { ...at, recorded: "batched" }),
+  );
   return order === "asc" ? entries : entries.reverse();
 }
 

@@ -1,14 +1,15 @@
 import type { RecordDraft } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
+import { type DecisionList, FillingBatch } from "./decision-batch.ts";
 import type { DecisionBody } from "./decisions.ts";
 
 export interface BatcherOptions {
   /** Signs a batch into a draft. */
-  readonly compose: (decisions: readonly DecisionBody[]) => RecordDraft;
+  readonly compose: (decisions: DecisionList) => RecordDraft;
   /** Lands these drafts, all or none; idempotent by the first one's id. */
   readonly land: (drafts: readonly RecordDraft[]) => Promise<void>;
   /** Told which record holds which decisions, once it has landed. */
-  readonly landed?: (draft: RecordDraft, decisions: readonly DecisionBody[]) => void;
+  readonly landed?: (draft: RecordDraft, decisions: DecisionList) => void;
   readonly failed?: (error: unknown) => void;
   /** A decision waits at most this long before its batch is sent. */
   readonly delayMs?: number;
@@ -22,13 +23,11 @@ export interface BatcherOptions {
 
 interface Batch {
   readonly draft: RecordDraft;
-  readonly decisions: readonly DecisionBody[];
+  readonly list: DecisionList;
 }
 
-interface Waiting {
-  readonly body: DecisionBody;
-  readonly bytes: number;
-}
+/** Decisions of one batch at most, as its schema has it. */
+const MOST = 1_024;
 
 /**
  * Collects decisions that the table marks `batched` and lands them within a second as one signed record.
@@ -39,8 +38,9 @@ interface Waiting {
 export class DecisionBatcher {
   readonly #options: Required<Omit<BatcherOptions, "landed" | "failed">> &
     Pick<BatcherOptions, "landed" | "failed">;
-  #waiting: Waiting[] = [];
-  #waitingBytes = 0;
+  /** Batches to be sent, oldest first; the last one is being filled. */
+  #waiting: FillingBatch[] = [];
+  #queued = 0;
   #sending: readonly Batch[] = [];
   #timer: NodeJS.Timeout | undefined;
   #active: Promise<void> | undefined;
@@ -52,7 +52,7 @@ export class DecisionBatcher {
   }
 
   get queued(): number {
-    return this.#sending.reduce((sum, { decisions }) => sum + decisions.length, this.#waiting.length);
+    return this.#queued;
   }
 
   get failing(): boolean {
@@ -61,7 +61,7 @@ export class DecisionBatcher {
 
   /** Takes one decision for the next batch. @throws ProblemError `audit-unavailable` */
   add(body: DecisionBody): void {
-    if (this.#closed || this.#failing || this.queued >= this.#options.limit) {
+    if (this.#closed || this.#failing || this.#queued >= this.#options.limit) {
       throw new ProblemError(
         "audit-unavailable",
         this.#failing
@@ -70,18 +70,20 @@ export class DecisionBatcher {
         { retryAfter: 1 },
       );
     }
-    // RFC 8785 writes as many bytes as JSON.stringify does, and a comma.
-    const bytes = Buffer.byteLength(JSON.stringify(body)) + 1;
-    this.#waiting.push({ body, bytes });
-    this.#waitingBytes += bytes;
-    if (this.#waitingBytes < this.#options.batchBytes) this.#arm(this.#options.delayMs);
-    else this.#hasten();
+    if (this.#waiting.at(-1)?.add(body) !== true) {
+      const next = new FillingBatch({ bytes: this.#options.batchBytes, decisions: MOST });
+      next.add(body);
+      this.#waiting.push(next);
+    }
+    this.#queued += 1;
+    if (this.#hasFull) this.#hasten();
+    else this.#arm(this.#options.delayMs);
   }
 
   /** Resolves when everything added before has landed, or when landing has failed once. */
   async flush(): Promise<void> {
     if (this.#active !== undefined) await this.#active;
-    if (this.queued > 0) await this.#run();
+    if (this.#queued > 0) await this.#run();
   }
 
   /** Refuses what comes, tries once more to land what waits. */
@@ -90,6 +92,10 @@ export class DecisionBatcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.flush();
+  }
+
+  get #hasFull(): boolean {
+    return this.#waiting.length > 1 || this.#waiting[0]?.full === true;
   }
 
   #arm(delayMs: number): void {
@@ -112,15 +118,15 @@ export class DecisionBatcher {
   #run(): Promise<void> {
     this.#active ??= this.#drain().finally(() => {
       this.#active = undefined;
-      if (this.queued > 0) this.#arm(this.#failing ? 1_000 : this.#options.delayMs);
+      if (this.#queued > 0) this.#arm(this.#failing ? 1_000 : this.#options.delayMs);
     });
     return this.#active;
   }
 
   async #drain(): Promise<void> {
-    let owed = this.queued;
+    let owed = this.#queued;
     // What comes meanwhile waits for its own turn, unless it fills a batch.
-    while (owed > 0 || this.#waitingBytes >= this.#options.batchBytes) {
+    while (owed > 0 || this.#hasFull) {
       // What failed is sent again as it is: same ids, same signatures, so it cannot land twice.
       if (this.#sending.length === 0) await this.#fill();
       try {
@@ -131,34 +137,22 @@ export class DecisionBatcher {
         return;
       }
       this.#failing = false;
-      for (const { draft, decisions } of this.#sending) {
-        this.#options.landed?.(draft, decisions);
-        owed -= decisions.length;
+      for (const { draft, list } of this.#sending) {
+        this.#options.landed?.(draft, list);
+        owed -= list.decisions.length;
+        this.#queued -= list.decisions.length;
       }
       this.#sending = [];
     }
   }
 
   async #fill(): Promise<void> {
-    do {
-      this.#sending = [...this.#sending, this.#take()];
+    for (let [list] = this.#waiting; list !== undefined; [list] = this.#waiting) {
+      this.#sending = [...this.#sending, { draft: this.#options.compose(list), list }];
+      this.#waiting.shift();
+      if (this.#waiting.length === 0 || this.#sending.length === this.#options.together) return;
       // Signing a batch takes a while: requests that came meanwhile get their turn before the next one.
-      if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
-    } while (this.#waiting.length > 0 && this.#sending.length < this.#options.together);
-  }
-
-  #take(): Batch {
-    let bytes = 0;
-    let count = 0;
-    for (const waiting of this.#waiting) {
-      if (count > 0 && bytes + waiting.bytes > this.#options.batchBytes) break;
-      bytes += waiting.bytes;
-      count += 1;
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    const decisions = this.#waiting.slice(0, count).map((waiting) => waiting.body);
-    const draft = this.#options.compose(decisions);
-    this.#waiting = this.#waiting.slice(count);
-    this.#waitingBytes -= bytes;
-    return { draft, decisions };
   }
 }

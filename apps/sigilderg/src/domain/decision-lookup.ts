@@ -1,6 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
+import { type DecisionList, decisionsOf } from "./decision-batch.ts";
 import type { DecisionBody } from "./decisions.ts";
 import { decisionStream } from "./drafts.ts";
 import { drawnAt, moment } from "./moments.ts";
@@ -25,7 +26,7 @@ export class RecentBatches {
     this.#capacity = capacity;
   }
 
-  add(record: string, decisions: readonly DecisionBody[]): void {
+  add(record: string, { decisions }: Pick<DecisionList, "decisions">): void {
     for (const { id } of decisions) this.#recordOf.set(id, record);
     for (const id of this.#recordOf.keys()) {
       if (this.#recordOf.size <= this.#capacity) break;
@@ -117,13 +118,14 @@ async function batchesFrom(
 }
 
 function inBatch(stored: StoredRecord, id: string): FoundDecision | undefined {
-  const body = batch(stored).decisions.find((decision) => decision.id === id);
+  const { grounds, decisions } = batch(stored);
+  const [body] = decisionsOf({ grounds, decisions: decisions.filter((decision) => decision.id === id) });
   if (body === undefined) return undefined;
   const { record } = stored.signed;
   return { body, outcome: null, record: record.id, index: stored.index, recorded: "batched" };
 }
 
-function batch(stored: StoredRecord): { readonly decisions: readonly DecisionBody[]; readonly ts: string } {
+function batch(stored: StoredRecord): DecisionList & { readonly ts: string } {
   return authoredBody(stored);
 }
 

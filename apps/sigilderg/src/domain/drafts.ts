@@ -10,7 +10,8 @@ import {
 import type { SigningKey } from "@sigil/crypto";
 import { v7 as uuidv7 } from "uuid";
 import { SERVICE_PRINCIPAL } from "./authority.ts";
-import { type DecisionBody, decisionJson, type MadeDecision } from "./decisions.ts";
+import type { DecisionList } from "./decision-batch.ts";
+import { decisionJson, type MadeDecision } from "./decisions.ts";
 
 export type OutcomeStatus = "done" | "held" | "failed" | "unknown";
 
@@ -88,8 +89,8 @@ export function outcomeDraft(
 }
 
 /** Many decisions as one signed record; each stays addressable by its id. */
-export function batchDraft(decisions: readonly DecisionBody[], ts: string, key: SigningKey): RecordDraft {
-  const body: Payload = { decisions: decisions.map(decisionJson), ts };
+export function batchDraft({ grounds, decisions }: DecisionList, ts: string, key: SigningKey): RecordDraft {
+  const body = { grounds, decisions, ts };
   return draft({
     kind: "decision.batch",
     space: "system",

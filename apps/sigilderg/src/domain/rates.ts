@@ -1,3 +1,6 @@
+/** Steps of the pressure. Finer ones tell nobody more, and no two decisions of a busy moment would have one ground. */
+const STEPS = 64;
+
 /**
  * Requests per principal over a sliding window, as a pressure in 0…1 for the trust model.
  *
@@ -17,13 +20,13 @@ export class RequestRates {
     this.#capacity = options.capacity ?? 10_000;
   }
 
-  /** Counts one request at `now` (milliseconds) and returns the pressure before it. */
+  /** Counts one request at `now` (milliseconds) and returns the pressure before it, in steps of 1/64. */
   observe(principal: string, now: number): number {
     const entry = this.#advance(principal, now);
     const share = Math.max(0, 1 - (now - entry.start) / this.#windowMs);
     const requests = entry.current + entry.previous * share;
     entry.current += 1;
-    return Math.min(1, requests / this.#full);
+    return Math.floor(Math.min(1, requests / this.#full) * STEPS) / STEPS;
   }
 
   get size(): number {

@@ -2,6 +2,7 @@ import type { CanonRecord, Json, RecordDraft } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import type { CheckedAnswer } from "./chain-check.ts";
 import type { Clock } from "./clock.ts";
+import { listOf } from "./decision-batch.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { batchDraft, draft, type Effect, effectOf, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
 import type { RunAnswer } from "./module-host.ts";
@@ -47,7 +48,7 @@ export function runResult(
   ];
   return [
     ...writes.flatMap(({ made: write, effect }) => decidedWrite(write, [effect], key, now)),
-    ...(run.withRun.length === 0 ? [] : [batchDraft(run.withRun, now(), key)]),
+    ...(run.withRun.length === 0 ? [] : [batchDraft(listOf(run.withRun), now(), key)]),
     ...alongside,
     ...checked.records,
     outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),

@@ -2,6 +2,7 @@ import { generateSeed, signingKey } from "@sigil/crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listAudit } from "../../src/domain/audit.ts";
 import { type Authority, SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
+import { listOf } from "../../src/domain/decision-batch.ts";
 import { findDecision, RecentBatches } from "../../src/domain/decision-lookup.ts";
 import type { DecisionBody } from "../../src/domain/decisions.ts";
 import { batchDraft } from "../../src/domain/drafts.ts";
@@ -46,7 +47,11 @@ async function busy(count: number): Promise<{ store: CountingStore; start: numbe
   for (let at = 0; at < count; at += 1) {
     const ms = start + at * 1000;
     vi.setSystemTime(ms + 500);
-    const draft = batchDraft([body(ms, at * 2), body(ms, at * 2 + 1)], new Date(ms).toISOString(), key);
+    const draft = batchDraft(
+      listOf([body(ms, at * 2), body(ms, at * 2 + 1)]),
+      new Date(ms).toISOString(),
+      key,
+    );
     await store.append({ records: [draft] }, SERVICE_AUTHORITY);
   }
   return { store, start };

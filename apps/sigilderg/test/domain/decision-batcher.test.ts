@@ -36,7 +36,7 @@ class Landing {
   batcher(options: Partial<BatcherOptions> = {}): DecisionBatcher {
     let drawn = 0;
     const batcher = new DecisionBatcher({
-      compose: (decisions) => {
+      compose: ({ decisions }) => {
         drawn += 1;
         return {
           id: `batch-${drawn}`,
@@ -116,7 +116,7 @@ describe("decision batcher", () => {
 
   it("more than one record can hold is split, and nothing is dropped", async () => {
     const landing = new Landing();
-    const batcher = landing.batcher({ batchBytes: 1_500 });
+    const batcher = landing.batcher({ batchBytes: 700 });
     const ids = Array.from({ length: 20 }, (_, at) => `d${at}`);
     for (const id of ids) batcher.add(decision(id));
     await batcher.flush();
@@ -126,7 +126,7 @@ describe("decision batcher", () => {
 
   it("a batch that is full does not wait, and several that are full land together, all or none", async () => {
     const landing = new Landing();
-    const batcher = landing.batcher({ batchBytes: 1_500, delayMs: 60_000, together: 4 });
+    const batcher = landing.batcher({ batchBytes: 700, delayMs: 60_000, together: 4 });
     const ids = Array.from({ length: 40 }, (_, at) => `d${at}`);
     landing.down = true;
     for (const id of ids) batcher.add(decision(id));

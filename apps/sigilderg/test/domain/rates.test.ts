@@ -12,6 +12,13 @@ describe("request rates", () => {
     expect(seen).toEqual([0, 0.25, 0.5, 0.75, 1, 1, 1]);
   });
 
+  it("pressure comes in steps of 1/64, rounded down, so that decisions of one moment have one ground", () => {
+    const rates = new RequestRates({ full: 6_000 });
+    const seen = Array.from({ length: 6_000 }, () => rates.observe("alice", 1_000));
+    expect(new Set(seen).size).toBe(64);
+    expect(seen.every((pressure, before) => pressure <= before / 6_000)).toBe(true);
+  });
+
   it("pressure of one principal does not touch another", () => {
     const rates = new RequestRates({ full: 2 });
     for (let i = 0; i < 5; i += 1) rates.observe("alice", 0);

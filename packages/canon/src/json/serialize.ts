@@ -26,7 +26,7 @@ const SPECIAL = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 function reserve(more: number): void {
   if (at + more <= out.length) return;
   const larger = new Uint8Array(Math.max(out.length * 2, at + more));
-  larger.set(out.subarray(0, at));
+  larger.set(out);
   out.fill(0);
   out = larger;
 }
@@ -46,7 +46,7 @@ function writeAscii(text: string): void {
 
 /** Well-formed text, or `size-exceeded`: no more room is made than the limit leaves. */
 function writeUtf8(text: string): void {
-  reserve(Math.min(text.length * 3, Math.max(maxEnd - at, 0)));
+  reserve(Math.min(text.length * 3, maxEnd - at));
   const { read, written } = encoder.encodeInto(text, out.subarray(at));
   if (read < text.length) throw sizeExceeded(maxBytes);
   at += written;
@@ -164,8 +164,8 @@ function writeObject(value: object, depth: number): void {
 }
 
 function write(value: unknown, depth: number): void {
-  // Checked at every value, so that a small graph that unfolds into a huge tree stops early.
-  if (at > maxEnd) throw sizeExceeded(maxBytes);
+  // Every value takes a byte at least, so a small graph that unfolds into a huge tree stops early.
+  if (at >= maxEnd) throw sizeExceeded(maxBytes);
   switch (typeof value) {
     case "string":
       writeString(value, depth);
@@ -223,7 +223,8 @@ export function withSerialized<T>(
   }
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+// The first character of a JSON text is of one byte: there is no byte order mark to keep or to drop.
+const decoder = new TextDecoder();
 
 /** The RFC 8785 text of `value`; refuses as {@link withSerialized}. */
 export function serialize(value: unknown, limits?: Limits): string {

@@ -10,15 +10,20 @@ export function chargedAddress(
   forwarded: readonly string[],
   trusted: readonly string[],
 ): string {
-  const proxies = new Set(trusted.map(plain));
-  const hops = forwarded.flatMap((line) => line.split(",")).map((hop) => plain(hop.trim()));
   let address = plain(socket);
+  if (trusted.length > 0) address = beforeProxies(address, forwarded, new Set(trusted.map(plain)));
+  return address.includes(":") && isIPv6(address) ? network(address) : address.slice(0, 64);
+}
+
+function beforeProxies(socket: string, forwarded: readonly string[], proxies: ReadonlySet<string>): string {
+  const hops = forwarded.flatMap((line) => line.split(",")).map((hop) => plain(hop.trim()));
+  let address = socket;
   while (proxies.has(address)) {
     const next = hops.pop();
     if (next === undefined) break;
     address = next;
   }
-  return isIPv6(address) ? network(address) : address.slice(0, 64);
+  return address;
 }
 
 /** An IPv4 address in IPv6 form is the IPv4 address. */

@@ -211,28 +211,23 @@ export class Exchange {
   }
 
   #admission(row: RouteRow, begun: BegunRequest | undefined): Admission {
-    const raw = () => this.#context.req.raw;
-    const log = () => this.#log;
-    return {
-      id: routeId(row),
-      row,
-      sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
-      header: (name) => single(this.#request, name),
-      address: this.#address(),
-      charged: (taken) => this.#charged(taken),
-      requestId: this.#requestId,
-      trace: this.#trace,
-      get log() {
-        return log();
+    return new Asked(
+      {
+        id: routeId(row),
+        row,
+        sealedBy: begun === undefined ? undefined : { kid: begun.kid, issuer: begun.iss },
+        header: (name) => single(this.#request, name),
+        address: this.#address(),
+        charged: (taken) => this.#charged(taken),
+        requestId: this.#requestId,
+        trace: this.#trace,
+        decided: (decisionId) => {
+          this.#decision = decisionId;
+        },
       },
-      // The signal costs a Request object: only who asks for it pays.
-      get signal() {
-        return raw().signal;
-      },
-      decided: (decisionId) => {
-        this.#decision = decisionId;
-      },
-    };
+      () => this.#log,
+      () => this.#context.req.raw.signal,
+    );
   }
 
   #address(): string {
@@ -306,6 +301,43 @@ export class Exchange {
       status: answer.status,
       headers,
     });
+  }
+}
+
+/** What is known of a request; what a logger and a signal cost, only who asks for them pays. */
+class Asked implements Admission {
+  readonly id: Admission["id"];
+  readonly row: RouteRow;
+  readonly sealedBy: Admission["sealedBy"];
+  readonly header: Admission["header"];
+  readonly address: string;
+  readonly charged: Admission["charged"];
+  readonly requestId: string;
+  readonly trace: Trace;
+  readonly decided: Admission["decided"];
+  readonly #log: () => Logger;
+  readonly #signal: () => AbortSignal;
+
+  constructor(known: Omit<Admission, "log" | "signal">, log: () => Logger, signal: () => AbortSignal) {
+    this.id = known.id;
+    this.row = known.row;
+    this.sealedBy = known.sealedBy;
+    this.header = known.header;
+    this.address = known.address;
+    this.charged = known.charged;
+    this.requestId = known.requestId;
+    this.trace = known.trace;
+    this.decided = known.decided;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  get log(): Logger {
+    return this.#log();
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 

@@ -5,6 +5,8 @@ import type { Context } from "hono";
 
 export type Bindings = { Bindings: Partial<HttpBindings> };
 
+const NONE: readonly string[] = [];
+
 /** The request as it stood on the wire: nothing here is decoded, joined or normalised. */
 export interface Arrived {
   readonly method: string;
@@ -33,11 +35,15 @@ export function arrived(c: Context<Bindings>): Arrived {
     method: message.method ?? "",
     url: message.url ?? "",
     headers: (name) => {
-      const values: string[] = [];
+      let values: string[] | undefined;
       for (let i = 0; i + 1 < raw.length; i += 2) {
-        if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] ?? "");
+        const given = raw[i] ?? "";
+        // Most names differ in length already: only the rest is brought to lower case.
+        if (given.length !== name.length || given.toLowerCase() !== name) continue;
+        if (values === undefined) values = [raw[i + 1] ?? ""];
+        else values.push(raw[i + 1] ?? "");
       }
-      return values;
+      return values ?? NONE;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { randomBytes, toHex } from "@sigil/crypto";
+import { randomBytes } from "@sigil/crypto";
 
 /** The request's place in a trace, W3C Trace Context level 1. */
 export interface Trace {
@@ -13,12 +13,35 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 export function continueTrace(header: string | undefined): Trace {
   const match = TRACEPARENT.exec(header ?? "");
   const valid = match !== null && !/^0+$/.test(match[1] ?? "") && !/^0+$/.test(match[2] ?? "");
-  const traceId = (valid ? match[1] : undefined) ?? toHex(randomBytes(16));
+  const traceId = (valid ? match[1] : undefined) ?? drawn(16);
   const flags = (valid ? match[3] : undefined) ?? "01";
-  return { traceId, traceparent: `00-${traceId}-${toHex(randomBytes(8))}-${flags}` };
+  return new OwnSpan(traceId, flags);
+}
+
+/** Most requests make no call: the span is drawn when the first one does. */
+class OwnSpan implements Trace {
+  readonly traceId: string;
+  readonly #flags: string;
+  #span: string | undefined;
+
+  constructor(traceId: string, flags: string) {
+    this.traceId = traceId;
+    this.#flags = flags;
+  }
+
+  get traceparent(): string {
+    this.#span ??= drawn(8);
+    return `00-${this.traceId}-${this.#span}-${this.#flags}`;
+  }
+}
+
+/** So many random bytes, in hexadecimal. */
+function drawn(length: number): string {
+  const { buffer, byteOffset } = randomBytes(length);
+  return Buffer.from(buffer, byteOffset, length).toString("hex");
 }
 
 /** Takes over a caller's `X-Request-Id` of harmless form, or draws one. */
 export function requestIdOf(header: string | undefined): string {
-  return header !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(header) ? header : toHex(randomBytes(12));
+  return header !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(header) ? header : drawn(12);
 }

@@ -39,11 +39,26 @@ export const outcomeBody = z.strictObject({
 });
 export type OutcomeBody = z.infer<typeof outcomeBody>;
 
-/** Decisions of one second or less (`SIGIL-BATCH-V1`), each addressable by its id. */
-export const batchBody = z.strictObject({
-  decisions: z.array(decisionBody).min(1).max(1024),
-  ts: a.timestamp,
-});
+/**
+ * Decisions of one second or less (`SIGIL-BATCH-V1`), each addressable by its id: a decision is the ground at its place
+ * with its own `id` and `ts`.
+ */
+export const batchBody = z
+  .strictObject({
+    grounds: z
+      .array(decisionBody.omit({ id: true, ts: true }))
+      .min(1)
+      .max(1024),
+    decisions: z
+      .array(z.strictObject({ id: a.uuid7, ts: a.timestamp, ground: a.index }))
+      .min(1)
+      .max(1024),
+    ts: a.timestamp,
+  })
+  .refine(({ grounds, decisions }) => decisions.every(({ ground }) => ground < grounds.length), {
+    path: ["decisions"],
+    message: "names a ground that is not there",
+  });
 export type BatchBody = z.infer<typeof batchBody>;
 
 /** A frozen reasoning chain (`SIGIL-CHAIN-V1`): hashes, verdicts and scope; no user text. */
