@@ -2,6 +2,7 @@ import { strictObject, type z } from "zod";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
+import * as change from "./schema/change.ts";
 import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
 import * as issuer from "./schema/issuer.ts";
@@ -598,7 +599,53 @@ export const ROUTES = [
     method: "GET",
     path: "/v1/policy",
     action: "policy.read",
+    query: change.momentQuery,
     response: policy.policyView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/policy/versions",
+    action: "policy.read",
+    response: change.policyVersions,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/policy",
+    action: "policy.change",
+    maxBytes: 256 * KiB,
+    request: change.policyRequest,
+    response: change.changed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust-model",
+    action: "policy.read",
+    query: change.momentQuery,
+    response: change.trustModelView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/trust-model/versions",
+    action: "policy.read",
+    response: change.trustModelVersions,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/trust-model",
+    action: "trust-model.change",
+    maxBytes: 8 * KiB,
+    request: change.trustModelRequest,
+    response: change.changed,
   },
   {
     service: "sigilderg",

@@ -1,9 +1,10 @@
 import type { CanonRecord, TrustFile } from "@sigil/canon";
-import { BUILT_IN_POLICY, type Policy } from "@sigil/policy";
+import type { Policy } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
+import { Policies } from "./force/policies.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
@@ -17,6 +18,8 @@ const KINDS = [
   "license.revoke",
   "client-key.change",
   "issuer.change",
+  "policy.change",
+  "trust-model.change",
   ...LOCKDOWN_KINDS,
 ] as const;
 
@@ -50,7 +53,12 @@ export class Projection {
 
   /** What decides now. Swapped whole, so that whoever took it asks all of one table. */
   get policy(): Policy {
-    return BUILT_IN_POLICY;
+    return this.#registers.policies.inForce;
+  }
+
+  /** Every table and every model that there was. */
+  get policies(): Policies {
+    return this.#registers.policies;
   }
 
   get licences(): LicenceRegister {
@@ -114,6 +122,7 @@ interface Registers {
   readonly clients: ClientKeyRegister;
   readonly issuers: IssuerRegister;
   readonly lockdown: Lockdown;
+  readonly policies: Policies;
 }
 
 function newRegisters({ keys, runtimeId }: TrustFile): Registers {
@@ -121,11 +130,15 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     licences: new LicenceRegister(),
     clients: new ClientKeyRegister(),
     lockdown: new Lockdown(),
+    policies: new Policies(),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
-function absorbInto({ lockdown, ...others }: Registers, record: CanonRecord, leaf: number | undefined): void {
-  for (const register of Object.values(others)) register.absorb(record);
-  if (leaf !== undefined) lockdown.absorb(record, leaf);
+function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
+  const { licences, clients, issuers, lockdown, policies } = registers;
+  for (const register of [licences, clients, issuers]) register.absorb(record);
+  if (leaf === undefined) return;
+  lockdown.absorb(record, leaf);
+  policies.absorb(record, leaf);
 }

@@ -16,7 +16,7 @@ function writeDraft({ kind, stream, loa, content }: Write, made: MadeDecision): 
 }
 
 /** What a governed action that one person did has come to. */
-interface Alone {
+export interface Alone {
   readonly write: Write;
   readonly placed: PlacedRecord;
   readonly decision: string;
