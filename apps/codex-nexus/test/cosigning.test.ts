@@ -5,6 +5,7 @@ import { submitToWitness } from "../src/clients/witness.ts";
 import { cosignerId, parsePolicy } from "../src/domain/cosign/policy.ts";
 import { submissionOf } from "../src/domain/cosign/submission.ts";
 import { HomeKeyFiles } from "../src/store/key-files.ts";
+import { wholeBundle } from "./support/bundle.ts";
 import { startCosigner, type TestCosigner } from "./support/cosigner.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
@@ -55,7 +56,7 @@ describe("cosigning", () => {
     await put(policyRecord(2));
     const draft = memory("cosigned");
     await put(draft);
-    const bundle = await store.nexus.bundle([draft.id], "Root");
+    const bundle = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
     const keys = cosigners.map(({ vkey }) => vkey);
     const found = openCosignatures(splitNote(bundle.checkpoint).text, bundle.cosignatures, keys);
     expect(found.length).toBeGreaterThanOrEqual(2);
@@ -82,16 +83,16 @@ describe("cosigning", () => {
     await store.nexus.rotation.rotate("log", Date.now());
     await expect(put(memory("under the second"))).rejects.toEqual(refused("cosignatures-missing"));
     expect(cosigners.flatMap(({ statuses }) => statuses)).toContain(403);
-    const bundle = await store.nexus.bundle([draft.id], "Root");
+    const bundle = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
     expect(bundle.cosignatures.length).toBeGreaterThanOrEqual(2);
     expect(bundle.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block"]);
     const present = store.nexus.signingKeys().find(({ role, to }) => role === "log" && to === null);
-    const hint = (await store.nexus.bundle([draft.id], "Root")).keys.log.find(
+    const hint = (await wholeBundle(store.nexus.bundle([draft.id], "Root"))).keys.log.find(
       ({ kid }) => kid === present?.kid,
     );
     logs[home.origin] = verifierKey(home.origin, fromBase64url(hint?.publicKey ?? ""));
     await put(memory("acknowledged again"));
-    const later = await store.nexus.bundle([draft.id], "Root");
+    const later = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
     expect(later.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block", "key.rotated"]);
     expect(later.cosignatures.length).toBeGreaterThanOrEqual(2);
   });

@@ -9,6 +9,7 @@ import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StoredPlace } from "../src/domain/records.ts";
+import { wholeBundle } from "./support/bundle.ts";
 import { entry, memory, outcome, tagged } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bootstrapped, type OpenedStore, opened } from "./support/store.ts";
@@ -144,7 +145,7 @@ describe("erasure", () => {
     });
     const page = await store.nexus.query({ stream: "memory/alice", order: "asc", limit: 10 }, "Root");
     expect(page.records.map(({ signed }) => signed.record.id)).toEqual([second?.id, third?.id]);
-    const bundle = await store.nexus.bundle([id, (third as StoredPlace).id], "Root");
+    const bundle = await wholeBundle(store.nexus.bundle([id, (third as StoredPlace).id], "Root"));
     expect(bundle.entries.map(({ record }) => record?.record.id)).toEqual([undefined, third?.id]);
     expect(verifyBundle(bundle).code).toBeUndefined();
     await stores.pop()?.close();

@@ -27,6 +27,7 @@ import { pinnedKeys, readTrust } from "../src/home.ts";
 import { DATABASE, openExclusively } from "../src/store/exclusive.ts";
 import { SqliteInspection } from "../src/store/inspection.ts";
 import { HomeKeyFiles } from "../src/store/key-files.ts";
+import { wholeBundle } from "./support/bundle.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bootstrapped, type OpenedStore, opened, pinnedOf } from "./support/store.ts";
@@ -112,7 +113,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
       { role, kid: old, from: 0, to: from, leaves: from },
       { role, kid, from, to: null, leaves: 1 },
     ]);
-    const bundle = await nexus.bundle([before, after], "Root");
+    const bundle = await wholeBundle(nexus.bundle([before, after], "Root"));
     expect(verifyBundle(bundle, trusted())).toMatchObject({ verdict: "verified" });
     expect(verifyBundle(bundle, first)).toMatchObject({ verdict: "refused", code: "key-not-pinned" });
     expect(followRotations(first, bundle)).toEqual(trusted());
@@ -138,7 +139,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
     ids.push(await write("three"));
     const { nexus } = await restarted();
     for (const id of ids) expect((await nexus.read(id, "Root")).signed.record.id).toBe(id);
-    expect(verifyBundle(await nexus.bundle(ids, "Root"), trusted()).verdict).toBe("verified");
+    expect(verifyBundle(await wholeBundle(nexus.bundle(ids, "Root")), trusted()).verdict).toBe("verified");
     await store?.close();
     expect(await verified()).toMatchObject({ ok: true, findings: [] });
     expect(trusted().keys[role]).toHaveLength(3);
@@ -260,7 +261,7 @@ test("writers beside a rotation lose nothing, and their records are under the ke
   const more = texts.map((text) => write(`${text} again`));
   await rotated;
   const ids = await Promise.all([...writes, ...more]);
-  expect(verifyBundle(await nexus.bundle(ids, "Root"), trusted()).verdict).toBe("verified");
+  expect(verifyBundle(await wholeBundle(nexus.bundle(ids, "Root")), trusted()).verdict).toBe("verified");
   await store?.close();
   expect(await verified()).toMatchObject({ ok: true, findings: [] });
 });

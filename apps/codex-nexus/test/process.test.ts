@@ -12,6 +12,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { WHOLE } from "../src/domain/verify/prefix.ts";
 import { takeRange } from "../src/domain/verify/range-work.ts";
 import { RANGE_LEVEL, roomFor } from "../src/domain/verify/ranges.ts";
+import { wholeBundle } from "./support/bundle.ts";
 import { entry, genesisOf, memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bundledProgram, command, Served, VERIFY_THREAD } from "./support/process.ts";
@@ -163,13 +164,11 @@ describe("serve", () => {
     const query = { stream: "memory/alice", order: "desc", limit: 10 };
     const page = await client.request({ method: "POST", path: "/v1/records/query", body: query, ctx });
     expect(page.body).toMatchObject({ records: [{ index: size }], next: null });
-    const bundle = await client.request({
-      method: "POST",
-      path: "/v1/bundle",
-      body: { ids: [draft.id] },
-      ctx,
+    const frames = client.stream("codex-nexus POST /v1/bundle", { body: { ids: [draft.id] }, ctx });
+    expect(await wholeBundle(frames)).toMatchObject({
+      type: "sigil-proof-bundle",
+      entries: [{ index: size }],
     });
-    expect(bundle.body).toMatchObject({ type: "sigil-proof-bundle", entries: [{ index: size }] });
     const guest = { ...ctx, loa: "Guest" as const };
     await expect(
       client.request({ method: "GET", path: `/v1/records/${draft.id}`, ctx: guest }),

@@ -13,6 +13,7 @@ import { fromBase64url, randomBytes, toBase64url } from "@sigil/crypto";
 import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { wholeBundle } from "./support/bundle.ts";
 import { entry, memory, outcome, tagged } from "./support/drafts.ts";
 import { temporaryHome } from "./support/home.ts";
 import { bootstrapped, type OpenedStore, opened, pinnedOf } from "./support/store.ts";
@@ -213,7 +214,7 @@ describe("reading", () => {
       for (const [n, { id }] of drafts.entries()) {
         const outcomes = await Promise.allSettled([
           store.nexus.read(id, reader),
-          store.nexus.bundle([id], reader),
+          wholeBundle(store.nexus.bundle([id], reader)),
         ]);
         const answers = outcomes.map((each) => (each.status === "fulfilled" ? "shown" : each.reason.code));
         expect(answers).toEqual(n <= at ? ["shown", "shown"] : ["not-found", "not-found"]);
@@ -281,7 +282,7 @@ describe("reading", () => {
     const drafts = [memory("one"), memory("two")];
     await append(...drafts);
     const ids = drafts.map(({ id }) => id);
-    const bundle = await store.nexus.bundle([...ids, ...ids], "Observer");
+    const bundle = await wholeBundle(store.nexus.bundle([...ids, ...ids], "Observer"));
     expect(bundle.entries).toHaveLength(2);
     const trust: TrustFile = {
       v: 1,

@@ -7,6 +7,7 @@ import { DecisionBatcher } from "./domain/decision-batcher.ts";
 import { RecentBatches } from "./domain/decision-lookup.ts";
 import { DenialCap } from "./domain/denial-cap.ts";
 import { batchDraft, decisionDraft } from "./domain/drafts.ts";
+import { Exports } from "./domain/exports.ts";
 import { Gate, type GateObserver } from "./domain/gate.ts";
 import { HostCalls } from "./domain/host-calls.ts";
 import { Lockdowns } from "./domain/lockdowns.ts";
@@ -60,6 +61,7 @@ export interface ControlPlane {
   readonly batcher: DecisionBatcher;
   readonly recent: RecentBatches;
   readonly feed: AuditFeed;
+  readonly exports: Exports;
   readonly unsettled: Unsettled;
   readonly reporter: RefusalReporter;
   /** Reads the records again; the first time it also ends what the last process left open. */
@@ -109,6 +111,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
+    exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now }),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {

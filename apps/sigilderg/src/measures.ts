@@ -38,7 +38,7 @@ export class Measures {
   }
 
   /** Gauges that read the parts when they are asked. */
-  watch(plane: Pick<ControlPlane, "batcher" | "open" | "unsettled">): void {
+  watch(plane: Pick<ControlPlane, "batcher" | "exports" | "open" | "unsettled">): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -54,6 +54,7 @@ export class Measures {
       () => plane.batcher.queued,
     );
     gauge("sigil_runs_open", "Module runs that are open.", () => plane.open.size);
+    gauge("sigil_exports_open", "Exports that their callers are reading.", () => plane.exports.open);
     gauge("sigil_runs_unsettled", "Ends of runs that wait to be recorded.", () => plane.unsettled.size);
   }
 

@@ -1,7 +1,6 @@
 import {
   type CanonRecord,
   completeDraft,
-  type ProofBundle,
   type RecordDraft,
   recordHash,
   signRecord,
@@ -77,8 +76,8 @@ export class MemoryStore implements Store {
     return treeless();
   }
 
-  bundle(): Promise<ProofBundle> {
-    return treeless();
+  bundle(): AsyncIterable<never> {
+    throw new ProblemError("store-read-only", "this store keeps no tree");
   }
 
   checkpoint(): Promise<SignedHead> {

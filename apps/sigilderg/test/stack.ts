@@ -101,6 +101,10 @@ export class Stack {
     });
   }
 
+  pid(service: string): number {
+    return this.#running.get(service)?.child.pid ?? 0;
+  }
+
   output(service: string): string {
     return this.#running.get(service)?.output() ?? "";
   }

@@ -2,6 +2,7 @@ import { openCheckpoint, type TrustFile, verifierKey } from "@sigil/canon";
 import { toBase64url } from "@sigil/crypto";
 import type { Storage } from "../../../apps/codex-nexus/src/domain/storage.ts";
 import { openExclusively } from "../../../apps/codex-nexus/src/store/exclusive.ts";
+import { wholeBundle } from "../../../apps/codex-nexus/test/support/bundle.ts";
 import { memory } from "../../../apps/codex-nexus/test/support/drafts.ts";
 import { temporaryHome } from "../../../apps/codex-nexus/test/support/home.ts";
 import { bootstrapped, opened, pinnedOf } from "../../../apps/codex-nexus/test/support/store.ts";
@@ -38,7 +39,7 @@ export async function hammerLocal(
       const { records: places, checkpoint, consistency } = await nexus.append({ records }, known);
       return { ids: places.map(({ id }) => id), checkpoint: checkpoint.note, consistency };
     },
-    prove: (ids) => nexus.bundle(ids, "Root"),
+    prove: (ids) => wholeBundle(nexus.bundle(ids, "Root")),
     memory: () => process.memoryUsage().rss,
   };
   const logKey = home.keys.log.publicKey.raw;

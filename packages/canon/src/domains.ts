@@ -15,6 +15,7 @@ export const DOMAINS = {
   record: RECORD_DOMAIN,
   request: "SIGIL-REQUEST-V1",
   response: "SIGIL-RESPONSE-V1",
+  frame: "SIGIL-FRAME-V1",
   decision: DECISION,
   outcome: OUTCOME,
   batch: BATCH,

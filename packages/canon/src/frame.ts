@@ -1,6 +1,7 @@
 // What both entries share as it is: no platform in it.
 export type { Authored, Authorship } from "./authored.ts";
 export {
+  BUNDLE_MAX,
   type BundleEntry,
   checkBundle,
   type HintedRole,

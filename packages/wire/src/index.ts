@@ -15,6 +15,14 @@ export {
   type ServiceRequest,
 } from "./client/service-client.ts";
 export { CHALLENGE_PATH, type Challenge, newChallenge, parseChallenge } from "./envelope/challenge.ts";
+export {
+  FRAME,
+  FRAMES_MEDIA_TYPE,
+  type FrameFlag,
+  type FrameMacs,
+  openFrames,
+  sealFrame,
+} from "./envelope/frames.ts";
 export { type Grant, grantBody, mintGrant, type Quotas, quotas, verifyGrant } from "./envelope/grant.ts";
 export {
   type Authority,
@@ -61,6 +69,8 @@ export { ProblemError, type ProblemExtras } from "./problem/error.ts";
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from "./problem/schema.ts";
 export { PROBLEMS, type ProblemCode, type ProblemRow, problemRow } from "./problem/table.ts";
 export {
+  type FramedRouteId,
+  type FrameOf,
   type ParamsOf,
   type QueryOf,
   type RequestInputOf,
@@ -75,6 +85,7 @@ export {
 export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
+export type { BundleFrame } from "./schema/canon.ts";
 export { type MomentQuery, policyRequest, trustModelRequest } from "./schema/change.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";

@@ -24,6 +24,9 @@ export type RequestOf<I extends RouteId> = Parsed<RouteOf<I>, "request">;
 /** The body that a caller of the route sends. */
 export type RequestInputOf<I extends RouteId> = Unparsed<RouteOf<I>, "request">;
 export type ResponseOf<I extends RouteId> = Parsed<RouteOf<I>, "response">;
+/** A route whose answer comes in frames, and what each of them holds. */
+export type FramedRouteId = IdOf<Extract<Row, { readonly frame: z.ZodType }>>;
+export type FrameOf<I extends RouteId> = Parsed<RouteOf<I>, "frame">;
 export type QueryOf<I extends RouteId> = Parsed<RouteOf<I>, "query">;
 export type ParamsOf<I extends RouteId> = Parsed<RouteOf<I>, "params">;
 

@@ -1,4 +1,5 @@
 import { strictObject, type z } from "zod";
+import { FRAMES_MEDIA_TYPE } from "./envelope/frames.ts";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
@@ -44,6 +45,8 @@ export interface RouteRow {
   readonly request?: z.ZodType;
   /** Absent for answers that are not JSON. */
   readonly response?: z.ZodType;
+  /** Of an answer that comes in frames, each with a MAC of its own: what a frame holds, as JSON. Between services only. */
+  readonly frame?: z.ZodType;
   /** Media type of an answer that is not JSON; `text/plain` unless said. */
   readonly media?: string;
 }
@@ -793,7 +796,8 @@ export const ROUTES = [
     action: "store.prove",
     maxBytes: 64 * KiB,
     request: store.storeBundle,
-    response: canon.proofBundle,
+    frame: canon.bundleFrame,
+    media: FRAMES_MEDIA_TYPE,
   },
   {
     service: "codex-nexus",

@@ -1,3 +1,4 @@
+import { BUNDLE_MAX } from "@sigil/canon";
 import { type Command, invalid } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
 
@@ -21,7 +22,10 @@ export function canonExport({ withDoor, writeText }: Pick<Needs, "withDoor" | "w
       return withDoor(input.settings, "canon.export", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/canon/export", { body: { ids } });
         if (out === undefined) return { json: body, text: () => [JSON.stringify(body, null, 2)] };
-        writeText(out, `${JSON.stringify(body, null, 2)}\n`, input.flag("force"));
+        // Indented it could be more than a verifier reads.
+        const readable = `${JSON.stringify(body, null, 2)}\n`;
+        const fits = Buffer.byteLength(readable) <= BUNDLE_MAX;
+        writeText(out, fits ? readable : JSON.stringify(body), input.flag("force"));
         return {
           json: { file: out, origin: body.origin, entries: body.entries.length },
           text: (style) => [

@@ -1,4 +1,5 @@
 import {
+  BUNDLE_MAX,
   type BundleEntry,
   inclusionProof,
   type KeyHint,
@@ -8,10 +9,11 @@ import {
   type ProofBundle,
 } from "@sigil/canon";
 import { sha256, toBase64 } from "@sigil/crypto";
-import { ProblemError } from "@sigil/wire";
+import { type BundleFrame, ProblemError } from "@sigil/wire";
 import type { CosignedCheckpoint } from "./cosign/cosigning.ts";
 import type { LogHead } from "./head.ts";
 import type { Reader } from "./reader.ts";
+import type { StoredRecord } from "./records.ts";
 import { hashRef } from "./seal.ts";
 import type { LeafRow, PageQuery, Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
@@ -41,11 +43,18 @@ function hints({ log, record, sigilderg, mmf }: PinnedKeys): ProofBundle["keys"]
   return { log: hint(log), record: hint(record), sigilderg: hint(sigilderg), mmf: hint(mmf) };
 }
 
+/** Bytes of an entry beside its record: hashes, and a proof of at most 53 of them. */
+const PROOF_BYTES = 3 * 1024;
+
+/** A frame is given when it holds this much; it is larger by what its last record is larger. */
+const FRAME_BYTES = 256 * 1024;
+
 /**
  * Records with their inclusion proofs under one checkpoint, in log order and each once, and every rotation of a key. An erased record is proved by
- * its hash alone. Throws `not-found` or `record-damaged`.
+ * its hash alone. In frames, no more than one of which is held: the head with what decides who may know of the records,
+ * then the entries. Throws before the first `not-found`, `record-damaged`, or `export-too-large` for more than a verifier reads.
  */
-export async function makeBundle(
+export async function* bundleFrames(
   ids: readonly string[],
   loa: Loa,
   head: LogHead,
@@ -55,32 +64,49 @@ export async function makeBundle(
     reader,
     cosigned,
   }: { storage: Storage; reader: Reader; cosigned?: CosignedCheckpoint | undefined },
-): Promise<ProofBundle> {
-  const rows = new Map<number, LeafRow>();
-  for (const id of ids) {
+): AsyncGenerator<BundleFrame> {
+  const indexes = new Set<number>();
+  const records: Extract<BundleFrame, { head: unknown }>["records"] = [];
+  let bytes = 0;
+  for (const id of new Set(ids)) {
     const row = await reader.row(id, loa);
-    rows.set(row.index, row);
+    indexes.add(row.index);
+    bytes += row.ct.length + PROOF_BYTES;
+    if (bytes > BUNDLE_MAX)
+      throw new ProblemError("export-too-large", `the records exceed ${BUNDLE_MAX} bytes`);
+    if (row.erasedBy === undefined) records.push(known(reader.open(row)));
   }
-  const entries: BundleEntry[] = [];
   // The cosigned checkpoint proves more than the newest one, wherever it covers what is asked for.
-  const covers =
-    cosigned !== undefined && [...rows.keys()].every((index) => index < cosigned.checkpoint.size);
+  const covers = cosigned !== undefined && [...indexes].every((index) => index < cosigned.checkpoint.size);
   const { size, note } = covers ? cosigned.checkpoint : head.checkpoint;
   // Whoever still holds an older trust file can follow the keys from here.
-  for (const row of await rotations(reader, storage)) if (row.index < size) rows.set(row.index, row);
-  for (const index of [...rows.keys()].sort((a, b) => a - b)) {
-    const row = rows.get(index) as LeafRow;
+  for (const row of await rotations(reader, storage)) if (row.index < size) indexes.add(row.index);
+  yield {
+    head: {
+      ...{ v: 1, type: "sigil-proof-bundle", origin: head.origin, checkpoint: note },
+      cosignatures: covers ? [...cosigned.lines] : [],
+      keys: hints(pinned),
+    },
+    records,
+  };
+  let entries: BundleEntry[] = [];
+  let held = 0;
+  for (const index of [...indexes].sort((a, b) => a - b)) {
+    const row = await reader.rows(() => storage.leaf(index));
+    if (row === undefined) throw new ProblemError("record-damaged", `leaf ${index} is missing`);
     const proof = await reader.rows(() => withNodes(storage, (node) => inclusionProof(index, size, node)));
     const leaf = { index, ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh), proof: proof.map(toBase64) };
     entries.push(row.erasedBy !== undefined ? leaf : { ...leaf, record: reader.open(row).signed });
+    held += row.ct.length + PROOF_BYTES;
+    if (held < FRAME_BYTES) continue;
+    yield { entries };
+    entries = [];
+    held = 0;
   }
-  return {
-    v: 1,
-    type: "sigil-proof-bundle",
-    origin: head.origin,
-    checkpoint: note,
-    cosignatures: covers ? [...cosigned.lines] : [],
-    entries,
-    keys: hints(pinned),
-  };
+  if (entries.length > 0) yield { entries };
+}
+
+function known({ signed: { record } }: StoredRecord) {
+  const { id, kind, author, payload } = record;
+  return { id, kind, principal: author.principal, shared: payload.visibility === "shared" };
 }

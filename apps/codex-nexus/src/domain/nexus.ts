@@ -1,10 +1,10 @@
-import { consistencyProof, type Loa, type ProofBundle, ROTATED_ROLES, rootAt } from "@sigil/canon";
+import { consistencyProof, type Loa, ROTATED_ROLES, rootAt } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
-import { type ErasablePage, ProblemError, type SigningKeyUse } from "@sigil/wire";
+import { type BundleFrame, type ErasablePage, ProblemError, type SigningKeyUse } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
-import { makeBundle } from "./bundle.ts";
+import { bundleFrames } from "./bundle.ts";
 import type { Cosigning } from "./cosign/cosigning.ts";
 import { policiesOf, requirePolicies } from "./cosign/recorded.ts";
 import { listErasable } from "./erasure.ts";
@@ -129,9 +129,10 @@ export class CodexNexus {
     return { ...page, backups: [...((await this.#parts.backups?.list()) ?? [])] };
   }
 
-  async bundle(ids: readonly string[], loa: Loa): Promise<ProofBundle> {
+  /** A proof bundle in frames, see `bundleFrames`. Throws `store-read-only` under an alarm. */
+  bundle(ids: readonly string[], loa: Loa): AsyncGenerator<BundleFrame> {
     this.#requireTrusted();
-    return makeBundle(ids, loa, this.#parts.writer.head, this.#parts.signing.pinned, {
+    return bundleFrames(ids, loa, this.#parts.writer.head, this.#parts.signing.pinned, {
       ...this.#parts,
       cosigned: this.#parts.cosigning.newest,
     });

@@ -4,7 +4,7 @@ import { readerLevel } from "./reader-level.ts";
 
 /** `POST /v1/bundle`. */
 export function bundleRoute(service: Service, nexus: CodexNexus): void {
-  service.route("codex-nexus POST /v1/bundle", async ({ body, envelope }) => ({
-    json: await nexus.bundle(body.ids, readerLevel(envelope)),
+  service.route("codex-nexus POST /v1/bundle", ({ body, envelope }) => ({
+    frames: nexus.bundle(body.ids, readerLevel(envelope)),
   }));
 }

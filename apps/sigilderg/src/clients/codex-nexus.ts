@@ -10,6 +10,7 @@ import {
 import { fromBase64, type VerifyKey } from "@sigil/crypto";
 import { compareLoa } from "@sigil/policy";
 import {
+  type BundleFrame,
   type CallArguments,
   type ErasablePage,
   PROBLEMS,
@@ -116,17 +117,43 @@ export class CodexNexus implements Store {
     return this.#call("codex-nexus POST /v1/records/erasable", { ctx: authority, body: { ...query } });
   }
 
-  async bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle> {
-    const bundle = await this.#call("codex-nexus POST /v1/bundle", {
-      ctx: authority,
-      body: { ids: [...ids] },
-    });
-    return this.#believe(() => {
-      this.#checkpoints.notBehind(this.#checkpoints.open(bundle.checkpoint));
-      const report = verifyBundle(bundle, this.#trust.current);
-      if (report.verdict === "verified") return bundle;
-      throw disbelieved(`the bundle does not verify: ${report.code ?? report.verdict}`);
-    });
+  async *bundle(
+    ids: readonly string[],
+    authority: Authority,
+    signal: AbortSignal,
+  ): AsyncGenerator<BundleFrame> {
+    const asked = { ...callTrace(), ctx: authority, body: { ids: [...ids] }, signal };
+    const frames = this.#client.stream("codex-nexus POST /v1/bundle", asked);
+    let head: Omit<ProofBundle, "entries"> | undefined;
+    try {
+      // How long the peer takes is told by its first frame; the rest comes as fast as the caller reads.
+      for (
+        let next = await this.#timed(() => frames.next());
+        next.done !== true;
+        next = await frames.next()
+      ) {
+        const frame = next.value;
+        if ("head" in frame !== (head === undefined))
+          throw disbelieved("the bundle does not begin with its head");
+        if ("head" in frame) head = frame.head;
+        this.#believe(() => this.#checkFrame(frame, head as Omit<ProofBundle, "entries">));
+        yield frame;
+      }
+    } catch (error) {
+      throw passedOn(error, authority);
+    } finally {
+      await frames.return(undefined);
+    }
+  }
+
+  #checkFrame(frame: BundleFrame, head: Omit<ProofBundle, "entries">): void {
+    if ("head" in frame) {
+      this.#checkpoints.notBehind(this.#checkpoints.open(head.checkpoint));
+      return;
+    }
+    const report = verifyBundle({ ...head, entries: frame.entries }, this.#trust.current);
+    if (report.verdict === "verified") return;
+    throw disbelieved(`the bundle does not verify: ${report.code ?? report.verdict}`);
   }
 
   async checkpoint(): Promise<{ checkpoint: string; size: number; root: string }> {

@@ -1,14 +1,9 @@
-import type { Loa, ProofBundle } from "@sigil/canon";
-import type { SigningKey } from "@sigil/crypto";
+import type { Loa } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
-import { authorityOf } from "./admitted.ts";
 import type { Authority } from "./authority.ts";
-import type { Clock } from "./clock.ts";
-import type { MadeDecision } from "./decisions.ts";
 import { listVisible } from "./listing.ts";
 import { mayKnow } from "./ownership.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
-import { decidedWrite, orFailed } from "./transaction.ts";
 
 export interface CanonQuery {
   readonly limit: number;
@@ -60,33 +55,4 @@ export async function readVisible(
     });
   }
   return found;
-}
-
-/**
- * A proof bundle of these records, verified under the pinned trust file before it is handed out. The decision and its
- * outcome land before anything leaves.
- * @throws ProblemError `not-found` naming the first record that the caller may not have
- */
-export async function exportCanon(
-  parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
-  made: MadeDecision,
-  ids: readonly string[],
-): Promise<ProofBundle> {
-  const { store, key, now } = parts;
-  const authority = authorityOf(made);
-  return await orFailed(parts, made, async () => {
-    const bundle = await store.bundle(ids, authority);
-    const given = new Map(bundle.entries.map((entry) => [entry.record?.record.id, entry.record?.record]));
-    const withheld = ids.find((id) => {
-      const record = given.get(id);
-      return record === undefined || !mayKnow(record, authority.principal);
-    });
-    if (withheld !== undefined) {
-      throw new ProblemError("not-found", `there is no record ${withheld} that you may export`, {
-        decisionId: made.id,
-      });
-    }
-    await store.append({ records: decidedWrite(made, [], key, now) }, authority);
-    return bundle;
-  });
 }

@@ -1,5 +1,5 @@
-import type { CanonRecord, Loa, ProofBundle, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
-import type { ErasablePage, KeyStatus, ResponseOf, SigningKeyUse } from "@sigil/wire";
+import type { CanonRecord, Loa, RecordDraft, Tile, VerifiedRecord } from "@sigil/canon";
+import type { BundleFrame, ErasablePage, KeyStatus, ResponseOf, SigningKeyUse } from "@sigil/wire";
 import type { Authority } from "./authority.ts";
 
 /** Where one appended record landed. `hash` is the record hash, `ch` the hash of its stored ciphertext. */
@@ -84,7 +84,11 @@ export interface Store {
     query: { readonly principal: string; readonly after?: number; readonly limit: number },
     authority: Authority,
   ): Promise<ErasablePage>;
-  bundle(ids: readonly string[], authority: Authority): Promise<ProofBundle>;
+  /**
+   * A proof bundle in frames: its head with what decides who may know of the records, then entries, each frame verified
+   * under the trust file. The next is asked for when the one before was taken; whoever stops early ends the store's work.
+   */
+  bundle(ids: readonly string[], authority: Authority, signal: AbortSignal): AsyncIterable<BundleFrame>;
   /** What hangs on the store's key-encryption keys. */
   keyStatus(authority: Authority): Promise<KeyStatus>;
   /** Begins a rotation and returns the id of the new key-encryption key. */

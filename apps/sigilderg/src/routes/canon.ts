@@ -1,7 +1,7 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { exportCanon, listCanon, readVisible } from "../domain/canon.ts";
+import { listCanon, readVisible } from "../domain/canon.ts";
 
 export function canonRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/canon", async ({ admitted, query }) => {
@@ -14,7 +14,9 @@ export function canonRoutes(service: Service<Admitted>, plane: ControlPlane): vo
     json: await readVisible(plane.store, params.id, authorityOf(admitted.made)),
   }));
 
-  service.route("sigilderg POST /v1/canon/export", async ({ admitted, body }) => ({
-    json: await exportCanon(plane, admitted.made, body.ids),
-  }));
+  service.route("sigilderg POST /v1/canon/export", async ({ admitted, body, signal }) => {
+    const { made, stillGood } = admitted;
+    const stream = await plane.exports.begin({ made, ids: body.ids, signal, stillGood });
+    return { stream, contentType: "application/json" };
+  });
 }

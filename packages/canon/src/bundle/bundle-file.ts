@@ -48,7 +48,9 @@ export const HINTED_ROLES = ["log", "record", "sigilderg", "mmf"] as const;
 /** A role whose signatures a bundle carries. */
 export type HintedRole = (typeof HINTED_ROLES)[number];
 
-const LIMITS: Limits = { maxBytes: 64 * 1024 * 1024, maxDepth: 40 };
+/** Largest bundle that is read, in bytes of its JSON. */
+export const BUNDLE_MAX = 64 * 1024 * 1024;
+const LIMITS: Limits = { maxBytes: BUNDLE_MAX, maxDepth: 40 };
 const hints = list(object({ kid: base64urlOf(32), publicKey: base64urlOf(32) }), 64);
 // The last character carries four bits and two zeros (RFC 4648 section 3.5).
 const hash32 = text(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "base64 of a SHA-256 hash");

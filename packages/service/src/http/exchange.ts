@@ -59,6 +59,8 @@ export interface ExchangeParts {
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
 }
 
+const EMPTY = new Uint8Array(0);
+
 /** Routes that cost nothing and that supervisors and peers ask all the time. */
 const UNLIMITED = new Set(["/healthz", "/readyz", "/version", CHALLENGE_PATH]);
 
@@ -276,13 +278,7 @@ export class Exchange {
       headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
     }
     if (this.#parts.state.draining) headers.connection = "close";
-    if (this.#seal !== undefined && !(answer.body instanceof ReadableStream)) {
-      headers[RESPONSE_HEADER.toLowerCase()] = sealAnswer(this.#seal, {
-        status: answer.status,
-        header: (name) => headers[name],
-        body: typeof answer.body === "string" ? utf8(answer.body) : answer.body,
-      });
-    }
+    const body = this.#sealed(answer, headers);
     const seconds = (performance.now() - this.#started) / 1000;
     const route = this.#row === undefined ? "unmatched" : routeId(this.#row);
     this.#parts.metrics.observe(route, answer.status, seconds, code);
@@ -297,10 +293,31 @@ export class Exchange {
       { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
       "request",
     );
-    return new Response(answer.body as string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, {
-      status: answer.status,
-      headers,
-    });
+    return new Response(body, { status: answer.status, headers });
+  }
+
+  /** The body, and into the headers its MAC: of frames that of their head, to which the body is empty. */
+  #sealed({ status, body }: Outgoing, headers: Record<string, string>) {
+    const seal = this.#seal;
+    const streamed = typeof body === "string" || body instanceof Uint8Array ? undefined : body;
+    let response: string | undefined;
+    // A stream that is not framed has no MAC.
+    if (seal !== undefined && streamed?.framed !== false) {
+      const covered = typeof body === "string" ? utf8(body) : body instanceof Uint8Array ? body : EMPTY;
+      response = sealAnswer(seal, { status, header: (name) => headers[name], body: covered });
+      headers[RESPONSE_HEADER.toLowerCase()] = response;
+    }
+    if (streamed === undefined) return body as string | Uint8Array<ArrayBuffer>;
+    return streamed.open(
+      (err) => this.#cut(err),
+      response === undefined ? undefined : seal?.key.frames(response),
+    );
+  }
+
+  /** Ends an answer that cannot be finished so that its caller sees it. */
+  #cut(err: unknown): void {
+    this.#log.warn({ err, code: toProblemError(err).code }, "an answer broke off");
+    this.#context.env?.outgoing?.destroy();
   }
 }
 

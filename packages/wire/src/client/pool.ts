@@ -18,15 +18,16 @@ export class SlotPool {
   }
 
   async use<T>(signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
-    const slot = await this.#take(signal);
+    const slot = await this.take(signal);
     try {
       return await work(slot);
     } finally {
-      this.#give(slot);
+      this.give(slot);
     }
   }
 
-  async #take(signal: AbortSignal): Promise<Slot> {
+  /** Lends a connection until it is given back. */
+  async take(signal: AbortSignal): Promise<Slot> {
     if (this.#closing !== undefined) throw closed();
     signal.throwIfAborted();
     const slot = this.#free.pop();
@@ -47,7 +48,7 @@ export class SlotPool {
     });
   }
 
-  #give(slot: Slot): void {
+  give(slot: Slot): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#free.push(slot);
     else next(slot);

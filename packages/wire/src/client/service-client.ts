@@ -1,6 +1,7 @@
 import { canonicalBytes, type Json, parseJson } from "@sigil/canon";
 import type { ChannelKey, SigningKey } from "@sigil/crypto";
 import { CHALLENGE_PATH, newChallenge } from "../envelope/challenge.ts";
+import { FRAME, FRAMES_MEDIA_TYPE, openFrames } from "../envelope/frames.ts";
 import {
   type Authority,
   audience,
@@ -14,6 +15,8 @@ import { sealRequest } from "../envelope/seal.ts";
 import { WireError } from "../error.ts";
 import { problem } from "../problem/schema.ts";
 import {
+  type FramedRouteId,
+  type FrameOf,
   type QueryOf,
   type RequestInputOf,
   type ResponseOf,
@@ -23,8 +26,9 @@ import {
 } from "../route.ts";
 import { instance, type ServiceName } from "../schema/service.ts";
 import { callError } from "./failure.ts";
+import { Patience } from "./patience.ts";
 import { SlotPool } from "./pool.ts";
-import { NotProved, type RawAnswer, Slot } from "./slot.ts";
+import { NotProved, type RawAnswer, readWhole, Slot } from "./slot.ts";
 
 export interface ServiceClientOptions {
   readonly baseUrl: string;
@@ -68,6 +72,16 @@ export interface ServiceAnswer<T = Json> {
   readonly status: number;
   readonly body: T;
   readonly header: (name: string) => string | undefined;
+}
+
+/** An answer whose head was believed and whose frames are still to come. */
+interface FramedAnswer {
+  readonly status: number;
+  readonly body: null;
+  readonly header: (name: string) => string | undefined;
+  readonly frames: ReturnType<typeof openFrames>;
+  /** Closes the connection, where the answer was not read to its end. */
+  readonly destroy: () => void;
 }
 
 export interface CallArguments<I extends RouteId> extends CallContext {
@@ -133,12 +147,49 @@ export class ServiceClient {
   async request(input: ServiceRequest): Promise<ServiceAnswer> {
     const timeout = AbortSignal.timeout(input.timeoutMs ?? this.#options.timeoutMs ?? 10_000);
     const signal = input.signal === undefined ? timeout : AbortSignal.any([input.signal, timeout]);
-    const body =
-      input.body === undefined ? EMPTY : canonicalBytes(input.body, { maxBytes: 64 * 1024 * 1024 });
+    const body = bodyBytes(input);
     try {
-      return await this.#pool.use(signal, (slot) => this.#exchange(slot, input, body, signal));
+      return await this.#pool.use(signal, (slot) => this.#exchange(slot, input, body, signal, false));
     } catch (error) {
       throw callError(error, { peer: this.#options.service, timeout, caller: input.signal });
+    }
+  }
+
+  /**
+   * The frames of a streamed answer, each given once its MAC holds and it has the route's shape; nothing is sent before the
+   * first is asked for. The deadline is for each frame, and stands still while nobody asks for the next. Whoever stops
+   * early closes the connection, which ends the work of the peer.
+   */
+  async *stream<I extends FramedRouteId>(id: I, input: CallArguments<I> = {}): AsyncGenerator<FrameOf<I>> {
+    const { method, frame: shape } = routeRow(id);
+    const { params, query, body, ...context } = input;
+    const path = routePath(id, params, query as Record<string, string | number | undefined> | undefined);
+    const asked = { ...context, method, path, ...(body === undefined ? {} : { body }) };
+    const patience = new Patience(input.timeoutMs ?? this.#options.timeoutMs ?? 10_000);
+    const signal =
+      input.signal === undefined ? patience.signal : AbortSignal.any([input.signal, patience.signal]);
+    let slot: Slot | undefined;
+    let answer: FramedAnswer | undefined;
+    try {
+      slot = await this.#pool.take(signal);
+      answer = await this.#exchange(slot, asked, bodyBytes(asked), signal, true);
+      for await (const { flag, payload } of answer.frames) {
+        patience.pause();
+        const said = parseFrame(payload);
+        if (flag === FRAME.failed) throw this.#refused(said);
+        if (flag === FRAME.end) continue;
+        const result = shape?.safeParse(said);
+        if (result?.success !== true)
+          throw new WireError("peer-response-invalid", `${id} answered a frame of another shape`);
+        yield result.data as FrameOf<I>;
+        patience.goOn();
+      }
+    } catch (error) {
+      throw callError(error, { peer: this.#options.service, timeout: patience.signal, caller: input.signal });
+    } finally {
+      patience.pause();
+      answer?.destroy();
+      if (slot !== undefined) this.#pool.give(slot);
     }
   }
 
@@ -157,39 +208,50 @@ export class ServiceClient {
     return this.#pool.close();
   }
 
-  async #exchange(
+  async #exchange<F extends boolean>(
     slot: Slot,
     input: ServiceRequest,
     body: Uint8Array,
     signal: AbortSignal,
-  ): Promise<ServiceAnswer> {
+    framed: F,
+  ): Promise<F extends true ? FramedAnswer : ServiceAnswer> {
     let refreshed = false;
     for (let attempt = 0; ; attempt += 1) {
       const current = slot.instance ?? (await this.#challenge(slot, signal));
-      let answer: ServiceAnswer;
+      let answer: ServiceAnswer | FramedAnswer;
       try {
-        answer = await this.#sealed(slot, current, input, body, signal);
+        answer = await this.#sealed(slot, current, input, body, signal, framed);
       } catch (error) {
         // The proved connection was closed while it lay idle; nothing has left, so prove a new one and send then.
         if (!(error instanceof NotProved) || attempt >= 3) throw error;
         slot.instance = undefined;
         continue;
       }
-      if (answer.status >= 200 && answer.status < 300) return answer;
-      const refusal = problem.safeParse(answer.body);
-      if (!refusal.success)
-        throw new WireError("peer-response-invalid", `status ${answer.status} without a problem body`);
-      if (refusal.data.code === "stale-instance" && !refreshed) {
-        refreshed = true;
-        slot.instance = undefined;
-        continue;
+      if (answer.status >= 200 && answer.status < 300) {
+        if ("frames" in answer !== framed)
+          throw new WireError("peer-response-invalid", "the answer is not streamed as its route says");
+        return answer as F extends true ? FramedAnswer : ServiceAnswer;
       }
-      throw new WireError(
-        "peer-refused",
-        `${this.#options.service} refused: ${refusal.data.code}: ${refusal.data.detail}`,
-        { problem: refusal.data, remedy: refusal.data.remedy },
-      );
+      const refusal = this.#refused(answer.body, answer.status);
+      if (refusal.problem?.code !== "stale-instance" || refreshed) throw refusal;
+      refreshed = true;
+      slot.instance = undefined;
     }
+  }
+
+  /** What the peer said no with, believed. */
+  #refused(body: unknown, status?: number): WireError {
+    const refusal = problem.safeParse(body);
+    if (!refusal.success)
+      return new WireError(
+        "peer-response-invalid",
+        `status ${status ?? "of a frame"} without a problem body`,
+      );
+    return new WireError(
+      "peer-refused",
+      `${this.#options.service} refused: ${refusal.data.code}: ${refusal.data.detail}`,
+      { problem: refusal.data, remedy: refusal.data.remedy },
+    );
   }
 
   async #sealed(
@@ -198,7 +260,8 @@ export class ServiceClient {
     input: ServiceRequest,
     body: Uint8Array,
     signal: AbortSignal,
-  ): Promise<ServiceAnswer> {
+    framed: boolean,
+  ): Promise<ServiceAnswer | FramedAnswer> {
     const contentType = input.body === undefined ? "" : JSON_TYPE;
     const { key, iss, service } = this.#options;
     const { ctx, grant, idem, sub } = input;
@@ -214,16 +277,27 @@ export class ServiceClient {
     if (grant !== undefined) headers[GRANT_HEADER] = grant;
     if (input.traceparent !== undefined) headers.traceparent = input.traceparent;
     if (input.requestId !== undefined) headers["x-request-id"] = input.requestId;
-    const answer = await slot.send({
+    const begun = await slot.begin({
       method: input.method,
       path: input.path,
       headers,
       signal,
-      maxBytes: this.#options.maxResponseBytes ?? MAX_ANSWER,
       ...(contentType === "" ? {} : { body }),
     });
+    const { status, header } = begun;
+    if (framed && header("content-type") === FRAMES_MEDIA_TYPE) {
+      try {
+        this.#believe({ status, header, body: EMPTY }, sealed.nonce, sealed.header);
+      } catch (error) {
+        begun.destroy();
+        throw error;
+      }
+      const macs = this.#responseKey.frames(header(RESPONSE_HEADER.toLowerCase()) ?? "");
+      return { status, header, body: null, frames: openFrames(begun.chunks, macs), destroy: begun.destroy };
+    }
+    const answer = await readWhole(begun, this.#options.maxResponseBytes ?? MAX_ANSWER);
     this.#believe(answer, sealed.nonce, sealed.header);
-    return { status: answer.status, body: parseAnswer(answer), header: answer.header };
+    return { status, header, body: parseAnswer(answer) };
   }
 
   async #challenge(slot: Slot, signal: AbortSignal): Promise<string> {
@@ -275,6 +349,15 @@ export class ServiceClient {
       );
     }
   }
+}
+
+function bodyBytes({ body }: Pick<ServiceRequest, "body">): Uint8Array {
+  return body === undefined ? EMPTY : canonicalBytes(body, { maxBytes: 64 * 1024 * 1024 });
+}
+
+/** The JSON of a frame; its last may be empty. */
+function parseFrame(payload: Uint8Array): Json {
+  return payload.length === 0 ? null : parseJson(payload, { maxBytes: payload.length, maxDepth: 48 });
 }
 
 function parseAnswer(answer: RawAnswer): Json {

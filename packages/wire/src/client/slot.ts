@@ -8,6 +8,12 @@ export interface RawAnswer {
   readonly body: Uint8Array;
 }
 
+/** An answer whose body has not been read. Whoever opens it reads it, or destroys it and with it the connection. */
+export interface BegunAnswer extends Omit<RawAnswer, "body"> {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly destroy: () => void;
+}
+
 export interface RawRequest {
   readonly method: Dispatcher.HttpMethod;
   readonly path: string;
@@ -61,36 +67,44 @@ export class Slot {
     }
   }
 
-  /** Sends and reads whole. Throws NotProved, a WireError for an oversized answer, or undici's own error. */
-  async send(request: RawRequest): Promise<RawAnswer> {
-    const answer = await this.#client.request({
+  /** Sends, and gives the head as soon as it is there. Throws NotProved or undici's own error. */
+  async begin(request: Omit<RawRequest, "maxBytes">): Promise<BegunAnswer> {
+    const { statusCode, headers, body } = await this.#client.request({
       method: request.method,
       path: request.path,
       headers: request.headers,
       body: request.body ?? null,
       signal: request.signal,
     });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > request.maxBytes) {
-        throw new WireError("peer-response-invalid", `the answer exceeds ${request.maxBytes} bytes`);
-      }
-      chunks.push(chunk);
-    }
-    const { headers } = answer;
     return {
-      status: answer.statusCode,
+      status: statusCode,
       header: (name) => {
         const value = headers[name];
         return typeof value === "string" ? value : undefined;
       },
-      body: Buffer.concat(chunks, size),
+      chunks: body as AsyncIterable<Buffer>,
+      destroy: () => body.on("error", () => {}).destroy(),
     };
+  }
+
+  /** Sends and reads whole. Throws NotProved, a WireError for an oversized answer, or undici's own error. */
+  async send(request: RawRequest): Promise<RawAnswer> {
+    return await readWhole(await this.begin(request), request.maxBytes);
   }
 
   close(): Promise<void> {
     return this.#client.close();
   }
+}
+
+/** Throws a WireError for an answer over `maxBytes`. */
+export async function readWhole(answer: BegunAnswer, maxBytes: number): Promise<RawAnswer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.chunks) {
+    size += chunk.length;
+    if (size > maxBytes) throw new WireError("peer-response-invalid", `the answer exceeds ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: answer.status, header: answer.header, body: Buffer.concat(chunks, size) };
 }

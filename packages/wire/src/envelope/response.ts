@@ -13,6 +13,7 @@ import {
   utf8,
 } from "@sigil/crypto";
 import { WireError } from "../error.ts";
+import { FrameMacs } from "./frames.ts";
 import { headerDigest } from "./seal.ts";
 
 /** Headers that a response's MAC covers beside content type and body. */
@@ -31,23 +32,37 @@ export interface MacInput {
 }
 
 /**
- * The key of one direction between two channel keys: HKDF-SHA-256 of their X25519 agreement with info
- * `SIGIL-RESPONSE-V1`, server kid, client kid and `server-to-client`, separated by line feeds. Both sides derive the same key;
- * it is fixed as long as the keys are, so derive it once per peer.
+ * The keys of one direction between two channel keys: HKDF-SHA-256 of their X25519 agreement with info
+ * `SIGIL-RESPONSE-V1` (of frames: `SIGIL-FRAME-V1`), server kid, client kid and `server-to-client`, separated by line feeds.
+ * Both sides derive the same keys; they are fixed as long as the channel keys are, so derive them once per peer.
  */
 export class ResponseKey {
   readonly #key: Uint8Array;
+  readonly #frameKey: Uint8Array;
 
-  private constructor(key: Uint8Array) {
+  private constructor(key: Uint8Array, frameKey: Uint8Array) {
     this.#key = key;
+    this.#frameKey = frameKey;
   }
 
   /** `role` is what the holder of `own` is in this direction: the server makes MACs, the client checks them. */
   static derive(own: ChannelKey, peerRaw: Uint8Array, role: "server" | "client"): ResponseKey {
     const peer = channelPublic(peerRaw);
     const [server, client] = role === "server" ? [own.kid, peer.kid] : [peer.kid, own.kid];
-    const info = utf8([DOMAINS.response, server, client, "server-to-client"].join("\n"));
-    return new ResponseKey(hkdfSha256(own.agree(peerRaw).reveal(), new Uint8Array(0), info, 32));
+    const agreed = own.agree(peerRaw).reveal();
+    const keyFor = (domain: string) =>
+      hkdfSha256(
+        agreed,
+        new Uint8Array(0),
+        utf8([domain, server, client, "server-to-client"].join("\n")),
+        32,
+      );
+    return new ResponseKey(keyFor(DOMAINS.response), keyFor(DOMAINS.frame));
+  }
+
+  /** The MACs of the frames that follow an answer's head; `response` is its `Sigil-Response`, made or verified. */
+  frames(response: string): FrameMacs {
+    return new FrameMacs(this.#frameKey, response);
   }
 
   /** The `Sigil-Response` header: base64url of the HMAC-SHA-256. */

@@ -102,10 +102,11 @@ function schemesOf(rows: readonly RouteRow[]): Schema {
 function operation(row: RouteRow, schemas: Schemas): OpenApiOperation {
   const id = operationId(row);
   const parameters = [...parametersOf("path", row.params), ...parametersOf("query", row.query)];
-  const { response, request } = row;
+  const { response, request, frame } = row;
+  const other = frame === undefined ? { type: "string" } : schemas.ref(`${id}Frame`, frame, "output");
   const answer =
     response === undefined
-      ? { [row.media ?? "text/plain"]: { schema: { type: "string" } } }
+      ? { [row.media ?? "text/plain"]: { schema: other } }
       : { "application/json": { schema: schemas.ref(`${id}Answer`, response, "output") } };
   return {
     operationId: id,

@@ -199,6 +199,11 @@ export const PROBLEMS = {
     "A record exceeds the limit of its kind.",
     "Send less; the limit in bytes is in detail.",
   ),
+  "export-too-large": row(
+    413,
+    "The records make a larger bundle than a verifier reads.",
+    "Export them in parts; the limit in bytes is in detail.",
+  ),
   "author-not-allowed": row(
     422,
     "The record's author, space or stream does not fit its kind.",
@@ -486,6 +491,11 @@ export const PROBLEMS = {
   "feed-full": away(
     "As many callers follow the audit as may.",
     "Retry later, or list with GET /v1/audit and its `after`.",
+    5,
+  ),
+  "exports-full": away(
+    "As many exports are being read as may.",
+    "Retry after the seconds in Retry-After.",
     5,
   ),
   "rate-limited": row(429, "Too many requests.", "Retry after the seconds in Retry-After."),

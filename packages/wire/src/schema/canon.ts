@@ -1,4 +1,4 @@
-import type { ProofBundle } from "@sigil/canon";
+import type { BundleEntry, ProofBundle } from "@sigil/canon";
 import { z } from "zod";
 import * as a from "./atoms.ts";
 import { pageQuery } from "./memory.ts";
@@ -32,6 +32,33 @@ export const proofBundle = z.looseObject({
   origin: z.string().max(255),
   checkpoint: z.string().max(16_384),
 }) as unknown as z.ZodType<ProofBundle>;
+
+/**
+ * `POST /v1/bundle` of the store: a proof bundle in frames. First its head, with what decides who may know of each record
+ * that was asked for and is not erased; then its entries, in log order.
+ */
+export const bundleFrame = z.union([
+  z.strictObject({
+    head: z.looseObject({
+      v: z.literal(1),
+      type: z.literal("sigil-proof-bundle"),
+      origin: z.string().max(255),
+      checkpoint: z.string().max(16_384),
+    }) as unknown as z.ZodType<Omit<ProofBundle, "entries">>,
+    records: z
+      .array(
+        z.strictObject({ id: a.uuid7, kind: z.string().max(64), principal: a.name, shared: z.boolean() }),
+      )
+      .max(256),
+  }),
+  z.strictObject({
+    entries: z
+      .array(z.looseObject({}) as unknown as z.ZodType<BundleEntry>)
+      .min(1)
+      .max(4096),
+  }),
+]);
+export type BundleFrame = z.infer<typeof bundleFrame>;
 
 /** A decision as it was recorded; `body` is what SigilDERG signed. */
 export const decisionView = z.strictObject({

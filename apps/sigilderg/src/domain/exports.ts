@@ -1,0 +1,128 @@
+import type { SigningKey } from "@sigil/crypto";
+import { type BundleFrame, ProblemError } from "@sigil/wire";
+import { authorityOf } from "./admitted.ts";
+import type { Clock } from "./clock.ts";
+import type { MadeDecision } from "./decisions.ts";
+import { mayKnow, mayKnowOwned } from "./ownership.ts";
+import type { Store } from "./store.ts";
+import { decidedWrite, orFailed } from "./transaction.ts";
+
+/** Exports that are read at once. Each holds a connection to the store for as long as its caller reads. */
+const MOST_EXPORTS = 4;
+
+interface Exported {
+  readonly made: MadeDecision;
+  readonly ids: readonly string[];
+  /** Ends the export: the caller is gone. */
+  readonly signal: AbortSignal;
+  /** Asked before each frame is told; a throw breaks the export off. */
+  readonly stillGood: () => void;
+}
+
+/** Proof bundles on their way to their callers, frame by frame: a large one is never held. */
+export class Exports {
+  readonly #parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock };
+  #open = 0;
+
+  constructor(parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock }) {
+    this.#parts = parts;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /**
+   * The JSON of a proof bundle of these records, in pieces, each verified under the pinned trust file before it is handed
+   * out. The decision and its outcome land before anything leaves; what fails later breaks the text off.
+   * @throws ProblemError `not-found` naming the first record that the caller may not have; `exports-full`; what the store refuses
+   */
+  async begin(exported: Exported): Promise<AsyncGenerator<string>> {
+    const { made, ids } = exported;
+    if (this.#open >= MOST_EXPORTS) {
+      throw new ProblemError("exports-full", `${this.#open} exports are being read now, which is the limit`, {
+        retryAfter: 5,
+      });
+    }
+    this.#open += 1;
+    const ended = new AbortController();
+    const authority = authorityOf(made);
+    const signal = AbortSignal.any([exported.signal, ended.signal]);
+    const frames = this.#parts.store.bundle(ids, authority, signal)[Symbol.asyncIterator]();
+    let left = false;
+    const leave = () => {
+      if (!left) this.#open -= 1;
+      left = true;
+      // Nobody waits for it: the store's work ends with the connection.
+      ended.abort();
+      void frames.return?.();
+    };
+    // By the signal too: an export that nobody has begun to read never reaches its own end.
+    exported.signal.addEventListener("abort", leave, { once: true });
+    try {
+      const first = await orFailed(this.#parts, made, async () => {
+        const head = headOf(await frames.next());
+        requireAll(ids, head.records, authority.principal, made.id);
+        return head;
+      });
+      const { key, now, store } = this.#parts;
+      await store.append({ records: decidedWrite(made, [], key, now) }, authority);
+      return bundleText(first, frames, exported, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+}
+
+type Head = Extract<BundleFrame, { head: unknown }>;
+
+function headOf({ value, done }: IteratorResult<BundleFrame>): Head {
+  if (done !== true && "head" in value) return value;
+  throw new ProblemError("peer-not-believed", "the bundle has no head");
+}
+
+function requireAll(
+  ids: readonly string[],
+  records: Head["records"],
+  principal: string,
+  decisionId: string,
+): void {
+  const known = new Map(records.map((record) => [record.id, record]));
+  const withheld = ids.find((id) => {
+    const record = known.get(id);
+    return record === undefined || !mayKnowOwned(record, principal);
+  });
+  if (withheld === undefined) return;
+  throw new ProblemError("not-found", `there is no record ${withheld} that you may export`, { decisionId });
+}
+
+/** What the store said first of the records is held against the records themselves, which are signed. */
+async function* bundleText(
+  { head }: Head,
+  frames: AsyncIterator<BundleFrame>,
+  { ids, made, stillGood }: Exported,
+  leave: () => void,
+): AsyncGenerator<string> {
+  const missing = new Set(ids);
+  const principal = made.body.principal;
+  try {
+    yield `${JSON.stringify(head).slice(0, -1)},"entries":[`;
+    let separator = "";
+    for (let next = await frames.next(); next.done !== true; next = await frames.next()) {
+      stillGood();
+      if ("head" in next.value) throw new ProblemError("peer-not-believed", "the bundle has two heads");
+      for (const { record } of next.value.entries) {
+        if (record === undefined) continue;
+        if (missing.delete(record.record.id) && !mayKnow(record.record, principal))
+          throw new ProblemError("peer-not-believed", "a record is another's than the store said");
+      }
+      yield separator + JSON.stringify(next.value.entries).slice(1, -1);
+      separator = ",";
+    }
+    if (missing.size > 0) throw new ProblemError("peer-not-believed", `${missing.size} records did not come`);
+    yield "]}";
+  } finally {
+    leave();
+  }
+}

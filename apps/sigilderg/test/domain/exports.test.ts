@@ -1,0 +1,147 @@
+import { completeDraft, newSalt, recordHash, signRecord } from "@sigil/canon";
+import { generateSeed, signingKey } from "@sigil/crypto";
+import { BUILT_IN_POLICY } from "@sigil/policy";
+import type { BundleFrame } from "@sigil/wire";
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/domain/clock.ts";
+import { makeDecision } from "../../src/domain/decisions.ts";
+import { draft } from "../../src/domain/drafts.ts";
+import { Exports } from "../../src/domain/exports.ts";
+import { MemoryStore } from "../memory-store.ts";
+
+const key = signingKey(generateSeed());
+
+/** A private block of `principal`, as an entry of a bundle and as the store says whose it is. */
+function block(principal: string) {
+  const record = completeDraft(
+    draft({
+      kind: "memory.block",
+      space: "user",
+      stream: `memory/${principal}`,
+      loa: "Observer",
+      author: { principal, loa: "Operator" },
+      payload: { type: "episodic", text: "t", tags: [], visibility: "private" },
+    }),
+    { seq: 0, prev: null, ts: "2026-01-01T00:00:00.000Z" },
+  );
+  const ch = `sha256:${"0".repeat(64)}`;
+  const entry = { index: 1, ch, rh: recordHash(record), proof: [], record: signRecord(record, key) };
+  return { entry, said: { id: record.id, kind: record.kind, principal, shared: false } };
+}
+
+/** A store that has these frames for every question, and says when it was ended. */
+class FramedStore extends MemoryStore {
+  readonly frames: readonly BundleFrame[];
+  ended = 0;
+
+  constructor(frames: readonly BundleFrame[]) {
+    super(key);
+    this.frames = frames;
+  }
+
+  override async *bundle() {
+    try {
+      yield* this.frames as never[];
+    } finally {
+      this.ended += 1;
+    }
+  }
+}
+
+const head = (...records: ReturnType<typeof block>["said"][]): BundleFrame => ({
+  head: { v: 1, type: "sigil-proof-bundle", origin: "o", checkpoint: newSalt() } as never,
+  records,
+});
+
+function scene(frames: readonly BundleFrame[]) {
+  const store = new FramedStore(frames);
+  const exports = new Exports({ store, key, now: systemClock });
+  const caller = { principal: "rita", loa: "Root" } as const;
+  const facts = { mode: "solo", lockdown: false, requestRate: 0 } as const;
+  const asked = { action: "canon.export", policy: BUILT_IN_POLICY, route: "POST /v1/canon/export" };
+  const made = makeDecision({ ...asked, caller, facts }, systemClock());
+  const begin = (ids: readonly string[], more: { stillGood?: () => void; signal?: AbortSignal } = {}) =>
+    exports.begin({ made, ids, signal: new AbortController().signal, stillGood: () => {}, ...more });
+  return { store, exports, begin };
+}
+
+async function text(pieces: AsyncIterable<string>): Promise<string> {
+  let all = "";
+  for await (const piece of pieces) all += piece;
+  return all;
+}
+
+const hers = block("rita");
+const his = block("bob");
+
+describe("an export", () => {
+  it("is one JSON text, its decision and outcome recorded before its first piece", async () => {
+    const { store, exports, begin } = scene([
+      head(hers.said),
+      { entries: [hers.entry] },
+      { entries: [his.entry] },
+    ]);
+    const pieces = await begin([hers.said.id]);
+    expect(store.records.map(({ kind }) => kind)).toEqual(["decision", "decision.outcome"]);
+    expect(JSON.parse(await text(pieces))).toMatchObject({ v: 1, entries: [hers.entry, his.entry] });
+    expect([exports.open, store.ended]).toEqual([0, 1]);
+  });
+
+  it.each<[string, string, readonly BundleFrame[]]>([
+    ["not-found", "of another principal", [head(his.said)]],
+    ["not-found", "that the store does not name", [head()]],
+    ["peer-not-believed", "of a store that begins with no head", [{ entries: [hers.entry] }]],
+    ["peer-not-believed", "of a store that says nothing", []],
+  ])("is refused %s before anything leaves: a record %s", async (code, _, frames) => {
+    const { store, exports, begin } = scene(frames);
+    await expect(begin([his.said.id])).rejects.toMatchObject({ code });
+    expect([exports.open, store.records.some(({ kind }) => kind === "decision.outcome")]).toEqual([
+      0,
+      code === "not-found",
+    ]);
+  });
+
+  it.each<[string, readonly BundleFrame[]]>([
+    [
+      "says that another's record is the caller's",
+      [head({ ...his.said, principal: "rita" }), { entries: [his.entry] }],
+    ],
+    ["leaves a record out", [head({ ...his.said, principal: "rita" }), { entries: [hers.entry] }]],
+    ["begins again in the middle", [head({ ...his.said, principal: "rita" }), head()]],
+  ])("breaks off, and gives nothing of it, when the store %s", async (_, frames) => {
+    const { store, exports, begin } = scene(frames);
+    const given: string[] = [];
+    const reading = (async () => {
+      for await (const piece of await begin([his.said.id])) given.push(piece);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "peer-not-believed" });
+    expect(given.join("")).not.toContain(his.said.id);
+    expect(() => JSON.parse(given.join(""))).toThrow("JSON");
+    expect([exports.open, store.ended]).toEqual([0, 1]);
+  });
+
+  it("breaks off at the next frame when what it was admitted with holds no longer", async () => {
+    const { exports, begin } = scene([head(hers.said), { entries: [hers.entry] }]);
+    const stillGood = () => {
+      throw new Error("revoked");
+    };
+    await expect(begin([hers.said.id], { stillGood }).then(text)).rejects.toThrow("revoked");
+    expect(exports.open).toBe(0);
+  });
+
+  it("is over when its caller goes away before reading any of it", async () => {
+    const gone = new AbortController();
+    const { store, exports, begin } = scene([head(hers.said), { entries: [hers.entry] }]);
+    await begin([hers.said.id], { signal: gone.signal });
+    gone.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([exports.open, store.ended]).toEqual([0, 1]);
+  });
+
+  it("leaves no decision behind when the store does not write, and nothing leaves", async () => {
+    const { store, exports, begin } = scene([head(hers.said), { entries: [hers.entry] }]);
+    store.down = true;
+    await expect(begin([hers.said.id])).rejects.toMatchObject({ code: "audit-unavailable" });
+    expect([exports.open, store.records.length]).toEqual([0, 0]);
+  });
+});
