@@ -4,6 +4,7 @@ import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
+import { Modules } from "./force/modules.ts";
 import { Policies } from "./force/policies.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { IssuerRegister } from "./issuer-register.ts";
@@ -20,6 +21,7 @@ const KINDS = [
   "issuer.change",
   "policy.change",
   "trust-model.change",
+  "module.change",
   ...LOCKDOWN_KINDS,
 ] as const;
 
@@ -54,6 +56,11 @@ export class Projection {
   /** What decides now. Swapped whole, so that whoever took it asks all of one table. */
   get policy(): Policy {
     return this.#registers.policies.inForce;
+  }
+
+  /** Which modules run: those of genesis, and what records changed since. */
+  get modules(): Modules {
+    return this.#registers.modules;
   }
 
   /** Every table and every model that there was. */
@@ -123,6 +130,7 @@ interface Registers {
   readonly issuers: IssuerRegister;
   readonly lockdown: Lockdown;
   readonly policies: Policies;
+  readonly modules: Modules;
 }
 
 function newRegisters({ keys, runtimeId }: TrustFile): Registers {
@@ -131,14 +139,16 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     clients: new ClientKeyRegister(),
     lockdown: new Lockdown(),
     policies: new Policies(),
+    modules: new Modules(),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies } = registers;
+  const { licences, clients, issuers, lockdown, policies, modules } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
   policies.absorb(record, leaf);
+  modules.absorb(record, leaf);
 }

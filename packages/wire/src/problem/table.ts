@@ -421,6 +421,16 @@ export const PROBLEMS = {
     "The module's digest is not registered.",
     "Only registered digests run; rebuild or register the module.",
   ),
+  "module-revoked": row(
+    403,
+    "The module's digest is revoked.",
+    "Reinstate it, or register another digest of the module.",
+  ),
+  "module-not-held": row(
+    409,
+    "The module host does not hold the module under this digest.",
+    "Put the package into mmf.modules_dir, start again, and name the digest that `sigil module list` shows or the message says.",
+  ),
   "module-digest-mismatch": row(
     409,
     "The module's digest differs from the one that was admitted.",

@@ -67,6 +67,27 @@ export const trustModelRequest = z
   .strictObject({ model: trustModel.optional(), revert, reason })
   .refine(exactlyOne("model", "revert"), "exactly one of model and revert");
 
+/** `POST /v1/modules`, `/v1/modules/revocations` and `/v1/modules/reinstatements`: a module by its digest. */
+export const moduleRequest = z.strictObject({ id: a.name, digest: a.sha256Ref, reason });
+export const moduleChanged = z.strictObject({ record: a.uuid7, index: a.index, decision: a.uuid7 });
+
+/** `GET /v1/modules/:id/versions`: all that happened to a module, the oldest first. */
+export const moduleVersions = z.strictObject({
+  /** The digest that runs now; null where none does. */
+  inForce: a.sha256Ref.nullable(),
+  events: z
+    .array(
+      z.strictObject({
+        change: z.enum(["genesis", "register", "revoke", "reinstate"]),
+        digest: a.sha256Ref,
+        /** Null of a revocation. */
+        version: a.semver.nullable(),
+        made,
+      }),
+    )
+    .max(100_000),
+});
+
 /** `GET /v1/trust-model`. */
 export const trustModelView = z.strictObject({ version: a.index, model: trustModel, made });
 /** `GET /v1/trust-model/versions`, the oldest first. */

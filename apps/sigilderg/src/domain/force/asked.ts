@@ -19,8 +19,8 @@ export function asked<T>(versions: Versions<T>, { version, leaf, at }: MomentQue
 }
 
 /** Where a version came from, as answers carry it. `proposalOf` knows the committed proposal that wrote a record. */
-export function madeView<T>(
-  { made }: Version<T>,
+export function madeView(
+  { made }: Pick<Version<unknown>, "made">,
   proposalOf: (record: string) => string | undefined,
 ): MadeView {
   return made === null ? null : { ...made, proposal: proposalOf(made.record) ?? null };

@@ -44,9 +44,7 @@ export class Versions<T> {
   /** What was in force then; undefined for a version that does not exist. */
   at(moment: Moment): Version<T> | undefined {
     if ("version" in moment) return this.#all[moment.version];
-    const then = ({ made }: Version<T>) =>
-      made === null || ("leaf" in moment ? made.index <= moment.leaf : made.ts <= moment.at);
-    return this.#all.findLast(then);
+    return this.#all.findLast(({ made }) => wasThen(made, moment));
   }
 
   knows(record: string): boolean {
@@ -54,14 +52,23 @@ export class Versions<T> {
   }
 
   /** @throws ControlPlaneError `governing-record-invalid` unless it is the next version */
-  add(version: number, value: T, { id, ts, author, payload }: CanonRecord, index: number): void {
+  add(version: number, value: T, record: CanonRecord, leaf: number): void {
     const next = this.inForce.version + 1;
     if (version !== next)
-      throw invalidRecord(this.#kind, id, `it is version ${version} where ${next} is next`);
-    const { mode, reason } = payload as { mode: Made["mode"]; reason: string };
-    const made = { record: id, index, ts, by: author.principal, decision: author.decision ?? null };
-    this.#all.push({ version, value, made: { ...made, mode, reason } });
+      throw invalidRecord(this.#kind, record.id, `it is version ${version} where ${next} is next`);
+    this.#all.push({ version, value, made: madeBy(record, leaf) });
   }
+}
+
+/** The record at a leaf as what made a version. */
+export function madeBy({ id, ts, author, payload }: CanonRecord, index: number): Made {
+  const { mode, reason } = payload as { mode: Made["mode"]; reason: string };
+  return { record: id, index, ts, by: author.principal, decision: author.decision ?? null, mode, reason };
+}
+
+/** Whether what a record made was there at a leaf or a time; what no record made always was. */
+export function wasThen(made: Made | null, moment: Exclude<Moment, { version: number }>): boolean {
+  return made === null || ("leaf" in moment ? made.index <= moment.leaf : made.ts <= moment.at);
 }
 
 /** Nothing is decided by records of which one does not hold: the control plane does not become ready. */
