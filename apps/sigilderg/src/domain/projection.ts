@@ -4,6 +4,7 @@ import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
+import { requireDecided } from "./force/decided.ts";
 import { Modules } from "./force/modules.ts";
 import { Policies } from "./force/policies.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
@@ -12,6 +13,9 @@ import { LicenceRegister } from "./licence-register.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
 import type { Store } from "./store.ts";
+
+/** What decides, and is believed only as this control plane decided it. Each comes after the one before it. */
+const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
 
 const KINDS = [
   "system.genesis",
@@ -35,6 +39,8 @@ export class Projection {
   #registers: Registers;
   /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
   #coming: Registers | undefined;
+  /** Of them, what comes one after the other and waits until the pages before it are read. */
+  #behind: { readonly record: CanonRecord; readonly leaf: number }[] = [];
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
@@ -90,6 +96,8 @@ export class Projection {
   async rebuild(store: Store): Promise<void> {
     const registers = newRegisters(this.#trust);
     this.#coming = registers;
+    this.#behind = [];
+    const own = pinnedKeys(this.#trust.keys.sigilderg);
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -99,6 +107,7 @@ export class Projection {
       );
       for (const { signed, index } of page.records) {
         if (index === 0) genesis = readGenesis(signed.record, this.#trust);
+        if (GOVERNING.includes(signed.record.kind)) await requireDecided(signed.record, store, own);
         absorbInto(registers, signed.record, index);
       }
       cursor = page.next ?? undefined;
@@ -110,8 +119,10 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
+    for (const { record, leaf } of this.#behind) absorbInto(registers, record, leaf);
     this.#genesis = genesis;
     this.#registers = registers;
+    this.#coming = undefined;
   }
 
   /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
@@ -119,7 +130,9 @@ export class Projection {
   absorb(record: CanonRecord, leaf: number): void;
   absorb(record: CanonRecord, leaf?: number): void {
     absorbInto(this.#registers, record, leaf);
-    if (this.#coming !== undefined) absorbInto(this.#coming, record, leaf);
+    if (this.#coming === undefined) return;
+    if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#behind.push({ record, leaf });
+    else absorbInto(this.#coming, record, leaf);
   }
 }
 
