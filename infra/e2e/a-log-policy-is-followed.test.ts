@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { generateSeed, signingKey, toBase64 } from "@sigil/crypto";
+import { fromBase64url, generateSeed, signingKey, toBase64 } from "@sigil/crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startCosigner } from "../../apps/codex-nexus/test/support/cosigner.ts";
 import { Runtime, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("log-policy");
@@ -21,16 +22,16 @@ function policy(name: string, text: string): string {
   return file;
 }
 
-/** A C2SP verifier key of type 0x04: `<name>+<first 4 bytes of SHA-256(name ‖ 0x0A ‖ 0x04 ‖ key)>+<base64>`. */
-function cosignerKey(name: string): string {
-  const key = Buffer.concat([Uint8Array.of(4), signingKey(generateSeed()).publicKey.raw]);
+/** A C2SP verifier key: `<name>+<first 4 bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key)>+<base64(type ‖ key)>`. */
+function verifierKey(name: string, type: 0x01 | 0x04, raw: Uint8Array): string {
+  const key = Buffer.concat([Uint8Array.of(type), raw]);
   const hash = createHash("sha256").update(`${name}\n`).update(key).digest("hex").slice(0, 8);
   return `${name}+${hash}+${toBase64(key)}`;
 }
 
 describe("a log policy", () => {
   test("is recorded by a Root and followed: what a quorum does not cosign is not acknowledged", async () => {
-    const vkey = cosignerKey("nobody.example/w");
+    const vkey = verifierKey("nobody.example/w", 0x04, signingKey(generateSeed()).publicKey.raw);
     // Port 1 of loopback answers nobody.
     const absent = policy("absent.policy", `witness W ${vkey} http://127.0.0.1:1\nquorum W\n`);
     const strict = await runtime.cli(
@@ -52,6 +53,32 @@ describe("a log policy", () => {
     expect(JSON.stringify(await runtime.json("memory", "get", written.id))).toContain("acknowledged again");
     const recorded = await runtime.json("canon", "list", "--kind", "log.policy");
     expect(recorded.records).toHaveLength(2);
+  });
+
+  test("that waits for cosignatures outlives a rotation of the log key: the command says whom to give what, and then it rotates", async () => {
+    const { origin, keys } = JSON.parse(readFileSync(join(place.home, "trust.json"), "utf8"));
+    const logs = { [origin]: [verifierKey(origin, 0x01, fromBase64url(keys.log[0].publicKey))] };
+    const witness = await startCosigner("here.example/w", logs);
+    try {
+      const file = policy("here.policy", `witness W ${witness.vkey} ${witness.url}\nquorum W\n`);
+      await runtime.json("log", "policy", file, "--wait-for", "cosigned", "--timeout-ms", "5000");
+      const early = await runtime.cli("key", "rotate", "log");
+      expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("witnesses-not-ready")]);
+      const [, named = ""] = / give them (\S+) /.exec(early.stderr.replace(/\s+/g, " ")) ?? [];
+      expect(named).toContain(`${origin}+`);
+      await runtime.json("memory", "write", "goes on under the first key");
+      logs[origin]?.push(named);
+      await runtime.json("key", "rotate", "log");
+      await runtime.json("memory", "write", "under the second key");
+      const { entries } = await runtime.json("audit", "list", "--action", "key.rotate");
+      expect(entries.map((each: { outcome: { status: string } }) => each.outcome.status).sort()).toEqual([
+        ...["done", "failed"],
+      ]);
+      expect((await runtime.json("canon", "verify")).findings).toEqual([]);
+    } finally {
+      await runtime.json("log", "policy", policy("none.policy", "quorum none\n"));
+      await witness.close();
+    }
   });
 
   test("that is no tlog-policy is refused by its line", async () => {

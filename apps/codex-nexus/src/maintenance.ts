@@ -6,7 +6,7 @@ import { type Config, readServiceKeys, type ServiceArguments } from "@sigil/serv
 import { backupCommand } from "./commands/backup.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { restoreCommand } from "./commands/restore.ts";
-import { assembleCommand, segmentCommand } from "./commands/segment.ts";
+import { assembleCommand, requireNoSegment, segmentCommand } from "./commands/segment.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { StoreError } from "./domain/error.ts";
 import { RootKeys } from "./domain/keys.ts";
@@ -87,7 +87,8 @@ export async function restore(home: string, config: Config, options: Options): P
       new HomeKeyFiles(home, Date.now, () => next).publish(next.keys);
     };
     const root = new RootKeys(keys.root, origin);
-    if (segments.length > 0) await assembleCommand(databaseFiles, { base, segments, root }, file);
+    if (segments.length === 0) requireNoSegment(databaseFiles, file);
+    else await assembleCommand(databaseFiles, { base, segments, root }, file);
     return await restoreCommand({
       files: databaseFiles,
       database: join(folder, DATABASE),

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { openCosignatures, splitNote, verifierKey } from "@sigil/canon";
 import { fromBase64url, randomBytes } from "@sigil/crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -15,7 +17,7 @@ let home: TestHome;
 let store: OpenedStore;
 let cosigners: TestCosigner[];
 let complaints: string[];
-let logs: Record<string, string>;
+let logs: Record<string, string | string[]>;
 const options = () => ({
   submit: submitToWitness,
   keyFiles: new HomeKeyFiles(home.folder, Date.now, () => undefined),
@@ -76,25 +78,63 @@ describe("cosigning", () => {
     expect(await store.nexus.append(request)).toMatchObject({ replayed: true, records: [{ id: draft.id }] });
   });
 
-  test("after a rotation of the log key a witness refuses until it has the new one, and cosigned bundles stay cosigned", async () => {
+  /** The verifier key that a refused rotation names. */
+  async function namedByRefusal(): Promise<string> {
+    const refusal = await store.nexus.rotation.rotate("log", Date.now()).catch((error: unknown) => error);
+    expect(refusal).toEqual(refused("witnesses-not-ready"));
+    return / give them (\S+) /.exec(String(refusal))?.[1] ?? "";
+  }
+
+  test("the log key is not rotated before a quorum trusts the next one, which the refusal names, and then no write waits", async () => {
     await put(policyRecord(2));
     const draft = memory("cosigned under the first key");
     await put(draft);
-    await store.nexus.rotation.rotate("log", Date.now());
-    await expect(put(memory("under the second"))).rejects.toEqual(refused("cosignatures-missing"));
+    const old = store.nexus.signingKeys();
+    const named = await namedByRefusal();
     expect(cosigners.flatMap(({ statuses }) => statuses)).toContain(403);
+    expect(store.nexus.signingKeys()).toEqual(old.map((key) => expect.objectContaining({ kid: key.kid })));
+    await put(memory("goes on under the first key"));
+    await store.close();
+    store = await opened(home, options());
+    expect(await namedByRefusal()).toBe(named);
+    logs[home.origin] = [logs[home.origin] as string, named];
+    if (cosigners[0]) cosigners[0].misbehave = () => ({ status: 500, body: "" });
+    const { kid } = await store.nexus.rotation.rotate("log", Date.now());
+    await put(memory("under the second key"));
+    logs[home.origin] = named;
+    await put(memory("and the first is trusted no more"));
     const bundle = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
+    expect(bundle.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block", "key.rotated"]);
     expect(bundle.cosignatures.length).toBeGreaterThanOrEqual(2);
-    expect(bundle.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block"]);
-    const present = store.nexus.signingKeys().find(({ role, to }) => role === "log" && to === null);
-    const hint = (await wholeBundle(store.nexus.bundle([draft.id], "Root"))).keys.log.find(
-      ({ kid }) => kid === present?.kid,
-    );
-    logs[home.origin] = verifierKey(home.origin, fromBase64url(hint?.publicKey ?? ""));
-    await put(memory("acknowledged again"));
-    const later = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
-    expect(later.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block", "key.rotated"]);
-    expect(later.cosignatures.length).toBeGreaterThanOrEqual(2);
+    const hint = bundle.keys.log.find((key) => key.kid === kid)?.publicKey ?? "";
+    expect(verifierKey(home.origin, fromBase64url(hint))).toBe(named);
+    expect(readdirSync(join(home.folder, "keys/codex-nexus")).sort()).toEqual([
+      ...["channel.key", "log.key", "record.key", "root.key"],
+    ]);
+  });
+
+  test("where writes do not wait, a leaked log key is rotated at once, and cosignatures come when the witnesses have the new one", async () => {
+    await put(policyRecord(2));
+    const draft = memory("cosigned under the first key");
+    await put(draft);
+    await put(policyRecord(2, "durable"));
+    const { kid } = await store.nexus.rotation.rotate("log", Date.now());
+    await put(memory("under the second"));
+    const pinned = (await wholeBundle(store.nexus.bundle([draft.id], "Root"))).keys.log;
+    const hint = pinned.find((key) => key.kid === kid)?.publicKey ?? "";
+    logs[home.origin] = verifierKey(home.origin, fromBase64url(hint));
+    await put(policyRecord(2));
+    const bundle = await wholeBundle(store.nexus.bundle([draft.id], "Root"));
+    expect(bundle.entries.map(({ record }) => record?.record.kind)).toEqual(["memory.block", "key.rotated"]);
+    expect(bundle.cosignatures.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("a policy that lists a log of another origin is refused, and followed where a restore made it one", async () => {
+    const log = verifierKey("another.example/log", home.keys.log.publicKey.raw);
+    const record = policyRecord(2);
+    const listing = { ...record, payload: { ...record.payload, policy: `log ${log}\n${policyText(2)}` } };
+    await expect(put(listing)).rejects.toEqual(refused("log-policy-invalid"));
+    expect(parsePolicy(`log ${log}\n${policyText(2)}`).cosigners).toHaveLength(3);
   });
 
   test("a witness that knows another size says it with 409, and the proof then begins there", async () => {

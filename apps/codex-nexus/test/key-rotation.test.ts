@@ -160,6 +160,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
     async (missing) => {
       const files0 = files();
       const crashing: KeyFiles = {
+        announce: (which) => files0.announce(which),
         prepare: (which) => files0.prepare(which),
         async settle(pinned, signing) {
           if (signing[role].kid === keys()[role].kid) return files0.settle(pinned, signing);

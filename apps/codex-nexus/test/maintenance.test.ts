@@ -16,6 +16,7 @@ import Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, test } from "vitest";
 import type { StoredPlace } from "../src/domain/records.ts";
+import { wholeBundle } from "./support/bundle.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import {
@@ -200,7 +201,7 @@ describe("restore", () => {
     const [erasing] = await write(home, receipt(home, gone as StoredPlace));
     const bundle = join(home.folder, "receipt.json");
     const store = await opened(home);
-    writeFileSync(bundle, JSON.stringify(await store.nexus.bundle([erasing?.id ?? ""], "Root")));
+    writeFileSync(bundle, JSON.stringify(await wholeBundle(store.nexus.bundle([erasing?.id ?? ""], "Root"))));
     await store.close();
     const third = answer(await command(home, ["restore", "--file", long]));
     expect(third).toMatchObject({ epoch: 3, reapplied: { erasures: 1, revocations: 1 } });

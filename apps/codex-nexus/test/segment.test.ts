@@ -147,6 +147,7 @@ describe("a segment", () => {
       ["segment-damaged", one.file, torn],
       ["store-missing", join(home.folder, "none.seg")],
     ] as const;
+    expect(codeOf(await command(other, ["restore", "--file", one.file]))).toEqual([78, "segment-gap"]);
     for (const [code, ...segments] of cases) {
       const args = ["restore", "--file", base, ...segments.flatMap((file) => ["--segment", file])];
       expect(codeOf(await command(other, args)), segments.join(" ")).toEqual([78, code]);

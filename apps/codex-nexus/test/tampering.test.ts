@@ -61,6 +61,12 @@ function changed(change: (database: Sql) => void, from = home.data): string {
   return folder;
 }
 
+/** Blanks a leaf hash of the first block, which the checkpoint's row holds until it is full. */
+function blankLeafHash(database: Sql, index: number): void {
+  const pending = database.prepare("SELECT pending FROM checkpoint").pluck().get() as Buffer;
+  database.prepare("UPDATE checkpoint SET pending = ?").run(pending.fill(0, index * 32, (index + 1) * 32));
+}
+
 const at = (n: number) => ids[n] as string;
 
 function flip(database: Sql, column: string, id: string, byte: number): void {
@@ -333,17 +339,23 @@ describe("tampering is named", () => {
 
   test("an edited leaf hash in the tree, not its record", async () => {
     const folder = changed((db) => {
-      db.exec("UPDATE nodes SET hash = zeroblob(32) WHERE level = 0 AND node_index = 6");
+      blankLeafHash(db, 6);
     });
     const { findings } = await verified(home, folder);
     expect(findings).toMatchObject([{ index: 6, check: "tree" }]);
   });
 
   test("an edited inner node, by the leaves that it covers", async () => {
+    const long = temporaryHome();
+    await bootstrapped(long);
+    const store = await opened(long);
+    await store.nexus.append({ records: Array.from({ length: 64 }, (_, n) => memory(`note ${n}`)) });
+    await store.close();
     const folder = changed((db) => {
       db.exec("UPDATE nodes SET hash = zeroblob(32) WHERE level = 2 AND node_index = 1");
-    });
-    const { findings } = await verified(home, folder);
+    }, long.data);
+    const { findings } = await verified(long, folder);
+    long.remove();
     expect(findings).toMatchObject([{ index: null, check: "tree" }]);
     expect(findings[0]?.detail).toMatch(/node 2\/1 over leaves 4 to 7/);
   });
@@ -351,7 +363,7 @@ describe("tampering is named", () => {
   test("a damaged record and a damaged leaf hash elsewhere, each for what it is", async () => {
     const folder = changed((db) => {
       flip(db, "ct", at(3), 40);
-      db.exec("UPDATE nodes SET hash = zeroblob(32) WHERE level = 0 AND node_index = 9");
+      blankLeafHash(db, 9);
     });
     const { findings } = await verified(home, folder, { keyless: true });
     expect(findings).toMatchObject([

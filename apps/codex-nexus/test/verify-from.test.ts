@@ -95,7 +95,7 @@ describe("a verification from a checkpoint", () => {
     [3, 44, 5],
     [5, 44, 1],
     [6, 44, 0],
-    [3, 64, 8],
+    [2, 44, 12],
   ])("finds a changed node %i/… over leaves from %i on", async (level, from, at) => {
     const folder = changed(
       "UPDATE nodes SET hash = zeroblob(32) WHERE level = ? AND node_index = ?",
@@ -129,6 +129,15 @@ describe("a verification from a checkpoint", () => {
     const foreign = signCheckpoint({ origin: "sigil.local/log/other", size: 44, root }, home.keys.log);
     for (const from of [forged, foreign, "no note", ""]) {
       await expect(verified(home, home.data, { from })).rejects.toMatchObject({ code: "checkpoint-foreign" });
+    }
+  });
+
+  test("finds changed leaf hashes of the block that is being filled", async () => {
+    const folder = changed("UPDATE checkpoint SET pending = zeroblob(length(pending))");
+    for (const threads of ["none", 0] as const) {
+      const { findings } = await verified(home, folder, { threads, from: noteAt(64) });
+      const each = Array.from({ length: SIZE - 64 }, (_, n) => ({ index: 64 + n, check: "tree" }));
+      expect(findings).toMatchObject(each);
     }
   });
 

@@ -38,6 +38,10 @@ await runMain(async () => {
   });
   // A run holds its connection as long as it lasts; a few more serve lists and health.
   const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: OPEN_RUN_LIMIT + 4 });
+  const probes = {
+    codexNexus: peerClient({ self: "sigilderg", peer: "codex-nexus", config, keys, connections: 1 }),
+    mmf: peerClient({ self: "sigilderg", peer: "mmf", config, keys, connections: 1 }),
+  };
   const bypass =
     globalThis.SIGIL_DEVELOPMENT_BUILD === true
       ? developmentBypass({
@@ -49,7 +53,7 @@ await runMain(async () => {
   const { service, plane, readiness } = createApp({
     ...{ version: VERSION, config, keys, trust, logger, bypass },
     due: new FileDueCommands(home, Date.now),
-    connect: connectUpstreams({ codexNexus, mmf }, trust, RUN_OPEN_MS),
+    connect: connectUpstreams({ codexNexus, mmf }, probes, trust, RUN_OPEN_MS),
   });
   bypass?.announce();
   await serve({
@@ -61,7 +65,7 @@ await runMain(async () => {
     onStop: async () => {
       readiness.stop();
       await plane.close();
-      await Promise.all([codexNexus.close(), mmf.close()]);
+      await Promise.all([codexNexus, mmf, probes.codexNexus, probes.mmf].map((client) => client.close()));
     },
   });
   plane.reporter.start();

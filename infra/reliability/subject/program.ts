@@ -57,6 +57,7 @@ function keyFiles(registry: KeyRegistryFile): KeyFiles {
   const files = new HomeKeyFiles(plan.home, Date.now, () => readTrust(plan.home, registry));
   if (plan.defect !== "swap-before-record") return files;
   return {
+    announce: (role) => files.announce(role),
     settle: (...args) => files.settle(...args),
     async prepare(role) {
       const key = await files.prepare(role);

@@ -195,6 +195,10 @@ describe.each(implementations)("a rotation of a signing key, $name", ({ canon })
       [AT + 1, AT + 2],
       [AT + 2, null],
     ]);
+    const disordered = entries.toReversed().map(({ record, ...leaf }) => {
+      return leaf.index === 2 || record === undefined ? leaf : { ...leaf, record };
+    });
+    expect(canon.followRotations(trust, { ...bundle, entries: disordered })).toEqual(followed);
     const without = { ...bundle, entries: entries.filter(({ index }) => index !== AT) };
     expect(() => canon.followRotations(trust, without)).toThrow("is not the record key");
     expect(id(50)).toBe(one.id);

@@ -48,6 +48,7 @@ export const CLIENT_CODES = [
   "peer-unproved",
   "peer-response-invalid",
   "peer-timeout",
+  "peer-halted",
   "peer-aborted",
   "peer-refused",
   "door-unreachable",

@@ -2,8 +2,17 @@ import { resolve } from "node:path";
 import { toHex } from "@sigil/crypto";
 import { timestamp } from "../domain/clock.ts";
 import type { DatabaseFiles } from "../domain/database-files.ts";
+import { StoreError } from "../domain/error.ts";
 import type { RootKeys } from "../domain/keys.ts";
-import { type BackupLink, requireChain, requireOwn, requirePrefix, settledKeks } from "../domain/segment.ts";
+import {
+  type BackupEnd,
+  type BackupLink,
+  requireChain,
+  requireOwn,
+  requirePrefix,
+  requireWhole,
+  settledKeks,
+} from "../domain/segment.ts";
 import { type BackupCommand, type BackupReport, NEEDS, requireVerified } from "./backup.ts";
 
 export interface SegmentCommand extends BackupCommand {
@@ -58,6 +67,18 @@ export async function segmentCommand(command: SegmentCommand): Promise<SegmentRe
   } finally {
     whole.drop();
   }
+}
+
+/** Refuses a segment that is named alone. Throws `segment-gap`; what cannot be read is for the verification to name. */
+export function requireNoSegment(files: DatabaseFiles, file: string): void {
+  let end: BackupEnd;
+  try {
+    end = files.end(file);
+  } catch (error) {
+    if (error instanceof StoreError) return;
+    throw error;
+  }
+  requireWhole({ ...end, file });
 }
 
 /** Puts a backup and its segments together in `into`; the caller verifies it. Throws `segment-*`. */

@@ -2,6 +2,7 @@ import { newSalt, type RecordDraft, type RotatedRole, signRotation } from "@sigi
 import { ProblemError } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import { timestamp } from "./clock.ts";
+import type { Cosigning } from "./cosign/cosigning.ts";
 import type { StoredPlace } from "./records.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Writer } from "./writer.ts";
@@ -23,20 +24,32 @@ export interface RotatedKey {
 export class KeyRotation {
   readonly #keys: SigningKeys;
   readonly #writer: Writer;
+  readonly #cosigning: Pick<Cosigning, "required" | "requireTrusted">;
   readonly #origin: string;
   #running = false;
 
-  constructor(keys: SigningKeys, writer: Writer, origin: string) {
+  constructor(
+    keys: SigningKeys,
+    writer: Writer,
+    cosigning: Pick<Cosigning, "required" | "requireTrusted">,
+    origin: string,
+  ) {
     this.#keys = keys;
     this.#writer = writer;
+    this.#cosigning = cosigning;
     this.#origin = origin;
   }
 
-  /** Throws `rotation-running` while one is under way, and what the writer refuses; then the old key goes on signing. */
+  /**
+   * Throws `rotation-running` while one is under way, `witnesses-not-ready` for the log key while writes wait for
+   * cosignatures that the next key would not get, and what the writer refuses; then the old key goes on signing.
+   */
   async rotate(role: RotatedRole, now: number, decision?: string): Promise<RotatedKey> {
     if (this.#running) throw new ProblemError("rotation-running", "a key of the store is being rotated");
     this.#running = true;
     try {
+      if (role === "log" && this.#cosigning.required)
+        await this.#cosigning.requireTrusted(await this.#keys.announced(role));
       let draft: RecordDraft | undefined;
       let kid = "";
       const { landed } = await this.#writer.rotation(async (index) => {

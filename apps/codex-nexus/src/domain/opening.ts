@@ -150,7 +150,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     keks,
     cosigning,
     signing,
-    rotation: new KeyRotation(signing, writer, meta.origin),
+    rotation: new KeyRotation(signing, writer, cosigning, meta.origin),
     backups: options.backups,
     alarm,
   });

@@ -41,6 +41,8 @@ export interface RecordQuery {
   readonly until?: string | undefined;
   /** Only leaves after this one, in either order. */
   readonly after?: number | undefined;
+  /** What the asker selects by beside this: the cursor is bound to it, and nothing else is. */
+  readonly bound?: string | undefined;
   readonly order: "asc" | "desc";
   /** 1 to 200. */
   readonly limit: number;

@@ -76,14 +76,18 @@ export async function requirePrefix(base: BackupLink, store: Inspection): Promis
   }
 }
 
+/** Refuses a segment in the place of a backup. Throws `segment-gap`. */
+export function requireWhole({ file, segment }: Pick<BackupLink, "file" | "segment">): void {
+  if (segment === undefined) return;
+  throw new StoreError("segment-gap", `${file} is a segment, and what it goes on from is not given`, {
+    remedy: "Name the whole backup first, and after it every segment since; nothing was changed.",
+  });
+}
+
 /** Refuses a chain with a gap, or in another order. Throws `segment-gap`, `segment-order`. */
 export function requireChain(base: BackupLink, segments: readonly BackupLink[]): void {
   const all = [base, ...segments];
-  if (base.segment !== undefined) {
-    throw new StoreError("segment-gap", `${base.file} is a segment, and what it goes on from is not given`, {
-      remedy: "Name the whole backup first, and after it every segment since; nothing was changed.",
-    });
-  }
+  requireWhole(base);
   for (const [at, { file, segment, meta }] of segments.entries()) {
     const before = all[at] as BackupLink;
     if (segment === undefined) {

@@ -19,7 +19,15 @@ import { type KeysAt, keysAt, type PinnedKeys } from "./verify/keys.ts";
 
 /** The home's files that follow a rotation. What they say is made again from the log at every start. */
 export interface KeyFiles {
-  /** A fresh key of a role, sealed beside the present one and durable before this resolves. Nothing else changes. */
+  /**
+   * The key that the next rotation of a role will bring: drawn once, sealed and durable before this resolves, and the same
+   * until that rotation has happened. Nothing signs with it before, but what others are asked to trust it by.
+   */
+  announce(role: RotatedRole): Promise<SigningKey>;
+  /**
+   * The announced key of a role, or else a fresh one, sealed beside the present one and durable before this resolves.
+   * Nothing else changes.
+   */
   prepare(role: RotatedRole): Promise<SigningKey>;
   /** trust.json and the registry list `pinned`; the key file of each role is that of `signing`, and no other is left. */
   settle(pinned: PinnedKeys, signing: Readonly<Record<RotatedRole, SigningKey>>): Promise<void>;
@@ -81,14 +89,14 @@ export class SigningKeys {
     return checkpointsUnder(origin, this.#pinned.log);
   }
 
-  /** A fresh key of a role, on disk beside the present one. Throws `store-unwritable`'s cause when it cannot be kept. */
+  /** The key that the next rotation of a role will bring. Throws `signing-key-missing`. */
+  async announced(role: RotatedRole): Promise<SigningKey> {
+    return (this.#files ?? this.#homeless()).announce(role);
+  }
+
+  /** The announced or else a fresh key of a role, on disk beside the present one. Throws `store-unwritable`'s cause when it cannot be kept. */
   async prepare(role: RotatedRole): Promise<SigningKey> {
-    if (this.#files === undefined) {
-      throw new StoreError("signing-key-missing", "this process has no home to keep a new key in", {
-        remedy: "Rotate through a running service: `sigil key rotate`.",
-      });
-    }
-    const key = await this.#files.prepare(role);
+    const key = await (this.#files ?? this.#homeless()).prepare(role);
     this.#held[role].push(key);
     return key;
   }
@@ -148,6 +156,12 @@ export class SigningKeys {
       this.#held[role] = [chosen[role]];
     }
     await this.#files?.settle(this.#pinned, chosen);
+  }
+
+  #homeless(): never {
+    throw new StoreError("signing-key-missing", "this process has no home to keep a new key in", {
+      remedy: "Rotate through a running service: `sigil key rotate`.",
+    });
   }
 
   #of(role: RotatedRole): SigningKey {

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { CommitBatch, NewLeaf } from "../domain/storage.ts";
+import { blockNodes, blockOf, completeBefore } from "./block.ts";
 import { prepareErasure } from "./erase.ts";
 
 /**
@@ -22,18 +23,44 @@ export function prepareCommit(database: Database): (batch: CommitBatch) => void 
   const insertKek = database.prepare(
     "INSERT INTO keks (id, wrapped, created_at, active) VALUES (?, ?, ?, ?)",
   );
+  const readHead = database.prepare("SELECT size, pending FROM checkpoint");
   const putCheckpoint = database.prepare(
-    `INSERT INTO checkpoint (only_row, size, root, note) VALUES (1, ?, ?, ?)
-     ON CONFLICT (only_row) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note`,
+    `INSERT INTO checkpoint (only_row, size, root, note, pending) VALUES (1, ?, ?, ?, ?)
+     ON CONFLICT (only_row) DO UPDATE SET
+       size = excluded.size, root = excluded.root, note = excluded.note, pending = excluded.pending`,
   );
 
   const countKeys = database.prepare("UPDATE keks SET live = live + ?, wraps = wraps + ? WHERE id = ?");
 
+  const active = database.prepare("SELECT id FROM keks WHERE active = 1").pluck();
+
+  // A key under the active KEK is counted by the length of the log; written is only what is not as that says.
   const count = (leaves: readonly NewLeaf[]) => {
+    const counted = active.get() as string | undefined;
     const counts = new Map<string, number>();
-    for (const { kekId, wrappedDek } of leaves)
-      if (wrappedDek !== null) counts.set(kekId, (counts.get(kekId) ?? 0) + 1);
+    const add = (id: string, keys: number) => counts.set(id, (counts.get(id) ?? 0) + keys);
+    for (const { kekId, wrappedDek } of leaves) {
+      if (wrappedDek !== null && kekId === counted) continue;
+      if (counted !== undefined) add(counted, -1);
+      if (wrappedDek !== null) add(kekId, 1);
+    }
     for (const [id, keys] of counts) countKeys.run(keys, keys, id);
+  };
+
+  /** Stores the nodes that end before the block that is now being filled; the leaf hashes of that block are returned. */
+  const putNodes = ({ nodes, checkpoint }: CommitBatch): Uint8Array => {
+    const head = readHead.get() as { size: number; pending: Uint8Array } | undefined;
+    const { size, pending } = head ?? { size: 0, pending: new Uint8Array() };
+    const block = blockOf(checkpoint.size);
+    const same = block === blockOf(size);
+    const before = same ? [] : blockNodes(size, pending);
+    const after: Uint8Array[] = same ? [pending] : [];
+    for (const { level, index, hash } of before) insertNode.run(level, index, hash);
+    for (const node of nodes) {
+      if (completeBefore(node, block)) insertNode.run(node.level, node.index, node.hash);
+      else if (node.level === 0) after.push(node.hash);
+    }
+    return after.length === 1 ? (after[0] as Uint8Array) : Buffer.concat(after);
   };
 
   const insert = (leaf: NewLeaf) => {
@@ -53,12 +80,12 @@ export function prepareCommit(database: Database): (batch: CommitBatch) => void 
     }
     for (const leaf of batch.leaves) insert(leaf);
     count(batch.leaves);
-    for (const { level, index, hash } of batch.nodes) insertNode.run(level, index, hash);
     for (const { key, fingerprint, first, count, mac } of batch.idempotency)
       insertKey.run(key, fingerprint, first, count, mac);
     for (const erasure of batch.erasures ?? []) erase(erasure);
     if (batch.epoch !== undefined) putEpoch.run(batch.epoch);
-    putCheckpoint.run(batch.checkpoint.size, batch.checkpoint.root, batch.checkpoint.note);
+    const { size, root, note } = batch.checkpoint;
+    putCheckpoint.run(size, root, note, putNodes(batch));
   });
   return (batch) => transaction.immediate(batch);
 }

@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/better-sqlite3";
 import { StoreError } from "../domain/error.ts";
 import type { IdempotencyRow, NodeKey, StoredCheckpoint, StoreMeta, WrappedKek } from "../domain/storage.ts";
 import type { InspectedLeaf, Inspection, SealedRow } from "../domain/verify/inspection.ts";
+import { type BlockNodes, blockByName, blockOf, nodeName } from "./block.ts";
 import { readFailure, reading } from "./failure.ts";
 import { layoutOf } from "./migrations.ts";
 import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
@@ -13,6 +14,8 @@ import { Statements } from "./statements.ts";
 const ENGINE_LIMIT = 100;
 /** Since this layout an idempotency row has a MAC. */
 const MAC_LAYOUT = 2;
+/** Since this layout the checkpoint holds the leaf hashes of the block that is being filled. */
+const BLOCK_LAYOUT = 4;
 
 interface Whole {
   readonly sql: string;
@@ -45,6 +48,7 @@ export class SqliteInspection implements Inspection {
   readonly #database: Database;
   readonly #statements: Statements;
   #ids: Map<number, string> | undefined;
+  #block: { readonly begin: number; readonly nodes: BlockNodes } | undefined;
   /** Set when the engine's own check found damage: then a row that a scan meets may not be found by its index. */
   #damaged = false;
 
@@ -81,11 +85,15 @@ export class SqliteInspection implements Inspection {
   }
 
   async keks(): Promise<WrappedKek[]> {
-    return reading(() => drizzle(this.#database).select().from(schema.keks).all());
+    const { id, wrapped, createdAt, active } = schema.keks;
+    return reading(() =>
+      drizzle(this.#database).select({ id, wrapped, createdAt, active }).from(schema.keks).all(),
+    );
   }
 
   async checkpoint(): Promise<StoredCheckpoint | undefined> {
-    return reading(() => drizzle(this.#database).select().from(schema.checkpoint).get());
+    const { size, root, note } = schema.checkpoint;
+    return reading(() => drizzle(this.#database).select({ size, root, note }).from(schema.checkpoint).get());
   }
 
   async end(): Promise<number> {
@@ -126,10 +134,17 @@ export class SqliteInspection implements Inspection {
     const neighbours = this.#neighbours(keys);
     if (neighbours !== undefined) return neighbours;
     const sql = "SELECT hash FROM nodes WHERE level = ? AND node_index = ?";
+    const block = this.#blockNodes();
     return keys.map(({ level, index }) => {
+      const pending = block.nodes.get(nodeName({ level, index }));
+      if (pending !== undefined) return pending;
       const row = this.#quietly(sql, level, index) as { hash: unknown } | undefined;
       return row?.hash instanceof Uint8Array && row.hash.length === 32 ? row.hash : undefined;
     });
+  }
+
+  derived({ level, index }: NodeKey): boolean {
+    return index * 2 ** level >= this.#blockNodes().begin;
   }
 
   lastOf(stream: Uint8Array, end: number): number | undefined {
@@ -142,7 +157,16 @@ export class SqliteInspection implements Inspection {
   }
 
   hashes(level: number, from: number, count: number): Buffer[] | undefined {
-    return this.#whole(HASHES, count, level, from, from + count);
+    const { begin, nodes } = this.#blockNodes();
+    const end = Math.min(from + count, Math.max(from, Math.floor(begin / 2 ** level)));
+    const stored = this.#whole<Buffer>(HASHES, end - from, level, from, end);
+    if (stored === undefined || end === from + count) return stored;
+    for (let index = end; index < from + count; index += 1) {
+      const hash = nodes.get(nodeName({ level, index }));
+      if (hash === undefined) return undefined;
+      stored.push(Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength));
+    }
+    return stored;
   }
 
   *idempotency(): Iterable<IdempotencyRow> {
@@ -202,11 +226,31 @@ export class SqliteInspection implements Inspection {
       for (const [at, hash] of rows as [number, unknown][]) {
         if (hash instanceof Uint8Array && hash.length === 32) found[at - index] = hash;
       }
+      const { nodes } = this.#blockNodes();
+      for (const [at, key] of keys.entries()) found[at] = nodes.get(nodeName(key)) ?? found[at];
       return found;
     } catch (error) {
       readFailureOnly(error);
       return undefined;
     }
+  }
+
+  /** The nodes of the block that is being filled, and its first leaf; none where the checkpoint cannot be read. */
+  #blockNodes(): { readonly begin: number; readonly nodes: BlockNodes } {
+    if (this.#block !== undefined) return this.#block;
+    const row =
+      layoutOf(this.#database) < BLOCK_LAYOUT
+        ? undefined
+        : (this.#quietly("SELECT size, pending FROM checkpoint") as
+            | { size: unknown; pending: unknown }
+            | undefined);
+    const size = Number.isSafeInteger(row?.size) ? (row?.size as number) : undefined;
+    const pending = row?.pending instanceof Uint8Array ? row.pending : new Uint8Array();
+    this.#block =
+      size === undefined
+        ? { begin: Number.MAX_SAFE_INTEGER, nodes: new Map() }
+        : { begin: blockOf(size), nodes: blockByName(size, pending) };
+    return this.#block;
   }
 
   /** The tags of a range of leaves in one statement; undefined in a file with damage, where each leaf asks for its own. */

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROTATED_ROLES, type RotatedRole, type TrustFile } from "@sigil/canon";
-import { generateSeed, readKeyFileHeader, type SigningKey, sealKeyFile, signingKey } from "@sigil/crypto";
+import {
+  generateSeed,
+  openKeyFile,
+  readKeyFileHeader,
+  type SigningKey,
+  sealKeyFile,
+  signingKey,
+} from "@sigil/crypto";
 import { formatKeyRegistry, type KeyRegistryFile, readKeyRegistry, readSecret } from "@sigil/service";
 import { type Clock, timestamp } from "../domain/clock.ts";
 import type { KeyFiles } from "../domain/signing-keys.ts";
@@ -10,7 +17,8 @@ import { syncFolderOf } from "./backup-file.ts";
 
 /**
  * The store's keys in a home: `keys/codex-nexus/<role>.key` is the present one, `<role>.next.key` the one that a rotation
- * brings, both sealed with the same secret. Each file is replaced atomically, and the public lists before the private key.
+ * brings, `<role>.announced.key` the one that others are asked to trust before it is brought, all sealed with the same
+ * secret. Each file is replaced atomically, and the public lists before the private key.
  */
 export class HomeKeyFiles implements KeyFiles {
   readonly #home: string;
@@ -23,15 +31,16 @@ export class HomeKeyFiles implements KeyFiles {
     this.#trust = trust;
   }
 
+  async announce(role: RotatedRole): Promise<SigningKey> {
+    return this.#opened(role) ?? this.#fresh(role, `${role}.announced`);
+  }
+
   async prepare(role: RotatedRole): Promise<SigningKey> {
-    const secret = readSecret(join(this.#home, "secrets", "codex-nexus.secret"));
-    const seed = generateSeed();
-    const key = signingKey(seed);
-    const { kid, publicKey } = key;
-    const createdAt = timestamp(this.#clock());
-    const file = { purpose: role, secret: seed, createdAt, kid, publicKey: publicKey.raw };
-    replaceFile(this.#file(`${role}.next`), sealKeyFile(file, secret));
-    return key;
+    const announced = this.#opened(role);
+    if (announced === undefined) return this.#fresh(role, `${role}.next`);
+    // A copy: what was announced stays announced until the log says that it signs.
+    replaceFile(this.#file(`${role}.next`), readFileSync(this.#file(`${role}.announced`), "utf8"));
+    return announced;
   }
 
   async settle(pinned: PinnedKeys, signing: Readonly<Record<RotatedRole, SigningKey>>): Promise<void> {
@@ -42,6 +51,13 @@ export class HomeKeyFiles implements KeyFiles {
       if (readKeyFileHeader(readFileSync(next, "utf8")).kid === signing[role].kid) renameSync(next, present);
       else rmSync(next);
       syncFolderOf(present);
+    }
+    for (const role of ROTATED_ROLES) {
+      const announced = this.#file(`${role}.announced`);
+      if (!existsSync(announced)) continue;
+      if (readKeyFileHeader(readFileSync(announced, "utf8")).kid !== signing[role].kid) continue;
+      rmSync(announced);
+      syncFolderOf(announced);
     }
   }
 
@@ -56,6 +72,28 @@ export class HomeKeyFiles implements KeyFiles {
     const next = withRanges(registry, pinned);
     if (JSON.stringify(next) !== JSON.stringify(registry))
       replaceFile(join(this.#home, "keys", "registry.json"), formatKeyRegistry(next));
+  }
+
+  #fresh(role: RotatedRole, name: string): SigningKey {
+    const seed = generateSeed();
+    const key = signingKey(seed);
+    const { kid, publicKey } = key;
+    const createdAt = timestamp(this.#clock());
+    const file = { purpose: role, secret: seed, createdAt, kid, publicKey: publicKey.raw };
+    replaceFile(this.#file(name), sealKeyFile(file, this.#secret()));
+    return key;
+  }
+
+  #opened(role: RotatedRole): SigningKey | undefined {
+    const file = this.#file(`${role}.announced`);
+    if (!existsSync(file)) return undefined;
+    const { purpose, secret } = openKeyFile(readFileSync(file, "utf8"), this.#secret());
+    if (purpose !== role) throw new Error(`${file} is a ${purpose} key`);
+    return signingKey(secret);
+  }
+
+  #secret() {
+    return readSecret(join(this.#home, "secrets", "codex-nexus.secret"));
   }
 
   #file(name: string): string {

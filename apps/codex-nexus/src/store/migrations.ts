@@ -88,6 +88,17 @@ export const MIGRATIONS: readonly string[] = [
       wraps = wraps + (NEW.kek_id <> OLD.kek_id) WHERE id = NEW.kek_id;
   END;
   `,
+  // What a commit of one record writes besides its row: neither a count nor a node of the tree has a page of its own then.
+  // Of the block of 64 leaves that is being filled, the leaf hashes lie in the checkpoint's row.
+  `
+  ALTER TABLE keks ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+  UPDATE keks SET counted = ifnull((SELECT size FROM checkpoint), 0);
+  ALTER TABLE checkpoint ADD COLUMN pending BLOB NOT NULL DEFAULT x'';
+  UPDATE checkpoint SET pending = ifnull((SELECT unhex(group_concat(hex(hash), '')) FROM
+    (SELECT hash FROM nodes WHERE level = 0 AND node_index >= size - size % 64 ORDER BY node_index)), x'');
+  DELETE FROM nodes WHERE level < 6 AND
+    node_index >= (SELECT (size - size % 64) >> level FROM checkpoint);
+  `,
 ];
 
 /** The layout that a database has: 0 for an empty file. Throws `store-newer`. */

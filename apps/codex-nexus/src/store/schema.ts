@@ -37,7 +37,7 @@ export const leafTags = sqliteTable(
   (table) => [primaryKey({ columns: [table.tag, table.index] }), index("leaf_tags_leaf").on(table.index)],
 );
 
-/** Complete subtrees of the RFC 6962 tree; level 0 holds the leaf hashes. */
+/** Complete subtrees of the RFC 6962 tree over whole blocks of 64 leaves; level 0 holds the leaf hashes. */
 export const nodes = sqliteTable(
   "nodes",
   {
@@ -54,6 +54,8 @@ export const checkpoint = sqliteTable("checkpoint", {
   size: integer("size").notNull(),
   root: bytes("root").notNull(),
   note: text("note").notNull(),
+  /** Hashes of the leaves of the block that is being filled, 32 bytes each. */
+  pending: bytes("pending").notNull().default(Buffer.alloc(0)),
 });
 
 export const keks = sqliteTable("keks", {
@@ -64,6 +66,8 @@ export const keks = sqliteTable("keks", {
   live: integer("live").notNull().default(0),
   wraps: integer("wraps").notNull().default(0),
   walked: integer("walked").notNull().default(0),
+  /** While it is active: leaves that `live` and `wraps` include. Every later one is wrapped under it and not counted yet. */
+  counted: integer("counted").notNull().default(0),
 });
 
 export const idempotency = sqliteTable("idempotency", {

@@ -14,8 +14,8 @@ import { layoutOf } from "./migrations.ts";
 const PARTS = {
   leaves: "leaf_index >= :size",
   leaf_tags: "leaf_index >= :size",
-  // Complete subtrees that reach over the end of the base.
-  nodes: "((node_index + 1) << level) > :size",
+  // Complete subtrees over leaves from the block on in which the base ends: those of a block are stored when it is full.
+  nodes: "((node_index + 1) << level) > :size - :size % 64",
   // A request is one batch, so its rows lie on one side; those that an erasure blanked since are taken again.
   idempotency: `first_leaf >= :size OR EXISTS (SELECT 1 FROM source.leaves WHERE kek_id = :none AND wrapped_dek >= :mark
     AND leaf_index >= first_leaf AND leaf_index < first_leaf + leaf_count AND leaf_index < :size)`,

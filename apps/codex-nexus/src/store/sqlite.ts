@@ -15,6 +15,7 @@ import type {
   WrappedKek,
   WrappedKeyRow,
 } from "../domain/storage.ts";
+import { blockByName, nodeName } from "./block.ts";
 import { prepareCommit } from "./commit.ts";
 import { Committer } from "./committer.ts";
 import { setDurable } from "./connection.ts";
@@ -163,9 +164,16 @@ export class SqliteStorage implements Storage {
 
   async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
     return reading(() => {
+      // Before the table: a block that a commit fills in between stands there by then.
+      const head = this.#statements.get("SELECT size, pending FROM checkpoint").get() as
+        | { size: number; pending: Uint8Array }
+        | undefined;
+      const block = blockByName(head?.size ?? 0, head?.pending ?? new Uint8Array());
       const node = this.#statements.get("SELECT hash FROM nodes WHERE level = ? AND node_index = ?");
       return keys.map(
-        ({ level, index }) => (node.get(level, index) as { hash: Uint8Array } | undefined)?.hash,
+        ({ level, index }) =>
+          block.get(nodeName({ level, index })) ??
+          (node.get(level, index) as { hash: Uint8Array } | undefined)?.hash,
       );
     });
   }

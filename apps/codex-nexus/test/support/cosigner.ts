@@ -24,10 +24,10 @@ export interface TestCosigner {
   close(): Promise<void>;
 }
 
-/** Starts a witness that trusts the given logs: verifier keys by origin. */
+/** Starts a witness that trusts the given logs: verifier keys by origin, one or several. */
 export async function startCosigner(
   name: string,
-  logs: Readonly<Record<string, string>>,
+  logs: Readonly<Record<string, string | readonly string[]>>,
 ): Promise<TestCosigner> {
   const key = signingKey(generateSeed());
   const seen = new Map<string, { size: number; root: Uint8Array }>();
@@ -56,7 +56,7 @@ export async function startCosigner(
     const trusted = logs[origin];
     if (trusted === undefined) return refuse(404);
     try {
-      openNote(note, [trusted]);
+      openNote(note, [trusted].flat());
     } catch (error) {
       if (error instanceof CanonError) return refuse(403);
       throw error;

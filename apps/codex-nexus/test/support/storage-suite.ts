@@ -13,7 +13,7 @@ export interface StorageUnderTest {
 
 const bytes = (value: Uint8Array) => Uint8Array.from(value);
 
-function leaf(index: number, fields: Partial<NewLeaf> = {}): NewLeaf {
+export function leaf(index: number, fields: Partial<NewLeaf> = {}): NewLeaf {
   return {
     index,
     id: uuidv7(),
@@ -32,7 +32,7 @@ function leaf(index: number, fields: Partial<NewLeaf> = {}): NewLeaf {
   };
 }
 
-function batch(leaves: NewLeaf[], fields: Partial<CommitBatch> = {}): CommitBatch {
+export function batch(leaves: NewLeaf[], fields: Partial<CommitBatch> = {}): CommitBatch {
   const size = (leaves.at(-1)?.index ?? -1) + 1;
   return {
     leaves,
@@ -43,7 +43,7 @@ function batch(leaves: NewLeaf[], fields: Partial<CommitBatch> = {}): CommitBatc
   };
 }
 
-const birth = {
+export const birth = {
   meta: {
     origin: "sigil.local/log/x",
     epoch: 0,

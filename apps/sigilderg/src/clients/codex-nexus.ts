@@ -18,7 +18,6 @@ import {
   ProblemError,
   type ResponseOf,
   type RouteId,
-  type ServiceClient,
   WireError,
   type StoredRecord as WireStoredRecord,
 } from "@sigil/wire";
@@ -36,19 +35,20 @@ import type {
   Store,
   StoredRecord,
 } from "../domain/store.ts";
+import type { PeerCalls } from "./breaking-client.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
 
 type CodexRoute = Extract<RouteId, `codex-nexus ${string}`>;
 
 /** The data plane, seen from the control plane: every answer is checked against what trust.json pins. */
 export class CodexNexus implements Store {
-  readonly #client: ServiceClient;
+  readonly #client: PeerCalls;
   readonly #timed: Timed;
   readonly #trust: PinnedTrust;
   #recordKeys: (index: number) => (kid: string) => VerifyKey | undefined;
   readonly #checkpoints: CheckpointMemory;
 
-  constructor(client: ServiceClient, trust: PinnedTrust, timed: Timed) {
+  constructor(client: PeerCalls, trust: PinnedTrust, timed: Timed) {
     this.#client = client;
     this.#timed = timed;
     this.#trust = trust;

@@ -1,16 +1,16 @@
-import type { ServiceClient } from "@sigil/wire";
 import type { Authority } from "../domain/authority.ts";
 import { callTrace, type Timed } from "../domain/call-trace.ts";
 import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/module-host.ts";
+import type { PeerCalls } from "./breaking-client.ts";
 
 /** The module host, seen from the control plane. What a run answers is checked by the domain. */
 export class Mmf implements ModuleHost {
-  readonly #client: ServiceClient;
+  readonly #client: PeerCalls;
   readonly #runMs: number;
   readonly #timed: Timed;
 
   /** @param runMs how long a run may take before it counts as `unknown`, in milliseconds */
-  constructor(client: ServiceClient, runMs: number, timed: Timed) {
+  constructor(client: PeerCalls, runMs: number, timed: Timed) {
     this.#client = client;
     this.#timed = timed;
     this.#runMs = runMs;

@@ -5,15 +5,17 @@ type Peer = Exclude<ServiceName, "sigilderg">;
 
 /**
  * Whether a service behind is there, is itself, and is ready. The question goes over proved connections, so a process
- * that squats on the port makes this red, never green.
+ * that squats on the port makes this red, never green. `probed` is told how each probe failed, or `undefined`.
  */
-export function peerCheck(client: ServiceClient, peer: Peer): Check {
+export function peerCheck(client: ServiceClient, peer: Peer, probed: (error: unknown) => void): Check {
   return async () => {
     try {
       // The health rows of the services are the same; the type of one stands for both.
       await client.call(`${peer} GET /readyz` as "mmf GET /readyz", { timeoutMs: 3_000 });
+      probed(undefined);
       return undefined;
     } catch (error) {
+      probed(error);
       return { code: `${peer}-${fact(error)}`, detail: `${peer}: ${detail(error)}` };
     }
   };

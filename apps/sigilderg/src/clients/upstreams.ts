@@ -4,6 +4,7 @@ import type { ModuleHost } from "../domain/module-host.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type { Check } from "../domain/readiness.ts";
 import type { Store } from "../domain/store.ts";
+import { BreakingClient } from "./breaking-client.ts";
 import { CodexNexus } from "./codex-nexus.ts";
 import { Mmf } from "./mmf.ts";
 import { peerCheck } from "./peer-check.ts";
@@ -16,16 +17,27 @@ export interface Upstreams {
   readonly hostCheck: Check;
 }
 
-/** @param runMs how long a run may take before it counts as `unknown`, in milliseconds */
+interface PeerClients {
+  readonly codexNexus: ServiceClient;
+  readonly mmf: ServiceClient;
+}
+
+/**
+ * @param probes clients of their own for the probes, which never wait in line behind what they are to decide about
+ * @param runMs how long a run may take before it counts as `unknown`, in milliseconds
+ */
 export function connectUpstreams(
-  clients: { readonly codexNexus: ServiceClient; readonly mmf: ServiceClient },
+  clients: PeerClients,
+  probes: PeerClients,
   trust: PinnedTrust,
   runMs: number,
 ): (timed: (peer: string) => Timed) => Upstreams {
+  const codexNexus = new BreakingClient(clients.codexNexus, "codex-nexus");
+  const mmf = new BreakingClient(clients.mmf, "mmf");
   return (timed) => ({
-    store: new CodexNexus(clients.codexNexus, trust, timed("codex-nexus")),
-    host: new Mmf(clients.mmf, runMs, timed("mmf")),
-    storeCheck: peerCheck(clients.codexNexus, "codex-nexus"),
-    hostCheck: peerCheck(clients.mmf, "mmf"),
+    store: new CodexNexus(codexNexus, trust, timed("codex-nexus")),
+    host: new Mmf(mmf, runMs, timed("mmf")),
+    storeCheck: peerCheck(probes.codexNexus, "codex-nexus", (error) => codexNexus.probed(error)),
+    hostCheck: peerCheck(probes.mmf, "mmf", (error) => mmf.probed(error)),
   });
 }

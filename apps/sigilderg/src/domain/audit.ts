@@ -6,6 +6,7 @@ import { type DecisionList, decisionsOf } from "./decision-batch.ts";
 import { type FoundDecision, findDecision, type RecentBatches } from "./decision-lookup.ts";
 import type { DecisionBody } from "./decisions.ts";
 import { decisionStream } from "./drafts.ts";
+import { boundTo } from "./listing.ts";
 import { drawnAt, moment } from "./moments.ts";
 import type { RecordQuery, Store, StoredRecord } from "./store.ts";
 
@@ -47,7 +48,9 @@ const RUN_SPAN_MS = 600_000;
  */
 export async function listAudit(store: Store, query: AuditQuery, authority: Authority): Promise<AuditPage> {
   const { order, limit } = query;
-  const asked = { kinds: AUDIT_KINDS, order, ...(await range(store, query, authority)) };
+  const { principal, action, verdict, run } = query;
+  const bound = boundTo({ principal, action, verdict, run });
+  const asked = { kinds: AUDIT_KINDS, order, bound, ...(await range(store, query, authority)) };
   const ofRun = query.run === undefined ? undefined : await decisionOfRun(store, query.run, authority);
   const matches = matcher(query, ofRun);
   const entries: AuditEntry[] = [];

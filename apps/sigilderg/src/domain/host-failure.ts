@@ -2,7 +2,7 @@ import { PROBLEMS, type ProblemCode, ProblemError, toProblemError, WireError } f
 import type { RunEnd } from "./run-result.ts";
 
 /** Client codes that say that the order never left this process. */
-const NEVER_SENT: ReadonlySet<string> = new Set(["peer-unproved", "client-closed"]);
+const NEVER_SENT: ReadonlySet<string> = new Set(["peer-unproved", "peer-halted", "client-closed"]);
 
 /** System codes of a connection that was never made. One that broke may have carried the order. */
 const NO_CONNECTION: ReadonlySet<string> = new Set([

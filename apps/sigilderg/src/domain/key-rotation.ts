@@ -7,13 +7,16 @@ import { decisionDraft, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
 import type { SigningRole, Store } from "./store.ts";
 import { authorOf } from "./transaction.ts";
 
+/** What the store says before it has begun. */
+const REFUSED: ReadonlySet<string> = new Set(["rotation-running", "witnesses-not-ready"]);
+
 type Rotated = ResponseOf<"sigilderg POST /v1/keys/rotations">;
 
 /**
  * Rotates a key of the store. Only the store can do it, so the decision lands before it and the outcome after: without the
  * first nothing is rotated, and a rotation that was refused says so. The outcome binds the record of the rotation of a key
  * that signs; the rotation of the key-encryption key is no record.
- * @throws ProblemError `rotation-running` while one is under way
+ * @throws ProblemError `rotation-running` while one is under way, `witnesses-not-ready` before a quorum trusts the next log key
  */
 export async function rotateKey(
   { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
@@ -43,7 +46,7 @@ export async function rotateKey(
   } catch (error) {
     // Whether a store that did not answer has begun is not known; one that refused has not.
     const code = error instanceof ProblemError ? error.code : undefined;
-    await ended(code === "rotation-running" ? "failed" : "unknown", [], code);
+    await ended(code !== undefined && REFUSED.has(code) ? "failed" : "unknown", [], code);
     throw error;
   }
   await ended("done", done.effects);

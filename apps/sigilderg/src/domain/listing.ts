@@ -1,3 +1,5 @@
+import { canonicalBytes } from "@sigil/canon";
+import { sha256, toHex } from "@sigil/crypto";
 import type { Authority } from "./authority.ts";
 import type { RecordPage, RecordQuery, Store, StoredRecord } from "./store.ts";
 
@@ -27,4 +29,10 @@ export async function listVisible(
     if (found.length >= query.limit) break;
   }
   return { records: found, next: cursor ?? null };
+}
+
+/** The digest of a selection that the store does not make, for `RecordQuery.bound`. Fields that are undefined count as absent. */
+export function boundTo(selection: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined));
+  return `sha256:${toHex(sha256(canonicalBytes(given)))}`;
 }

@@ -8,7 +8,7 @@ import { readVisible } from "./canon.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { decidedBy, draft } from "./drafts.ts";
-import { listVisible } from "./listing.ts";
+import { boundTo, listVisible } from "./listing.ts";
 import { mayKnow } from "./ownership.ts";
 import { requireFits } from "./record-size.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
@@ -109,6 +109,7 @@ export function listMemory(store: Store, query: MemoryQuery, authority: Authorit
     store,
     {
       kind: "memory.block",
+      bound: boundTo({ type: query.type }),
       order: "desc",
       limit: query.limit,
       ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
@@ -128,6 +129,7 @@ export function listOwnMemory(store: Store, query: MemoryQuery, authority: Autho
     {
       kind: "memory.block",
       stream: memoryStream(authority.principal),
+      bound: boundTo({ type: query.type }),
       order: "desc",
       limit: query.limit,
       ...(query.cursor === undefined ? {} : { cursor: query.cursor }),

@@ -46,6 +46,8 @@ export interface RecordQuery {
   readonly until?: string;
   /** Only leaves after this one, in either order. */
   readonly after?: number;
+  /** Digest of what is selected beside this, see `boundTo`: the cursor holds for it alone. */
+  readonly bound?: string;
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;

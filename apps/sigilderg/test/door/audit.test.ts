@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../stack.ts";
 
@@ -112,7 +113,7 @@ describe("GET /v1/audit", () => {
     expect((await whole("asc", 3)).toSorted()).toEqual(all.toSorted());
   });
 
-  it("needs an Observer, and refuses a cursor that it did not issue for these times", async () => {
+  it("needs an Observer, and refuses a cursor that it did not issue for these times, this filter and this level", async () => {
     const guest = await stack.ask("GET", "/v1/audit", { as: "gus" });
     expect([guest.status, guest.body.code]).toEqual([403, "level-too-low"]);
     const { body } = await stack.ask("GET", "/v1/audit?limit=1", { as: "olga" });
@@ -122,6 +123,12 @@ describe("GET /v1/audit", () => {
       { as: "olga" },
     );
     expect([moved.status, moved.body.code]).toEqual([400, "cursor-invalid"]);
+    for (const other of ["verdict=allow", "action=memory.*", "principal=olga", `run=${uuidv7()}`]) {
+      const answer = await stack.ask("GET", `/v1/audit?limit=1&cursor=${body.next}&${other}`, { as: "olga" });
+      expect([other, answer.status, answer.body.code]).toEqual([other, 400, "cursor-invalid"]);
+    }
+    const risen = await stack.ask("GET", `/v1/audit?limit=1&cursor=${body.next}`, { as: "rita" });
+    expect([risen.status, risen.body.code]).toEqual([400, "cursor-invalid"]);
     const forged = `${body.next.slice(0, -2)}AA`;
     expect((await stack.ask("GET", `/v1/audit?cursor=${forged}`, { as: "olga" })).body.code).toBe(
       "cursor-invalid",

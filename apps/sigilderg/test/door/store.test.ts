@@ -62,7 +62,12 @@ describe("the route table", () => {
     const keys = readServiceKeys(home, "sigilderg");
     const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
     const logger = createLogger({ service: "sigilderg", level: "silent" });
-    const connect = connectUpstreams({ codexNexus: client, mmf }, pinned(stack.trust), 1_000);
+    const connect = connectUpstreams(
+      { codexNexus: client, mmf },
+      { codexNexus: client, mmf },
+      pinned(stack.trust),
+      1_000,
+    );
     const due = new FileDueCommands(home, Date.now);
     return createApp({ due, config, version: "0.0.0", keys, trust: pinned(stack.trust), logger, connect });
   };

@@ -7,8 +7,8 @@ import type { Ground } from "./ground.ts";
 
 /** Writing and reading in this process, without HTTP. */
 export async function* inProcess(scale: Scale, { home, plain }: Ground): AsyncGenerator<Line> {
-  const store = await opened(home, {}, { threaded: true });
-  const { nexus } = store;
+  // As a service opens it for batches; as a command opens it for one record at a time, where nobody reads meanwhile.
+  let store = await opened(home, {}, { threaded: true });
   let records: RecordDraft[] = [];
   const prepared = (count: number) => () => {
     records = drafts(count);
@@ -21,9 +21,12 @@ export async function* inProcess(scale: Scale, { home, plain }: Ground): AsyncGe
       baseline: "better-sqlite3, 256 inserts of the same JSON in one transaction, WAL, synchronous=FULL",
       each: 256,
       prepare: prepared(256),
-      run: () => nexus.append({ records }),
+      run: () => store.nexus.append({ records }),
       runBaseline: () => plain.many(records),
     });
+    await store.close();
+    store = await opened(home);
+    const { nexus } = store;
     yield await measure({
       ...scale,
       suite: "store",

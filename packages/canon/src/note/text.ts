@@ -58,8 +58,7 @@ export function splitNote(note: string): { text: string; signatures: readonly No
   if (blank < 0) throw malformed("has no blank line between text and signatures");
   const text = note.slice(0, blank + 1);
   const block = note.slice(blank + 2);
-  if (block === "" || !block.endsWith("\n"))
-    throw malformed("does not end in a signature line and a line feed");
+  if (!block.endsWith("\n")) throw malformed("does not end in a signature line and a line feed");
   const lines = block.slice(0, -1).split("\n");
   if (lines.length > MAX_SIGNATURES)
     throw malformed(`has ${lines.length} signatures; the limit is ${MAX_SIGNATURES}`);

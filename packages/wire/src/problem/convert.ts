@@ -20,6 +20,7 @@ const own: ReadonlySet<string> = new Set<WireErrorCode>([
 const peers: Partial<Record<WireErrorCode, ProblemCode>> = {
   "peer-unreachable": "peer-unavailable",
   "peer-timeout": "peer-unavailable",
+  "peer-halted": "peer-unavailable",
   "peer-aborted": "peer-unavailable",
   "client-closed": "service-draining",
   "peer-unproved": "peer-not-believed",

@@ -234,6 +234,11 @@ export const PROBLEMS = {
     "Keys are being rotated.",
     "Wait until `sigil key status` shows one key-encryption key, then try again.",
   ),
+  "witnesses-not-ready": row(
+    409,
+    "Too few witnesses would cosign what the next log key signs.",
+    "Give the verifier key that the message names to the witnesses, beside the present one, and rotate again.",
+  ),
   "client-key-known": row(
     409,
     "The key is or was enrolled already.",

@@ -55,6 +55,8 @@ export const storeQuery = z.strictObject({
   until: a.timestamp.optional(),
   /** Only leaves after this one, in either order. */
   after: a.index.optional(),
+  /** What the asker selects by beside this query: a digest that the cursor is bound to, and nothing else. */
+  bound: a.sha256Ref.optional(),
   order: z.enum(["asc", "desc"]),
   limit: z.int().min(1).max(200),
   cursor: z.string().min(1).max(1024).optional(),

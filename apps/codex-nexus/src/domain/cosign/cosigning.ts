@@ -1,4 +1,5 @@
-import { consistencyProof } from "@sigil/canon";
+import { consistencyProof, signCheckpoint, verifierKey } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import type { Storage, StoredCheckpoint } from "../storage.ts";
 import { withNodes } from "../tree.ts";
@@ -33,6 +34,11 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+type Settled = Exclude<Outcome, { kind: "conflict" }>;
+
+/** How often a quorum is asked whether it trusts a log key. */
+const TRIES = 3;
+
 /** One round is at most this long, and a failed one is followed by a pause. */
 const ROUND_MS = 5_000;
 const PAUSE_MS = 500;
@@ -63,7 +69,7 @@ export class Cosigning {
 
   /** Puts a recorded policy in force. Throws `log-policy-invalid`. */
   adopt(policy: LogPolicy): void {
-    this.#parsed = parsePolicy(policy.policy, this.#ground.origin);
+    this.#parsed = parsePolicy(policy.policy);
     this.#policy = policy;
     this.#cosigned = undefined;
     this.follow();
@@ -101,6 +107,41 @@ export class Cosigning {
     });
   }
 
+  /** Whether writes wait for cosignatures. */
+  get required(): boolean {
+    return this.#policy?.acknowledge === "cosigned";
+  }
+
+  /**
+   * Resolves when a quorum has cosigned the newest checkpoint under a log key that signs nothing else yet: it will cosign
+   * what that key signs. A cosignature is over the checkpoint and not over its signature, so nothing new is said by it.
+   * Throws `witnesses-not-ready` with the verifier key that the others are to be given.
+   */
+  async requireTrusted(next: SigningKey): Promise<void> {
+    const parsed = this.#parsed;
+    if (parsed === undefined) return;
+    const { origin } = this.#ground;
+    const refusals = new Map<string, string>();
+    const ready = new Set<string>();
+    // A round of the present key may have told a witness of a newer checkpoint meanwhile: then it is asked with that one.
+    for (let tries = 0; tries < TRIES && !parsed.satisfied(ready); tries += 1) {
+      if (tries > 0) await pause(PAUSE_MS, this.#stop.signal);
+      const { size, root } = this.#ground.head();
+      const checkpoint = { size, root, note: signCheckpoint({ origin, size, root }, next) };
+      for (const cosigner of parsed.cosigners) {
+        const outcome = await this.#answer(cosigner, checkpoint);
+        if (outcome.kind === "cosigned") ready.add(outcome.id);
+        else refusals.set(cosigner.name, outcome.detail);
+      }
+    }
+    if (parsed.satisfied(ready)) return;
+    const why = [...refusals].map(([name, detail]) => `${name}: ${detail}`).join("; ");
+    throw new ProblemError(
+      "witnesses-not-ready",
+      `too few witnesses cosign under the next log key (${why}); give them ${verifierKey(origin, next.publicKey.raw)} beside the present one, and rotate again`,
+    );
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#round;
@@ -123,18 +164,21 @@ export class Cosigning {
   }
 
   async #ask(cosigner: Cosigner, checkpoint: StoredCheckpoint): Promise<Outcome> {
-    const refused = (detail: string): Outcome => {
-      this.#ground.failed(cosigner.name, detail);
-      return { kind: "refused", detail };
-    };
+    const outcome = await this.#answer(cosigner, checkpoint);
+    if (outcome.kind === "refused") this.#ground.failed(cosigner.name, outcome.detail);
+    return outcome;
+  }
+
+  async #answer(cosigner: Cosigner, checkpoint: StoredCheckpoint): Promise<Settled> {
+    const refused = (detail: string): Settled => ({ kind: "refused", detail });
     try {
       const first = await this.#submit(cosigner, checkpoint, this.#known.get(cosigner.name) ?? 0);
-      if (first.kind !== "conflict") return first.kind === "refused" ? refused(first.detail) : first;
+      if (first.kind !== "conflict") return first;
       if (first.size > checkpoint.size)
         return refused(`it has cosigned ${first.size} records; this log has ${checkpoint.size}`);
       const second = await this.#submit(cosigner, checkpoint, first.size);
       if (second.kind === "conflict") return refused(`it names ${second.size} after ${first.size}`);
-      return second.kind === "refused" ? refused(second.detail) : second;
+      return second;
     } catch (error) {
       return refused(error instanceof Error ? error.message : "it does not answer");
     }

@@ -24,15 +24,16 @@ type Rule = (present: ReadonlySet<string>) => boolean;
 export const cosignerId = ({ name, keyHash }: Pick<Verifier, "name" | "keyHash">) => `${name}+${keyHash}`;
 
 /**
- * Reads a policy file of C2SP tlog-policy. `origin` is this log's: a policy that lists logs must list it. Throws
+ * Reads a policy file of C2SP tlog-policy. `origin` is this log's: a policy that lists logs must list it. Left out for one
+ * that is in force already: a restore gives the log another origin, and its policy is followed all the same. Throws
  * `log-policy-invalid` naming the line.
  */
-export function parsePolicy(text: string, origin: string): CosigningPolicy {
+export function parsePolicy(text: string, origin?: string): CosigningPolicy {
   return new PolicyReader(origin).read(text);
 }
 
 class PolicyReader {
-  readonly #origin: string;
+  readonly #origin: string | undefined;
   readonly #logs: string[] = [];
   readonly #cosigners: Cosigner[] = [];
   readonly #rules = new Map<string, Rule>();
@@ -41,7 +42,7 @@ class PolicyReader {
   #quorum: Rule | undefined;
   #line = 0;
 
-  constructor(origin: string) {
+  constructor(origin: string | undefined) {
     this.#origin = origin;
   }
 
@@ -55,8 +56,9 @@ class PolicyReader {
     }
     const quorum = this.#quorum;
     if (quorum === undefined) throw this.#refuse("ends without a quorum line");
-    if (this.#logs.length > 0 && !this.#logs.includes(this.#origin))
-      throw this.#refuse(`lists logs, and not ${this.#origin}`);
+    const origin = this.#origin;
+    if (origin !== undefined && this.#logs.length > 0 && !this.#logs.includes(origin))
+      throw this.#refuse(`lists logs, and not ${origin}`);
     return { cosigners: this.#cosigners, satisfied: quorum };
   }
 

@@ -40,6 +40,8 @@ export interface Inspection {
   leaves(from: number, count: number): Promise<InspectedLeaf[]>;
   /** In the order asked; undefined where there is none or it cannot be read. */
   nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]>;
+  /** Whether the engine computes this node from leaf hashes that it holds, and stores none: then it can only be as they are. */
+  derived(key: NodeKey): boolean;
   /**
    * The rows of leaves `from` to `from + count` by what the log commits to, in order; undefined unless all of them are there
    * and well formed. Never throws a StoreError: what it cannot read is for `leaves` to name.

@@ -84,6 +84,10 @@ export async function judge(
     leaves.set(suspect.index, (rowHolds ? suspect.fromRow : suspect.fromNode) ?? BLANK);
     verdicts.set(suspect.index, nodeHolds ? "row-damaged" : rowHolds ? "node-damaged" : "undecided");
   }
+  // A path may lead through what a false leaf hash gave. Where all that was decided gives the root, the rest is as stored.
+  const root = rootOf({ level: 0, subtrees: leaves }, head.size, prefix);
+  if (root === undefined || !equalBytes(root, head.root)) return verdicts;
+  for (const [index, verdict] of verdicts) if (verdict === "undecided") verdicts.set(index, "row-damaged");
   return verdicts;
 }
 
@@ -143,6 +147,7 @@ export async function checkNodes(
       const stored = await inspection.nodes(keys);
       for (const [n, hash] of stored.entries()) {
         if (hash !== undefined && equalBytes(hash, hashes.at(from + n))) continue;
+        if (inspection.derived({ level, index: from + n })) continue;
         const first = (from + n) * 2 ** level;
         const what = hash === undefined ? "is missing" : "is not the hash of its two children";
         const detail = `node ${level}/${from + n} over leaves ${first} to ${first + 2 ** level - 1} ${what}`;
