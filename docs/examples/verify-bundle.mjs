@@ -13,8 +13,7 @@ const AUTHORS = {
   "chain.frozen": ["SIGIL-CHAIN-V1", "mmf"],
   "record.erased": ["SIGIL-ERASURE-V1", "sigilderg"],
 };
-const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const P = 2n ** 255n - 19n;
+const [L, P] = [2n ** 252n + 27742317777372353535851937790883648493n, 2n ** 255n - 19n];
 const Y8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n; // of two points of order 8
 const SMALL = [0n, 1n, P - 1n, Y8, P - Y8];
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
@@ -39,10 +38,9 @@ function checkSignature(message, signature, { raw }, code) {
   need(sound && nacl.sign.detached.verify(message, signature, raw), code, "a signature does not verify");
 }
 
-/** A pinned key, or a hint, if `kid` is its RFC 7638 thumbprint. */
 function keyOf({ kid, publicKey, from = 0, to = null }) {
   const thumbprint = sha256(`{"crv":"Ed25519","kty":"OKP","x":"${publicKey}"}`).toString("base64url");
-  need(thumbprint === kid, "trust-malformed", `the thumbprint of ${publicKey} is ${thumbprint}, not ${kid}`);
+  need(thumbprint === kid, "trust-malformed", `thumbprint (RFC 7638) is ${thumbprint}, not ${kid}`);
   return { kid, from, to, raw: decode(publicKey, "base64url", 32) };
 }
 
@@ -105,6 +103,8 @@ function checkRecord({ index, rh, record: { record, sig } }, ring) {
   };
   check("SIGIL-RECORD-V1", "record", record, sig, "signature-invalid");
   const author = Object.hasOwn(AUTHORS, record.kind) ? AUTHORS[record.kind] : undefined;
+  const asked = `${record.kind} ${ring.quorum?.ceremony ? "quorum" : ring.pinned && record.payload.mode}`;
+  need(!/(change|issue|log.policy|lockdown|closed|entered) quorum$/.test(asked), "quorum-unchecked", asked);
   if (author) check(...author, record.payload.body, record.payload.sig, "authored-signature-invalid");
 }
 

@@ -104,7 +104,7 @@ describe("a client key that is revoked", () => {
 });
 
 it.skipIf(!openssl)(
-  "a licence that is bound to a key is shown as accepted with that key, and as what it lacks without",
+  "a licence that is bound to a key is accepted, validated and acted with by that key alone, and says what it lacks without",
   async () => {
     const [pem, pub, jwt, other] = ["show.pem", "show.pub", "show.jwt", "other.pem"].map(at);
     for (const file of [pem, other])
@@ -127,8 +127,20 @@ it.skipIf(!openssl)(
     const unread = await show("--key", pub as string);
     expect([unread.code, unread.stderr.includes("argument-invalid")]).toEqual([2, true]);
     const validated = await runtime.cli("license", "validate", jwt as string);
-    expect(validated.stdout).toContain("licence-possession");
-    expect(validated.stdout).toContain("sigil license show");
+    expect([validated.code, validated.stdout.includes("licence-possession")]).toEqual([1, true]);
+    expect(validated.stdout).toContain("--key <file>");
+    const proved = await runtime.json("license", "validate", jwt as string, "--key", pem as string);
+    expect(proved).toMatchObject({ valid: true, claims: { sub: "shown", cnf: { jkt: enrolled.kid } } });
+    const wrong = await runtime.cli("license", "validate", jwt as string, "--key", other as string);
+    expect([wrong.code, wrong.stdout.includes("envelope-key-unknown")]).toEqual([1, true]);
+    const acting = ["--licence", jwt as string];
+    const sealed = await runtime.cli("memory", "list", ...acting, "--client-key", pem as string);
+    expect([sealed.code, sealed.stderr]).toEqual([0, ""]);
+    const bare = await runtime.cli("memory", "list", ...acting);
+    expect([bare.code, bare.stderr.includes("licence-refused")]).toEqual([1, true]);
+    await runtime.json("license", "revoke", proved.claims.jti, "--reason", "the test is over");
+    const revoked = await runtime.cli("license", "validate", jwt as string, "--key", pem as string);
+    expect([revoked.code, revoked.stdout.includes("licence-revoked")]).toEqual([1, true]);
   },
   60_000,
 );

@@ -24,6 +24,10 @@ const GLOBAL = [
   new Flag("--home <folder>", "home of the runtime (default SIGIL_HOME, else your data folder)"),
   new Flag("--set <section.key=value>", "a setting for this call; may be repeated").argParser(collect),
   new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
+  new Flag(
+    "--client-key <file>",
+    "key that the licence is bound to, a PEM file: every request is sealed with it",
+  ),
 ];
 
 function collect(value: string, before: unknown): string[] {
@@ -132,6 +136,7 @@ function settings(root: Program, program: Program): Settings {
     home: after.home ?? before.home,
     set: [...(before.set ?? []), ...(after.set ?? [])],
     licence: after.licence ?? before.licence,
+    clientKey: after.clientKey ?? before.clientKey,
   };
 }
 

@@ -24,15 +24,25 @@ export interface Authorship {
 const LIMITS = { maxBytes: 1024 * 1024 };
 const shape = object({ body: anyObject, sig: signatureShape });
 
-export function bindAuthorship({ withCanonical }: ReadPlatform): Authorship {
+/** The half of {@link Authorship} that holds no key. */
+export function bindAuthorReading({ withCanonical }: ReadPlatform): Pick<Authorship, "verifyAuthored"> {
   return {
-    signAuthored: (domain, body, key) =>
-      withCanonical(`${domain}\n`, body, LIMITS, (message) => ({ body, sig: makeSignature(message, key) })),
     verifyAuthored(domain, authored, keys) {
       shape(authored, [], 0);
       const { body, sig } = authored as Authored<JsonObject>;
       withCanonical(`${domain}\n`, body, LIMITS, (message) => requireSignature(message, sig, keys, "$.sig"));
       return body;
     },
+  };
+}
+
+export function bindAuthorship(platform: ReadPlatform): Authorship {
+  return {
+    signAuthored: (domain, body, key) =>
+      platform.withCanonical(`${domain}\n`, body, LIMITS, (message) => ({
+        body,
+        sig: makeSignature(message, key),
+      })),
+    ...bindAuthorReading(platform),
   };
 }

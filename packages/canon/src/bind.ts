@@ -1,4 +1,5 @@
 import { type Authorship, bindAuthorship } from "./authored.ts";
+import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
 import { bindTreeHash, type TreeHash } from "./merkle/hash.ts";
@@ -40,7 +41,7 @@ export function bindCanon(platform: Platform): Canon {
   const hash = bindTreeHash(platform);
   const naming = bindKeyNaming(platform);
   const notes = bindNotes(naming);
-  const verifyBundle = bindVerifyBundle(platform);
+  const verifyBundle = bindVerifyBundle(platform, bindQuorumCheck);
   return {
     ...bindRecords(platform),
     ...bindAuthorship(platform),

@@ -42,6 +42,7 @@ export {
 } from "./note/text.ts";
 export type { Verifier } from "./note/verifier-key.ts";
 export type { Attestation, Attestations, SignedAttestation } from "./quorum/attestation.ts";
+export { type Approvals, approvalsOf, leastApprovals, majorityOf } from "./quorum/governed.ts";
 export { MAX_WITNESSES, type Proposal } from "./quorum/proposal.ts";
 export type { WitnessProof, WitnessStatement } from "./quorum/statement.ts";
 export {

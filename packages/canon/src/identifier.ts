@@ -8,7 +8,10 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 export const identifier: Shape = text(IDENTIFIER, "an identifier: [a-z0-9][a-z0-9._/-]{0,127}");
 /** A witness, a principal or a runtime: an identifier of one step. */
-export const name: Shape = text(/^[a-z0-9][a-z0-9._-]{0,63}$/, "a name: [a-z0-9][a-z0-9._-]{0,63}");
+export const name: Shape = /* @__PURE__ */ text(
+  /^[a-z0-9][a-z0-9._-]{0,63}$/,
+  "a name: [a-z0-9][a-z0-9._-]{0,63}",
+);
 export const digest: Shape = text(DIGEST, "sha256: and 64 lower-case hexadecimal digits");
 export const uuidV7: Shape = text(UUID_V7, "a UUID of version 7 in lower case (RFC 9562)");
 

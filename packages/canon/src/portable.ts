@@ -1,6 +1,7 @@
 import { utf8 } from "@sigil/crypto/bytes";
 import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
 import { bindAuthorship } from "./authored.ts";
+import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
 import { serializePortable, withSerializedPortable } from "./json/portable.ts";
@@ -83,8 +84,11 @@ export const signNote = /* @__PURE__ */ part(notes, "signNote");
 export const signRecord = /* @__PURE__ */ part(records, "signRecord");
 export const verifierKey = /* @__PURE__ */ part(verifierKeys, "verifierKey");
 export const verifyAuthored = /* @__PURE__ */ part(authorship, "verifyAuthored");
+/** Counts no votes, for the smallest page: what needs a quorum is refused `quorum-unchecked` in quorum mode. */
 export const verifyBundle = /* @__PURE__ */ bindVerifyBundle(platform);
-const rotations = /* @__PURE__ */ bindRotations(platform, verifyBundle);
+/** The same, and counts the votes of what needs a quorum. */
+export const verifyGovernedBundle = /* @__PURE__ */ bindVerifyBundle(platform, bindQuorumCheck);
+const rotations = /* @__PURE__ */ bindRotations(platform, verifyGovernedBundle);
 export const followRotations = /* @__PURE__ */ part(rotations, "followRotations");
 export const signRotation = /* @__PURE__ */ part(rotations, "signRotation");
 export const verifyRotation = /* @__PURE__ */ part(rotations, "verifyRotation");

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parseTrustFile, type TrustFile, verifyBundle } from "../src/index.ts";
 import { cosignedBundles, damagedTrusts, damages, rotatedBundles } from "./damages.ts";
 import { bundle, trust } from "./fixture.ts";
+import { agreed } from "./governed.ts";
 
 const source = join(import.meta.dirname, "../../../docs/examples/verify-bundle.mjs");
 // A folder with the verifier and the two packages that it needs: no path leads from there to anything of Sigil.
@@ -83,6 +84,15 @@ describe("the second verifier of docs/examples", () => {
       expect(await second(rotated, pinned)).toEqual(first(rotated, pinned));
     },
   );
+
+  test("counts no votes, and verifies nothing that needs some", async () => {
+    const { bundle: governed, trust: pinned } = agreed();
+    const text = JSON.stringify(governed);
+    expect(await second(text, pinned)).toEqual([1, "refused quorum-unchecked"]);
+    const solo: TrustFile = { ...pinned, quorum: { mode: "solo", ceremony: null } };
+    expect(await second(text, solo)).toEqual([1, "refused quorum-unchecked"]);
+    expect(await second(text)).toEqual([2, "unpinned"]);
+  });
 
   test("agrees about any changed character", async () => {
     const hints = text.indexOf('"keys":{"log"');

@@ -29,7 +29,7 @@ export {
   type ProposalStateName,
   proposalState,
 } from "./quorum/proposal-state.ts";
-export { majorityOf, quorumUnreachable, requiredK } from "./quorum/required.ts";
+export { quorumUnreachable, requiredK } from "./quorum/required.ts";
 export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 export { type CallTarget, type Capability, capabilityCovers } from "./rule-zero/capability.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";

@@ -20,7 +20,7 @@ export function licenseShow({ withDoor, licenceFor }: Pick<Needs, "withDoor" | "
       const settings = {
         ...input.settings,
         licence: input.argumentOr("licence") ?? input.settings.licence,
-        clientKey: input.option("key"),
+        clientKey: input.option("key") ?? input.settings.clientKey,
       };
       const licence = licenceFor(settings, "license.validate");
       const door = await withDoor(settings, "license.validate", (open) =>

@@ -82,13 +82,30 @@ export class Gate {
     }
   }
 
-  /** What `authenticate` would say to a licence, with the precise reason: for whoever holds it and is let in. */
+  /**
+   * What `authenticate` would say to a licence, with the precise reason: for whoever holds it and is let in. That nobody has
+   * proved its key here is the reason of a licence that lacks nothing else.
+   */
   async examine(token: string): Promise<ResponseOf<"sigilderg POST /v1/licences/validation">> {
     try {
       return { valid: true, claims: (await this.#resolve(token)).claims };
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
-      return { valid: false, code: error.code, detail: error.message };
+      const other = error.code === "licence-possession" ? await this.#besidePossession(token) : undefined;
+      const { code, message } = other ?? error;
+      return { valid: false, code, detail: message };
+    }
+  }
+
+  /** What a licence with a key would still lack if its key had been proved. */
+  async #besidePossession(token: string): Promise<PolicyError | undefined> {
+    const { cnf, sub } = await this.#authentic.claimsOf(token, this.#options.projection.issuers.keys);
+    try {
+      await this.#resolve(token, { kid: cnf?.jkt ?? "", issuer: sub });
+      return undefined;
+    } catch (error) {
+      if (error instanceof PolicyError) return error;
+      throw error;
     }
   }
 

@@ -171,7 +171,7 @@ describe("a service that is there and does not answer", () => {
   it("MMF: as many runs wait as may be open, the next names no decision, and those whose callers leave have failed", async () => {
     const before = await inputs();
     stack.signal("mmf", "SIGSTOP");
-    await stack.redFor("mmf-unreachable");
+    // Before the probes have found it halted: from then on runs are refused at once.
     const leave = new AbortController();
     const waiting = Array.from({ length: 32 }, () => run("quick", leave.signal).catch(() => "left"));
     await expect.poll(async () => (await inputs()).length - before.length, { timeout: 10_000 }).toBe(32);
@@ -180,6 +180,7 @@ describe("a service that is there and does not answer", () => {
     expect(refused.headers.get("retry-after")).toMatch(/^[1-9]/);
     expect([refused.body.decisionId, refused.headers.get("sigil-decision")]).toEqual([undefined, null]);
     leave.abort();
+    await stack.redFor("mmf-unreachable");
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(["left"]));
     const begun = (await inputs()).filter((id) => !before.includes(id));
     for (const decision of begun) {

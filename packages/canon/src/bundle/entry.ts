@@ -28,7 +28,7 @@ function resolve(ring: Keyring, role: HintedRole, index: number) {
 
 export function bindEntryChecks(
   { hashOfMessage, withMessage }: RecordHash,
-  { verifyAuthored }: Authorship,
+  { verifyAuthored }: Pick<Authorship, "verifyAuthored">,
   { leafHash, nodeHash }: TreeHash,
 ): EntryChecks {
   function checkInclusion({ ch, index, proof, rh }: BundleEntry, { root, size }: Checkpoint): string {

@@ -1,5 +1,6 @@
 import { fromBase64url, type VerifyKey } from "@sigil/crypto/bytes";
 import type { ReadPlatform } from "../platform.ts";
+import { coversLeaf } from "../trust/log-key.ts";
 import type { TrustFile } from "../trust/trust-file.ts";
 import type { HintedRole, ProofBundle } from "./bundle-file.ts";
 import { Refusal } from "./steps.ts";
@@ -32,13 +33,11 @@ export function pinnedKeyring(trust: TrustFile, verifyKey: ReadPlatform["verifyK
     logKeys(size) {
       // The checkpoint of n leaves belongs to the key of leaf n − 1.
       const last = size === undefined ? undefined : Math.max(0, size - 1);
-      return trust.keys.log
-        .filter(({ from, to }) => last === undefined || (from <= last && (to === null || last < to)))
-        .map(build);
+      return trust.keys.log.filter((key) => last === undefined || coversLeaf(key, last)).map(build);
     },
     find(role, kid, index) {
       const ofRole = trust.keys[role].filter((each) => each.kid === kid);
-      const pinned = ofRole.find(({ from, to }) => from <= index && (to === null || index < to));
+      const pinned = ofRole.find((key) => coversLeaf(key, index));
       if (pinned !== undefined) return build(pinned);
       const why =
         ofRole.length > 0

@@ -4,21 +4,23 @@ import type { BundleEntry } from "./bundle-file.ts";
 import { effectsOf } from "./citations.ts";
 import { Refusal, type Steps } from "./steps.ts";
 
-interface Proved {
+/** A record that a bundle holds, at its leaf. */
+export interface Proved {
+  readonly index: number;
   readonly record: CanonRecord;
   readonly rh: string;
 }
 
-function proved(entries: readonly BundleEntry[]): Proved[] {
-  return entries.flatMap(({ record, rh }) => (record === undefined ? [] : [{ record: record.record, rh }]));
+/** The leaves of a bundle that come with their record. */
+export function provedOf(entries: readonly BundleEntry[]): Proved[] {
+  return entries.flatMap(({ index, record, rh }) => (record ? [{ index, record: record.record, rh }] : []));
 }
 
 /**
  * Neighbours in a stream that are both in the bundle must be chained, and no position may be taken twice. The hash of each
  * record is the one that its leaf says, which was checked before.
  */
-export function checkStreamLinks(entries: readonly BundleEntry[], steps: Steps): void {
-  const all = proved(entries);
+export function checkStreamLinks(all: readonly Proved[], steps: Steps): void {
   const place = (stream: string, seq: number) => `${stream} ${seq}`;
   const at = new Map<string, Proved>();
   for (const each of all) {
@@ -44,11 +46,11 @@ export function checkStreamLinks(entries: readonly BundleEntry[], steps: Steps):
 
 /** An effect that a decision's outcome names and that is in the bundle must be what the outcome says. */
 export function checkEffects(
-  entries: readonly BundleEntry[],
+  proved: readonly Proved[],
   { draftDigest }: Pick<RecordHash, "draftDigest">,
   steps: Steps,
 ): void {
-  const all = proved(entries).map(({ record }) => record);
+  const all = proved.map(({ record }) => record);
   const byId = new Map(all.map((record) => [record.id, record]));
   for (const outcome of all) {
     for (const { digest, id } of effectsOf(outcome)) {

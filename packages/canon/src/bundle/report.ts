@@ -5,6 +5,7 @@ export type BundleVerdict = "verified" | "unpinned" | "refused";
 export type BundleRefusal =
   | "authored-signature-invalid"
   | "bundle-malformed"
+  | "ceremony-not-pinned"
   | "checkpoint-invalid"
   | "cosignature-invalid"
   | "cosignature-missing"
@@ -13,6 +14,9 @@ export type BundleRefusal =
   | "inclusion-invalid"
   | "key-not-pinned"
   | "origin-not-pinned"
+  | "quorum-invalid"
+  | "quorum-missing"
+  | "quorum-unchecked"
   | "record-hash-mismatch"
   | "signature-invalid"
   | "stream-link-mismatch"
@@ -31,6 +35,7 @@ export const BUNDLE_STEPS = [
   "genesis",
   "stream-link",
   "effects",
+  "quorum",
   "citations",
 ] as const;
 /** The name of a check. */

@@ -1,15 +1,17 @@
-import { bindAuthorship } from "../authored.ts";
+import { bindAuthorReading } from "../authored.ts";
 import { bindTreeHash } from "../merkle/hash.ts";
 import { bindKeyNaming } from "../note/verifier-key.ts";
 import type { ReadPlatform } from "../platform.ts";
-import { bindRecordHash } from "../record/hash.ts";
+import { bindRecordHash, type RecordHash } from "../record/hash.ts";
+import { kindRow } from "../record/kinds.ts";
 import type { TrustFile } from "../trust/trust-file.ts";
 import { checkBundle, type ProofBundle, parseBundle } from "./bundle-file.ts";
 import { citedHashes } from "./citations.ts";
 import { bindEntryChecks } from "./entry.ts";
 import { bindHeadChecks, type Head } from "./head.ts";
 import { hintedKeyring, pinnedKeyring } from "./keyring.ts";
-import { checkEffects, checkStreamLinks } from "./relations.ts";
+import type { QuorumCheck } from "./quorum.ts";
+import { checkEffects, checkStreamLinks, type Proved, provedOf } from "./relations.ts";
 import type { BundleReport, Citation } from "./report.ts";
 import { NotChecked, Refusal, Steps } from "./steps.ts";
 
@@ -41,19 +43,32 @@ function checkGenesis(bundle: ProofBundle, trust: TrustFile, steps: Steps): void
   });
 }
 
-function citations({ entries }: ProofBundle): Citation[] {
-  const proved = new Set(entries.map(({ rh }) => rh));
-  return entries.flatMap(({ record }) => {
-    if (record === undefined) return [];
-    const by = record.record.id;
-    return citedHashes(record.record).map((hash) => ({ hash, by, present: proved.has(hash) }));
-  });
+function citations(all: readonly Proved[], { entries }: ProofBundle): Citation[] {
+  const present = new Set(entries.map(({ rh }) => rh));
+  return all.flatMap(({ record }) =>
+    citedHashes(record).map((hash) => ({ hash, by: record.id, present: present.has(hash) })),
+  );
 }
 
-export function bindVerifyBundle(platform: ReadPlatform): VerifyBundle {
+/** Counts no votes: what may need a quorum is refused in quorum mode, never verified. */
+const countNoVotes: QuorumCheck = (proved, trust, steps) => {
+  const governed = ({ record: { kind, payload } }: Proved) =>
+    kindRow(kind).governed && (trust?.quorum.ceremony || payload.mode === "quorum");
+  const found = trust && proved.find(governed);
+  if (found)
+    steps.make("quorum", found.record.id, "quorum-unchecked", () => {
+      throw new Refusal("quorum-unchecked", "this verifier counts no votes");
+    });
+};
+
+export function bindVerifyBundle(
+  platform: ReadPlatform,
+  bindQuorum?: (platform: ReadPlatform, records: RecordHash) => QuorumCheck,
+): VerifyBundle {
   const records = bindRecordHash(platform);
+  const checkQuorum = bindQuorum?.(platform, records) ?? countNoVotes;
   const head = bindHeadChecks(bindKeyNaming(platform));
-  const { checkEntry } = bindEntryChecks(records, bindAuthorship(platform), bindTreeHash(platform));
+  const { checkEntry } = bindEntryChecks(records, bindAuthorReading(platform), bindTreeHash(platform));
 
   return (input, trust) => {
     const steps = new Steps();
@@ -90,9 +105,11 @@ export function bindVerifyBundle(platform: ReadPlatform): VerifyBundle {
     const entries = bundle.entries.map((entry) => checkEntry(entry, checkpoint, ring, steps));
     if (steps.code !== undefined) return report(steps, trust, { entries, cited: [] });
     if (trust !== undefined) checkGenesis(bundle, trust, steps);
-    checkStreamLinks(bundle.entries, steps);
-    checkEffects(bundle.entries, records, steps);
-    const cited = citations(bundle);
+    const proved = provedOf(bundle.entries);
+    checkStreamLinks(proved, steps);
+    checkEffects(proved, records, steps);
+    checkQuorum(proved, trust, steps);
+    const cited = citations(proved, bundle);
     const present = cited.filter((each) => each.present).length;
     steps.make(
       "citations",

@@ -41,7 +41,7 @@ export interface Attestations {
 /** Bytes of the largest attestation, with room: every field of it is bounded. */
 const LIMITS = { maxBytes: 1024, maxDepth: 2 };
 
-const shape = object({
+const shape = /* @__PURE__ */ object({
   attestation: object({
     proposalDigest: digest,
     verdict: oneOf("approve", "reject"),

@@ -46,7 +46,7 @@ export function textUpTo(max: number): Shape {
   };
 }
 
-export const proposalShape = object({
+export const proposalShape = /* @__PURE__ */ object({
   v: oneOf(1),
   id: uuidV7,
   runtimeId: name,

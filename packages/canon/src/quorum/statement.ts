@@ -48,7 +48,7 @@ export interface WitnessStatements {
 
 const LIMITS = { maxBytes: 1024, maxDepth: 2 };
 
-export const witnessProofShape = object({
+export const witnessProofShape = /* @__PURE__ */ object({
   statement: object({
     v: oneOf(1),
     runtimeId: name,

@@ -94,7 +94,7 @@ const changeShape: Shape = (value, steps, depth) => {
   const known = change !== undefined && Object.hasOwn(CHANGES, change) ? CHANGES[change] : undefined;
   (known ?? object({ change: oneOf(...Object.keys(CHANGES)) }))(value, steps, depth);
 };
-const enteredShape = object({
+const enteredShape = /* @__PURE__ */ object({
   v: oneOf(1),
   version: oneOf(1),
   witnesses: list(witnessProofShape, MAX_WITNESSES),

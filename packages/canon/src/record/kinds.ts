@@ -8,54 +8,59 @@ export interface KindRow {
   /** Whether its content may be destroyed; proofs outlive it. A system `canon.entry` is never erased. */
   readonly erasable: boolean;
   readonly spaces: readonly Space[];
+  /** Whether in quorum mode a committed proposal writes it, or leads to one. */
+  readonly governed?: true;
 }
 
 const KIB = 1024;
-const MIB = 1024 * KIB;
 const SYSTEM = ["system"] as const;
 const EITHER = ["user", "system"] as const;
 
+const row = (kib: number, erasable: boolean, spaces: readonly Space[]): KindRow => {
+  return { maxBytes: kib * KIB, erasable, spaces };
+};
 /** What the services write for good: 64 KiB at most. */
-const SERVICE = { maxBytes: 64 * KIB, erasable: false, spaces: SYSTEM } as const;
+const SERVICE = row(64, false, SYSTEM);
+const GOVERNED: KindRow = { ...SERVICE, governed: true };
 
 /** Every kind of record there is. A run's log and a batch of decisions hold what up to 64 host calls gave, hence more than 64 KiB. */
 export const KINDS = {
   "system.genesis": SERVICE,
-  "canon.entry": { maxBytes: 64 * KIB, erasable: true, spaces: EITHER },
-  "license.issue": SERVICE,
+  "canon.entry": row(64, true, EITHER),
+  "license.issue": GOVERNED,
   "license.revoke": SERVICE,
-  "memory.block": { maxBytes: 64 * KIB, erasable: true, spaces: ["user"] },
-  "run.input": { maxBytes: MIB, erasable: true, spaces: EITHER },
-  "run.calls": { maxBytes: 4 * MIB, erasable: true, spaces: EITHER },
-  "run.output": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
-  "run.log": { maxBytes: 256 * KIB, erasable: true, spaces: EITHER },
-  "audit.event": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
-  "chain.frozen": { maxBytes: 64 * KIB, erasable: false, spaces: EITHER },
+  "memory.block": row(64, true, ["user"]),
+  "run.input": row(1024, true, EITHER),
+  "run.calls": row(4096, true, EITHER),
+  "run.output": row(256, true, EITHER),
+  "run.log": row(256, true, EITHER),
+  "audit.event": row(64, false, EITHER),
+  "chain.frozen": row(64, false, EITHER),
   decision: SERVICE,
   "decision.outcome": SERVICE,
-  "decision.batch": { maxBytes: 256 * KIB, erasable: false, spaces: SYSTEM },
+  "decision.batch": row(256, false, SYSTEM),
   "refusal.summary": SERVICE,
-  "log.policy": SERVICE,
-  "client-key.change": SERVICE,
-  "issuer.change": SERVICE,
+  "log.policy": GOVERNED,
+  "client-key.change": GOVERNED,
+  "issuer.change": GOVERNED,
   "record.erased": SERVICE,
   "key.rotated": SERVICE,
   "system.epoch": SERVICE,
-  "system.lockdown": SERVICE,
-  "quorum.entered": SERVICE,
-  "witness.change": SERVICE,
+  "system.lockdown": GOVERNED,
+  "quorum.entered": GOVERNED,
+  "witness.change": GOVERNED,
   "proposal.created": SERVICE,
   "proposal.vote": SERVICE,
-  "proposal.closed": SERVICE,
-  "policy.change": SERVICE,
-  "trust-model.change": SERVICE,
-  "config.change": SERVICE,
-  "module.change": SERVICE,
-  "legacy.record": { maxBytes: MIB, erasable: true, spaces: ["user"] },
+  "proposal.closed": GOVERNED,
+  "policy.change": GOVERNED,
+  "trust-model.change": GOVERNED,
+  "config.change": GOVERNED,
+  "module.change": GOVERNED,
+  "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 
 /** The most bytes that any kind allows. */
-export const MAX_RECORD_BYTES: number = 4 * MIB;
+export const MAX_RECORD_BYTES: number = 4096 * KIB;
 
 /** Whether the content of a record of this kind and space may be destroyed; false for a kind that is not known. */
 export function isErasable(kind: string, space: string): boolean {

@@ -1,4 +1,4 @@
-import type { Loa } from "@sigil/canon/portable";
+import { type Loa, majorityOf } from "@sigil/canon/portable";
 import type { ActionRow } from "../action/row.ts";
 import type { Facts } from "../facts.ts";
 import { rankLoa } from "../loa.ts";
@@ -6,11 +6,6 @@ import { rankLoa } from "../loa.ts";
 /** Whether the quorum of a row holds for what the action would give away. */
 function holds({ quorumFrom }: ActionRow, targetLoa: Loa | undefined): boolean {
   return quorumFrom === undefined || targetLoa === undefined || rankLoa(targetLoa) >= rankLoa(quorumFrom);
-}
-
-/** Half of the active witnesses and one more, and at least 2. */
-export function majorityOf(active: number): number {
-  return Math.max(2, Math.floor(active / 2) + 1);
 }
 
 /**

@@ -132,7 +132,11 @@ export class DoorClient {
     try {
       const answer = await request(`${this.#baseUrl}${path}`, {
         method: row.method,
-        headers: { ...this.#headers(), accept: "text/event-stream" },
+        headers: {
+          ...this.#headers(),
+          ...(await this.#sealed(row.method, path, "", new Uint8Array(0), signal)),
+          accept: "text/event-stream",
+        },
         dispatcher: this.#agent,
         signal,
       });
@@ -171,14 +175,11 @@ export class DoorClient {
     if (input.idempotencyKey !== undefined) headers["idempotency-key"] = input.idempotencyKey;
     if (input.body !== undefined) headers["content-type"] = "application/json";
     const body = input.body === undefined ? null : canonicalBytes(input.body, { maxBytes: 64 * 1024 * 1024 });
-    if (this.#seal !== undefined) {
-      const { header } = sealRequest({
-        ...{ key: this.#seal.key, iss: this.#seal.principal, licence: this.#licence, now: Date.now() },
-        ...{ method: input.method, url: input.path, aud: await this.#addressed(signal) },
-        ...{ contentType: headers["content-type"] ?? "", body: body ?? new Uint8Array(0) },
-      });
-      headers[ENVELOPE_HEADER.toLowerCase()] = header;
-    }
+    const sealed = body ?? new Uint8Array(0);
+    Object.assign(
+      headers,
+      await this.#sealed(input.method, input.path, headers["content-type"] ?? "", sealed, signal),
+    );
     const answer = await request(`${this.#baseUrl}${input.path}`, {
       ...{ method: input.method, headers, body, dispatcher: this.#agent, signal },
     });
@@ -204,6 +205,23 @@ export class DoorClient {
       decisionId: header(DECISION_HEADER.toLowerCase()),
       requestId: header("x-request-id"),
     };
+  }
+
+  /** The envelope of a request, where the licence is bound to a key. */
+  async #sealed(
+    method: DoorRequest["method"],
+    url: string,
+    contentType: string,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>> {
+    if (this.#seal === undefined) return {};
+    const { key, principal } = this.#seal;
+    const { header } = sealRequest({
+      ...{ key, iss: principal, licence: this.#licence, now: Date.now() },
+      ...{ method, url, aud: await this.#addressed(signal), contentType, body },
+    });
+    return { [ENVELOPE_HEADER.toLowerCase()]: header };
   }
 
   /** The instance that envelopes of this client are for; one that restarts meanwhile refuses them as `stale-instance`. */
