@@ -1,3 +1,4 @@
+import type { Facts, Policy } from "@sigil/policy";
 import type { Admission } from "@sigil/service";
 import type { CallerLimits } from "./caller-limits.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -27,7 +28,13 @@ export async function admitCaller(
   const { caller, claims, presented: credential } = found;
   const { session } = credential;
   const { policy } = gate;
-  const question = () => ({ action, caller, facts: gate.facts(caller), policy, route });
+  const question = () => ({
+    action,
+    caller,
+    facts: gate.facts(caller, supposed(policy, action)),
+    policy,
+    route,
+  });
   let undone = () => {};
   try {
     request.charged(plane.limits.take(policy.rows.get(action), caller.principal, now));
@@ -49,4 +56,12 @@ export async function admitCaller(
     undone();
     throw error;
   }
+}
+
+/**
+ * What a proposal is for is not known before its body is: until then it is taken to lead out of lockdown, and its handler
+ * asks again.
+ */
+function supposed({ rows }: Policy, action: string): Pick<Facts, "proposed"> {
+  return rows.get(action)?.lockdown === "proposal" ? { proposed: "lockdown.leave" } : {};
 }

@@ -162,7 +162,7 @@ export function createApp(parts: AppParts): App {
   decisionRoutes(traces, plane);
   auditRoutes(traces, plane);
   policyRoutes(traces, plane);
-  proposalRoutes(traces);
+  proposalRoutes(traces, plane);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

@@ -14,6 +14,7 @@ import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
 import { OpenRuns } from "./domain/open-runs.ts";
 import { Projection } from "./domain/projection.ts";
+import type { ProposalEvent } from "./domain/quorum/parts.ts";
 import { RequestRates } from "./domain/rates.ts";
 import { closeAbandonedRuns } from "./domain/recovery.ts";
 import { RefusalReporter } from "./domain/refusal-reporter.ts";
@@ -39,7 +40,7 @@ export interface ControlPlaneParts {
   /** kid of the module host's service key. */
   readonly hostKid: string;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
-  readonly observer: GateObserver & { unlanded(error: unknown): void };
+  readonly observer: GateObserver & { unlanded(error: unknown): void; watched(event: ProposalEvent): void };
   readonly now?: Clock;
 }
 
@@ -53,6 +54,8 @@ export interface ControlPlane {
   readonly gate: Gate;
   /** What is checked against the records and then written takes one turn after the other. */
   readonly turns: Turns;
+  /** Told what happens to proposals. */
+  readonly watched: (event: ProposalEvent) => void;
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
@@ -105,14 +108,16 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
   });
+  const turns = new Turns();
   let recovered = false;
   return {
-    turns: new Turns(),
+    turns,
+    watched: (event) => observer.watched(event),
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
-    lockdowns: new Lockdowns({ store, projection, open, key, now }),
+    lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),
     hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
     async synchronise() {
       // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram } from "prom-client";
 import type { ControlPlane } from "./control-plane.ts";
 import { callTrace, type Timed } from "./domain/call-trace.ts";
 import type { MadeDecision } from "./domain/decisions.ts";
+import type { ProposalEvent } from "./domain/quorum/parts.ts";
 
 /** What the control plane tells its operator: every decision and refusal, as a number and as a log line. */
 export class Measures {
@@ -11,6 +12,9 @@ export class Measures {
   readonly #decisions: Counter<"action" | "verdict">;
   readonly #refusals: Counter<"code">;
   readonly #upstream: Histogram<"peer" | "outcome">;
+  readonly #proposals: Counter<"event">;
+  readonly #refusedProposals: Counter<"code">;
+  readonly #quorum: Histogram<"end">;
 
   constructor(metrics: ServiceMetrics, logger: Logger) {
     this.#logger = logger;
@@ -28,6 +32,25 @@ export class Measures {
       labelNames: ["code"],
       registers,
     });
+    this.#proposals = new Counter({
+      name: "sigil_proposals_total",
+      help: "What happened to proposals.",
+      labelNames: ["event"],
+      registers,
+    });
+    this.#refusedProposals = new Counter({
+      name: "sigil_proposals_refused_total",
+      help: "Requests of witnesses and proposers that were refused, by the code of the problem.",
+      labelNames: ["code"],
+      registers,
+    });
+    this.#quorum = new Histogram({
+      name: "sigil_proposal_duration_seconds",
+      help: "Time from the creation of a proposal to the vote that settled it, and to its commit.",
+      labelNames: ["end"],
+      buckets: [1, 10, 60, 600, 3600, 21_600, 86_400, 259_200, 604_800, 2_592_000],
+      registers,
+    });
     this.#upstream = new Histogram({
       name: "sigil_upstream_duration_seconds",
       help: "Time of calls to the services behind.",
@@ -38,7 +61,9 @@ export class Measures {
   }
 
   /** Gauges that read the parts when they are asked. */
-  watch(plane: Pick<ControlPlane, "batcher" | "exports" | "open" | "unsettled">): void {
+  watch(
+    plane: Pick<ControlPlane, "batcher" | "exports" | "open" | "unsettled" | "projection" | "now">,
+  ): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -53,6 +78,14 @@ export class Measures {
       "Batched decisions that wait to be recorded.",
       () => plane.batcher.queued,
     );
+    const open = () => openProposals(plane);
+    gauge("sigil_proposals_open", "Proposals that wait for votes or their commit.", () => open().length);
+    gauge("sigil_proposals_oldest_seconds", "Age of the oldest proposal that waits.", () => {
+      const [oldest] = open();
+      return oldest === undefined
+        ? 0
+        : (Date.parse(plane.now()) - Date.parse(oldest.proposal.createdAt)) / 1000;
+    });
     gauge("sigil_runs_open", "Module runs that are open.", () => plane.open.size);
     gauge("sigil_exports_open", "Exports that their callers are reading.", () => plane.exports.open);
     gauge("sigil_runs_unsettled", "Ends of runs that wait to be recorded.", () => plane.unsettled.size);
@@ -70,6 +103,17 @@ export class Measures {
   readonly refused = (code: string, detail: string): void => {
     this.#refusals.inc({ code });
     this.#logger.info({ ...callTrace(), code, detail }, "credential refused");
+  };
+
+  readonly watched = ({ type, seconds, code, proposal, action }: ProposalEvent): void => {
+    if (type === "refused") {
+      this.#refusedProposals.inc({ code: code ?? "internal" });
+      this.#logger.info({ ...callTrace(), code }, "proposal refused");
+      return;
+    }
+    this.#proposals.inc({ event: type });
+    if (seconds !== undefined) this.#quorum.observe({ end: type }, seconds);
+    this.#logger.info({ ...callTrace(), proposal, action, seconds }, `proposal ${type}`);
   };
 
   readonly unlanded = (err: unknown): void => {
@@ -93,4 +137,13 @@ export class Measures {
       }
     };
   }
+}
+
+/** In the order in which they were created. */
+function openProposals({ projection, now }: Pick<ControlPlane, "projection" | "now">) {
+  const { governance } = projection;
+  const at = now();
+  return governance.proposals.all.filter((kept) =>
+    ["open", "approved"].includes(governance.stateOf(kept, at).state),
+  );
 }

@@ -45,6 +45,13 @@ export class MemoryStore implements Store {
     if (before !== undefined && before.content !== content)
       throw new ProblemError("idempotency-conflict", "the key stands for another request");
     if (before !== undefined) return { ...before.answer, replayed: true };
+    const { before: by, tips = [] } = batch.require ?? {};
+    const now = new Date().toISOString();
+    if (by !== undefined && now >= by) throw new ProblemError("too-late", now);
+    for (const { stream, prev } of tips) {
+      const tip = this.#log.findLast(({ signed }) => signed.record.stream === stream);
+      if ((tip?.rh ?? null) !== prev) throw new ProblemError("prev-not-tip", stream);
+    }
     const next = [...this.#log];
     const records = batch.records.map((record) => place(record, next, this.#key));
     this.#log = next;

@@ -106,6 +106,48 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(records.map(({ signed }) => signed.record.id)).toEqual([tagged.id]);
     });
 
+    it("what requires a tip that is another by now is refused, and nothing lands", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const tips = (prev: string | null) => ({ tips: [{ stream, prev }] });
+      const first = await store.append({ records: [block({ stream })], require: tips(null) }, ALICE);
+      const late = block({ stream });
+      const stale = store.append({ records: [late], require: tips(null) }, ALICE);
+      await expect(stale).rejects.toMatchObject({ code: "prev-not-tip" });
+      expect(await store.read(late.id, ALICE)).toBeUndefined();
+      await store.append({ records: [late], require: tips(first.records[0]?.hash ?? null) }, ALICE);
+      expect(await store.read(late.id, ALICE)).toBeDefined();
+    });
+
+    it("of fifty at once that require one tip, one lands", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const require = { tips: [{ stream, prev: null }] };
+      const all = await Promise.allSettled(
+        Array.from({ length: 50 }, () => store.append({ records: [block({ stream })], require }, ALICE)),
+      );
+      expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      expect((await store.query({ stream, order: "asc", limit: 10 }, ALICE)).records).toHaveLength(1);
+    });
+
+    it("what must land before a time is refused at it, by the store's clock, and nothing lands", async () => {
+      const [late, early] = [block(), block()];
+      const past = store.append({ records: [late], require: { before: new Date().toISOString() } }, ALICE);
+      await expect(past).rejects.toMatchObject({ code: "too-late" });
+      expect(await store.read(late.id, ALICE)).toBeUndefined();
+      const before = new Date(Date.now() + 60_000).toISOString();
+      expect((await store.append({ records: [early], require: { before } }, ALICE)).records).toHaveLength(1);
+    });
+
+    it("what landed before is answered again, whatever it required", async () => {
+      const stream = `memory/${uuidv7()}`;
+      const batch = {
+        records: [block({ stream })],
+        idempotency: { principal: "alice", key: uuidv7() },
+        require: { tips: [{ stream, prev: null }] },
+      };
+      const first = await store.append(batch, ALICE);
+      expect(await store.append(batch, ALICE)).toEqual({ records: first.records, replayed: true });
+    });
+
     it("what is not there reads as nothing", async () => {
       expect(await store.read(uuidv7(), ALICE)).toBeUndefined();
     });

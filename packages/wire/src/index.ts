@@ -87,9 +87,11 @@ export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BundleFrame } from "./schema/canon.ts";
 export { type MomentQuery, moduleRequest, policyRequest, trustModelRequest } from "./schema/change.ts";
+export { clientKeyRequest } from "./schema/client-key.ts";
 export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
+export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
-export type { LicenceEntry, LicenceView } from "./schema/licence.ts";
+export { type LicenceEntry, type LicenceView, licenceIssue } from "./schema/licence.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
@@ -110,4 +112,4 @@ export {
 } from "./schema/service.ts";
 export type { StoreAppend, StoreAppended, StoreQuery } from "./schema/store.ts";
 export type { TrustCheck, TrustStanding } from "./schema/trust.ts";
-export type { QuorumView, WitnessView } from "./schema/witness.ts";
+export { type QuorumView, type WitnessView, witnessRequests } from "./schema/witness.ts";

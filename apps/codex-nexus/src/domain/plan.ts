@@ -15,7 +15,7 @@ import { isBlanked, planErasure } from "./erasure.ts";
 import { contentFingerprint, idempotencyName, ownIdempotency, sealIdempotency } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
-import { type AppendRequest, isComplete, type StoredPlace } from "./records.ts";
+import { type AppendRequest, isComplete, type Precondition, type StoredPlace } from "./records.ts";
 import { hashRef, sealRow, signatureOf } from "./seal.ts";
 import type { Erasure, IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
 import type { Tip, Tips } from "./tips.ts";
@@ -96,7 +96,7 @@ export class BatchPlan {
   }
 
   /**
-   * Places a request, or throws the ProblemError that refuses it: `prev-not-tip`, `record-time`, `record-id-taken`,
+   * Places a request, or throws the ProblemError that refuses it: `too-late`, `prev-not-tip`, `record-time`, `record-id-taken`,
    * `record-invalid`, `record-too-large`, what `planErasure` throws, `idempotency-conflict`, `record-damaged` for an idempotency row that was edited.
    */
   async place(request: AppendRequest): Promise<Planned> {
@@ -105,6 +105,7 @@ export class BatchPlan {
       const earlier = this.#keys.get(toHex(named.key)) ?? (await this.#ground.storage.idempotency(named.key));
       if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
+    if (request.require !== undefined) await this.#requireHolds(request.require);
     const first = this.#size + this.#unsealed.length;
     const tips = new Map<string, Tip>();
     const erasures: Erasure[] = [];
@@ -176,6 +177,24 @@ export class BatchPlan {
       key: idempotencyName(root, idempotency.principal, idempotency.key),
       fingerprint: contentFingerprint(root, records),
     };
+  }
+
+  /** Asked of the log as it is when the request lands: one writer places requests, one after the other. */
+  async #requireHolds({ before, tips = [] }: Precondition): Promise<void> {
+    if (before !== undefined && this.#ts >= before)
+      throw new ProblemError(
+        "too-late",
+        `the records would be of ${this.#ts}; they had to land before ${before}`,
+      );
+    for (const { stream, prev } of tips) {
+      const tip = this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
+      const hash = tip?.hash ?? null;
+      if (hash !== prev)
+        throw new ProblemError(
+          "prev-not-tip",
+          `${stream} ends with ${hash ?? "nothing"}, not with ${prev ?? "nothing"} as the request requires`,
+        );
+    }
   }
 
   async #requireFree(id: string, at: number): Promise<void> {

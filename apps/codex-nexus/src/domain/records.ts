@@ -1,8 +1,17 @@
 import type { CanonRecord, Loa, RecordDraft, VerifiedRecord } from "@sigil/canon";
 
+/** What must hold in the moment in which records land. */
+export interface Precondition {
+  /** RFC 3339 as in a record: the time that the store gives them is before it. */
+  readonly before?: string | undefined;
+  /** The hash with which each stream ends before them; null for an empty one. */
+  readonly tips?: readonly { readonly stream: string; readonly prev: string | null }[] | undefined;
+}
+
 /** Records that land together, in this order, in one transaction or not at all. */
 export interface AppendRequest {
   readonly records: readonly (RecordDraft | CanonRecord)[];
+  readonly require?: Precondition;
   readonly idempotency?: { readonly principal: string; readonly key: string };
 }
 

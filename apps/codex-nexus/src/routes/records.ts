@@ -8,10 +8,14 @@ import { readerLevel } from "./reader-level.ts";
 /** `POST /v1/records`, `GET /v1/records/:id`, `POST /v1/records/query`. */
 export function recordRoutes(service: Service, nexus: CodexNexus): void {
   service.route("codex-nexus POST /v1/records", async ({ body, log, envelope }) => {
-    const { records, idempotency, known } = body;
+    const { records, idempotency, require, known } = body;
     const appended = await nexus
       .append(
-        { records, ...(idempotency === undefined ? {} : { idempotency }) },
+        {
+          records,
+          ...(idempotency === undefined ? {} : { idempotency }),
+          ...(require === undefined ? {} : { require }),
+        },
         known === undefined ? undefined : { size: known.size, root: fromBase64(known.root) },
       )
       .catch((error: unknown) => {

@@ -58,10 +58,11 @@ export class CodexNexus implements Store {
 
   async append(batch: AppendBatch, authority: Authority): Promise<AppendResult> {
     const asked = this.#checkpoints.known;
-    const { records, idempotency } = batch;
+    const { records, idempotency, require } = batch;
     const body = {
       records: [...records],
       ...(idempotency === undefined ? {} : { idempotency }),
+      ...(require === undefined ? {} : { require: { ...require, tips: [...(require.tips ?? [])] } }),
       ...(asked === undefined ? {} : { known: asked }),
     };
     const write = () => this.#call("codex-nexus POST /v1/records", { ctx: authority, body });

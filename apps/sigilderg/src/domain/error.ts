@@ -6,7 +6,9 @@ export type ControlPlaneErrorCode =
   | "genesis-missing"
   | "governing-record-invalid"
   | "issuer-unproved"
-  | "trust-file-unreadable";
+  | "proposal-invalid"
+  | "trust-file-unreadable"
+  | "witness-set-invalid";
 
 export class ControlPlaneError extends Error {
   readonly code: ControlPlaneErrorCode;

@@ -149,7 +149,8 @@ export class Gate {
   facts(caller: Caller, more: Partial<Facts> = {}): Facts {
     const { projection, rates, now } = this.#options;
     return {
-      mode: projection.genesis.mode,
+      mode: projection.mode,
+      witness: projection.governance.witnesses.of(caller.principal) !== undefined,
       lockdown: projection.lockdown.inForce !== undefined,
       requestRate: rates.observe(caller.principal, Date.parse(now())),
       ...more,

@@ -1,18 +1,9 @@
-import type { RecordDraft } from "@sigil/canon";
-import { fromBase64url, fromUtf8, type SigningKey, type VerifyKey } from "@sigil/crypto";
+import { fromBase64url, fromUtf8, type VerifyKey } from "@sigil/crypto";
 import { authenticLicence, type LicenceClaims, PolicyError, requireLicence } from "@sigil/policy";
-import { ProblemError, type ResponseOf } from "@sigil/wire";
-import { authorityOf } from "./admitted.ts";
+import { ProblemError } from "@sigil/wire";
 import { SERVICE_PRINCIPAL } from "./authority.ts";
-import type { Clock } from "./clock.ts";
-import type { MadeDecision } from "./decisions.ts";
-import { draft } from "./drafts.ts";
 import type { Genesis } from "./genesis.ts";
 import type { LicenceRegister } from "./licence-register.ts";
-import type { Projection } from "./projection.ts";
-import type { Store } from "./store.ts";
-import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
-import type { Turns } from "./turns.ts";
 
 /**
  * Checks a licence that is to be recorded: signed by a pinned issuer for this runtime, in time, new, and of a serial
@@ -59,52 +50,6 @@ export async function checkNewLicence(
   return claims;
 }
 
-/** What is recorded of a licence: what it says, never the token, which is a bearer secret. */
-export function licenceRecord(made: MadeDecision, claims: LicenceClaims, issuer: string): RecordDraft {
-  const { jti, sub, loa, serial, exp, scope } = claims;
-  return draft({
-    kind: "license.issue",
-    space: "system",
-    stream: `system/licence/${jti.toLowerCase()}`,
-    loa: "Observer",
-    author: { ...authorOf(made), decision: made.id },
-    payload: { jti, sub, loa, serial, exp, scope: [...scope], issuer },
-  });
-}
-
-/**
- * Records a licence for the caller of an allowed `license.issue`: decision, record and outcome in one transaction. It
- * opens the door at once.
- */
-export async function issueRecordedLicence(
-  parts: {
-    readonly store: Store;
-    readonly projection: Projection;
-    readonly key: SigningKey;
-    readonly now: Clock;
-    readonly turns: Turns;
-  },
-  made: MadeDecision,
-  token: string,
-): Promise<ResponseOf<"sigilderg POST /v1/licences">> {
-  const { store, projection, key, now } = parts;
-  const { genesis, licences } = projection;
-  const land = async () => {
-    const claims = await checkNewLicence(token, {
-      issuers: projection.issuers.keys,
-      genesis,
-      licences,
-      now: now(),
-    });
-    const record = licenceRecord(made, claims, issuerKid(token));
-    await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
-    projection.absorb(record);
-    return { id: record.id, jti: claims.jti, serial: claims.serial, decision: made.id };
-  };
-  // Two licences with one id or one serial are each new until the other is recorded.
-  return await parts.turns.take(() => orFailed(parts, made, land));
-}
-
 /** The key that a token says it is bound to; what it says is verified by who asks. */
 function boundKey(token: string): { possession?: string } {
   try {
@@ -118,7 +63,7 @@ function boundKey(token: string): { possession?: string } {
 }
 
 /** kid in the header of a token that has been verified under the key of that kid. */
-function issuerKid(token: string): string {
+export function issuerKid(token: string): string {
   const header = JSON.parse(fromUtf8(fromBase64url(token.slice(0, token.indexOf("."))))) as { kid: string };
   return header.kid;
 }

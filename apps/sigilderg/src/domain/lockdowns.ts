@@ -1,13 +1,14 @@
 import type { SigningKey } from "@sigil/crypto";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
-import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { draft } from "./drafts.ts";
+import { landFollowed } from "./governed/alone.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
 import type { Store } from "./store.ts";
 import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import type { Turns } from "./turns.ts";
 
 export interface LockdownParts {
   readonly store: Store;
@@ -15,12 +16,12 @@ export interface LockdownParts {
   readonly open: OpenRuns;
   readonly key: SigningKey;
   readonly now: Clock;
+  readonly turns: Turns;
 }
 
 /** Enters and leaves lockdown, one change at a time. */
 export class Lockdowns {
   readonly #parts: LockdownParts;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: LockdownParts) {
     this.#parts = parts;
@@ -40,9 +41,7 @@ export class Lockdowns {
   }
 
   #change(made: MadeDecision, change: { state: "entered" | "left"; reason: string }) {
-    const next = this.#last.then(() => orFailed(this.#parts, made, () => this.#record(made, change)));
-    this.#last = next.catch(() => undefined);
-    return next;
+    return this.#parts.turns.take(() => orFailed(this.#parts, made, () => this.#record(made, change)));
   }
 
   async #record(made: MadeDecision, change: { state: "entered" | "left"; reason: string }) {
@@ -63,13 +62,7 @@ export class Lockdowns {
       author: { ...authorOf(made), decision: made.id },
       payload: { ...change, mode: made.facts.mode },
     });
-    const { records } = await store.append(
-      { records: decidedWrite(made, [record], key, now) },
-      authorityOf(made),
-    );
-    const placed = records.find(({ id }) => id === record.id);
-    const { seq, ts, index } = placed ?? { seq: 0, ts: now(), index: Number.MAX_SAFE_INTEGER };
-    projection.absorb({ ...record, v: 1, seq, prev: null, ts }, index);
+    await landFollowed({ store, projection }, { records: decidedWrite(made, [record], key, now) }, made);
     if (change.state === "entered") open.endAll();
     return { id: record.id, decision: decisionId };
   }

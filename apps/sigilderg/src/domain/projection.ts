@@ -1,4 +1,4 @@
-import type { CanonRecord, TrustFile } from "@sigil/canon";
+import type { CanonRecord, RecordDraft, TrustFile } from "@sigil/canon";
 import type { Policy } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
@@ -12,7 +12,9 @@ import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
-import type { Store } from "./store.ts";
+import { GOVERNANCE_KINDS, Governance } from "./quorum/governance.ts";
+import type { Placed } from "./quorum/placed.ts";
+import type { PlacedRecord, Store } from "./store.ts";
 
 /** What decides, and is believed only as this control plane decided it. Each comes after the one before it. */
 const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
@@ -27,7 +29,10 @@ const KINDS = [
   "trust-model.change",
   "module.change",
   ...LOCKDOWN_KINDS,
+  ...GOVERNANCE_KINDS,
 ] as const;
+
+const FOLLOWED: ReadonlySet<string> = new Set(KINDS);
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -40,7 +45,9 @@ export class Projection {
   /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
   #coming: Registers | undefined;
   /** Of them, what comes one after the other and waits until the pages before it are read. */
-  #behind: { readonly record: CanonRecord; readonly leaf: number }[] = [];
+  #waiting: { readonly record: CanonRecord; readonly leaf: number }[] = [];
+  #behind: { readonly record: CanonRecord; readonly placed: Placed }[] = [];
+  #doubtful = false;
 
   constructor(trust: TrustFile) {
     this.#trust = trust;
@@ -92,11 +99,22 @@ export class Projection {
     return this.#registers.lockdown;
   }
 
+  /** Witnesses and proposals. */
+  get governance(): Governance {
+    return this.#registers.governance;
+  }
+
+  /** `quorum` from the ceremony on, for good. */
+  get mode(): "solo" | "quorum" {
+    return this.governance.witnesses.set === undefined ? this.genesis.mode : "quorum";
+  }
+
   /** Reads everything again and swaps it in whole. */
   async rebuild(store: Store): Promise<void> {
     const registers = newRegisters(this.#trust);
     this.#coming = registers;
     this.#behind = [];
+    this.#waiting = [];
     const own = pinnedKeys(this.#trust.keys.sigilderg);
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
@@ -105,10 +123,12 @@ export class Projection {
         { kinds: KINDS, order: "asc", limit: 200, ...(cursor === undefined ? {} : { cursor }) },
         SERVICE_AUTHORITY,
       );
-      for (const { signed, index } of page.records) {
-        if (index === 0) genesis = readGenesis(signed.record, this.#trust);
-        if (GOVERNING.includes(signed.record.kind)) await requireDecided(signed.record, store, own);
-        absorbInto(registers, signed.record, index);
+      for (const { signed, index, rh } of page.records) {
+        const { record } = signed;
+        if (index === 0) genesis = readGenesis(record, this.#trust);
+        if (GOVERNING.includes(record.kind)) await requireDecided(record, store, own);
+        absorbInto(registers, record, index);
+        registers.governance.absorb(record, { id: record.id, hash: rh, index });
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -119,10 +139,37 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
-    for (const { record, leaf } of this.#behind) absorbInto(registers, record, leaf);
+    for (const { record, leaf } of this.#waiting) absorbInto(registers, record, leaf);
+    // What landed while the last page was read stands behind it.
+    for (const { record, placed } of this.#behind) registers.governance.absorb(record, placed);
     this.#genesis = genesis;
     this.#registers = registers;
     this.#coming = undefined;
+    this.#doubtful = false;
+  }
+
+  /** Says that a write may have landed which nobody answered for: {@link settled} reads the records again. */
+  doubt(): void {
+    this.#doubtful = true;
+  }
+
+  /** Resolves when what is known is what the store holds. */
+  async settled(store: Store): Promise<void> {
+    if (this.#doubtful) await this.rebuild(store);
+  }
+
+  /** Follows records of the control plane's own that landed together, each at its place; others are left out. */
+  follow(records: readonly (RecordDraft | CanonRecord)[], places: readonly PlacedRecord[]): void {
+    for (const draft of records) {
+      const place = places.find(({ id }) => id === draft.id);
+      if (place === undefined || !FOLLOWED.has(draft.kind)) continue;
+      const { id, hash, index, seq, ts } = place;
+      const record: CanonRecord = { prev: null, ...draft, v: 1, seq, ts };
+      const placed = { id, hash, index };
+      this.absorb(record, index);
+      this.governance.absorb(record, placed);
+      if (this.#coming !== undefined) this.#behind.push({ record, placed });
+    }
   }
 
   /** Follows a record of the control plane's own; one of lockdown with the leaf at which it landed. */
@@ -131,7 +178,7 @@ export class Projection {
   absorb(record: CanonRecord, leaf?: number): void {
     absorbInto(this.#registers, record, leaf);
     if (this.#coming === undefined) return;
-    if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#behind.push({ record, leaf });
+    if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#waiting.push({ record, leaf });
     else absorbInto(this.#coming, record, leaf);
   }
 }
@@ -144,6 +191,7 @@ interface Registers {
   readonly lockdown: Lockdown;
   readonly policies: Policies;
   readonly modules: Modules;
+  readonly governance: Governance;
 }
 
 function newRegisters({ keys, runtimeId }: TrustFile): Registers {
@@ -153,6 +201,7 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     lockdown: new Lockdown(),
     policies: new Policies(),
     modules: new Modules(),
+    governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }

@@ -24,6 +24,14 @@ export interface StoredRecord {
 export interface AppendBatch {
   readonly records: readonly (RecordDraft | CanonRecord)[];
   readonly idempotency?: { readonly principal: string; readonly key: string };
+  /**
+   * What must hold in the moment in which they land, or nothing does: `too-late` unless the store's time is before `before`,
+   * `prev-not-tip` unless each stream ends with `prev`, null for an empty one.
+   */
+  readonly require?: {
+    readonly before?: string;
+    readonly tips?: readonly { readonly stream: string; readonly prev: string | null }[];
+  };
 }
 
 export interface AppendResult {

@@ -1,7 +1,8 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { issueRecordedLicence } from "../domain/licence-issue.ts";
+import { changeAlone } from "../domain/governed/alone.ts";
+import { licenceIssuing } from "../domain/governed/licences.ts";
 import { listLicences } from "../domain/licence-list.ts";
 import { revokeLicence } from "../domain/licence-revoke.ts";
 import { licenceView } from "../domain/views.ts";
@@ -14,10 +15,11 @@ export function licenceRoutes(service: Service<Admitted>, plane: ControlPlane): 
     },
   }));
 
-  service.route("sigilderg POST /v1/licences", async ({ admitted, body }) => ({
-    status: 201,
-    json: await issueRecordedLicence(plane, admitted.made, body.licence),
-  }));
+  service.route("sigilderg POST /v1/licences", async ({ admitted, body }) => {
+    const { placed, write, decision } = await changeAlone(plane, admitted, licenceIssuing, body);
+    const { jti, serial } = write.content as { jti: string; serial: number };
+    return { status: 201, json: { id: placed.id, jti, serial, decision } };
+  });
 
   service.route("sigilderg GET /v1/licences", ({ query }) => ({
     json: listLicences(plane.projection.licences, query, Date.parse(plane.now())),

@@ -58,7 +58,7 @@ beforeEach(async () => {
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
     host: { list: nobody, execute: nobody },
-    observer: { decided() {}, refused() {}, unlanded() {} },
+    observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });
   await plane.projection.rebuild(store);
   return async () => {

@@ -53,6 +53,13 @@ export const clientKeyRotate = z.strictObject({
 /** `POST /v1/client-keys/:kid/revocation`. The reason is kept for good. */
 export const clientKeyRevoke = z.strictObject({ reason: z.string().min(1).max(256) });
 
+/** The `request` of a proposal of `client-key.change`. An overlap counts from the proposal on. */
+export const clientKeyRequest = z.discriminatedUnion("change", [
+  z.strictObject({ change: z.literal("add"), ...clientKeyAdd.shape }),
+  z.strictObject({ change: z.literal("rotate"), kid: a.kid, ...clientKeyRotate.shape }),
+  z.strictObject({ change: z.literal("revoke"), kid: a.kid, ...clientKeyRevoke.shape }),
+]);
+
 export const clientKeyChanged = z.strictObject({ kid: a.kid, record: a.uuid7, decision: a.uuid7 });
 
 export const clientKeyList = z.strictObject({

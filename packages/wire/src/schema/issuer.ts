@@ -26,6 +26,11 @@ export const issuerChange = z.discriminatedUnion("change", [
 export const issuerRotate = z.strictObject({ statement, by });
 /** `POST /v1/issuers/:kid/retirement`: from then on no licence of this issuer is good. */
 export const issuerRetire = z.strictObject({ reason });
+/** The `request` of a proposal of `issuer.change`. */
+export const issuerRequest = z.discriminatedUnion("change", [
+  z.strictObject({ change: z.literal("rotate"), ...issuerRotate.shape }),
+  z.strictObject({ change: z.literal("retire"), kid: a.kid, ...issuerRetire.shape }),
+]);
 export const issuerChanged = z.strictObject({
   kid: a.kid,
   record: a.uuid7,

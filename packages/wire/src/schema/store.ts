@@ -7,9 +7,19 @@ export const idempotency = z.strictObject({
   key: z.string().regex(/^[\x21-\x7e]{1,128}$/),
 });
 
+/** What must hold in the moment in which records land: their time is before `before`, and each stream ends with `prev`. */
+const precondition = z.strictObject({
+  before: a.timestamp.optional(),
+  tips: z
+    .array(z.strictObject({ stream: a.identifier, prev: a.sha256Ref.nullable() }))
+    .max(64)
+    .optional(),
+});
+
 /**
  * `POST /v1/records`: lands whole or not at all, in this order. A draft receives its place from the store; a
- * complete record is accepted only at the tip of its stream (`prev-not-tip`).
+ * complete record is accepted only at the tip of its stream (`prev-not-tip`). What `require` asks is refused `too-late` or
+ * `prev-not-tip`; it is not asked of a request that landed before.
  */
 export const storeAppend = z.strictObject({
   records: z
@@ -17,6 +27,7 @@ export const storeAppend = z.strictObject({
     .min(1)
     .max(256),
   idempotency: idempotency.optional(),
+  require: precondition.optional(),
   known: z.strictObject({ size: a.index, root: a.hash64 }).optional(),
 });
 export type StoreAppend = z.infer<typeof storeAppend>;
@@ -44,7 +55,7 @@ export type StoreAppended = z.infer<typeof storeAppended>;
 /** `POST /v1/records/query`. The reader's level is the envelope's `ctx.loa`, never a field of the body. */
 export const storeQuery = z.strictObject({
   kind: z.string().max(64).optional(),
-  kinds: z.array(z.string().max(64)).min(1).max(16).optional(),
+  kinds: z.array(z.string().max(64)).min(1).max(32).optional(),
   stream: a.identifier.optional(),
   principal: a.name.optional(),
   tag: a.name.optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { witnessProof } from "../payload/quorum.ts";
 import * as a from "./atoms.ts";
+import { signature } from "./record.ts";
 
 const mode = z.enum(["solo", "quorum"]);
 
@@ -70,3 +71,10 @@ export const quorumEntered = z.strictObject({
   ceremony: placedRecord,
   decision: a.uuid7,
 });
+
+/** The `request` of a proposal that changes the witnesses, by what it does; the proposal's reason is the change's. */
+export const witnessRequests = {
+  add: z.strictObject({ witness: witnessProof }),
+  rotate: z.strictObject({ witness: witnessProof, old: signature.nullable() }),
+  revoke: z.strictObject({ id: a.name }),
+} as const;

@@ -1,0 +1,53 @@
+import { CanonError, enterQuorum } from "@sigil/canon";
+import { CryptoError } from "@sigil/crypto";
+import { quorumUnreachable } from "@sigil/policy";
+import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
+import type { Admitted } from "../admitted.ts";
+import { draft } from "../drafts.ts";
+import { landFollowed } from "../governed/alone.ts";
+import { enrolledAs } from "../governed/witnesses.ts";
+import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import { inTurn, placedOf, type QuorumParts } from "./parts.ts";
+import { jsonOf, voteProblem } from "./problems.ts";
+
+/**
+ * The ceremony: from its answer on every row with a quorum needs others, for good.
+ * @throws ProblemError `quorum-entered`, `quorum-unreachable`, `witness-known`, `bad-signature`, `body-invalid`
+ */
+export function enterQuorumMode(
+  parts: QuorumParts,
+  { made }: Pick<Admitted, "made">,
+  { witnesses }: RequestOf<"sigilderg POST /v1/quorum">,
+): Promise<ResponseOf<"sigilderg POST /v1/quorum">> {
+  const { projection, key, now } = parts;
+  const land = async () => {
+    const { genesis, governance } = projection;
+    if (projection.mode === "quorum")
+      throw new ProblemError("quorum-entered", "the quorum was entered before");
+    const payload = jsonOf({ v: 1, version: 1, witnesses, ts: now() });
+    const nowhere = { hash: genesis.fingerprint, leaf: 0, ts: now() };
+    const enrolled = (kid: string) => enrolledAs(kid, projection, key.kid);
+    try {
+      enterQuorum(genesis.runtimeId, { ...nowhere, payload, enrolled });
+    } catch (error) {
+      if (error instanceof CanonError || error instanceof CryptoError) throw voteProblem(error);
+      throw error;
+    }
+    const unreachable = quorumUnreachable(made.policy.rows.values(), witnesses.length);
+    if (unreachable !== undefined) throw new ProblemError("quorum-unreachable", unreachable);
+    const record = draft({
+      kind: "quorum.entered",
+      space: "system",
+      stream: "system/quorum",
+      loa: "Observer",
+      author: { ...authorOf(made), decision: made.id },
+      payload,
+    });
+    const tips = [{ stream: "system/quorum", prev: governance.tips.of("system/quorum") }];
+    const batch = { records: decidedWrite(made, [record], key, now), require: { tips } };
+    const places = await landFollowed(parts, batch, made);
+    const ceremony = placedOf(places, record.id);
+    return { mode: "quorum" as const, version: 1 as const, ceremony, decision: made.id };
+  };
+  return inTurn(parts, () => orFailed(parts, made, land));
+}
