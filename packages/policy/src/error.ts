@@ -4,7 +4,12 @@ export type PolicyErrorCode =
   | "chain-too-long"
   | "host-call-unknown"
   | "level-unknown"
+  | "model-invalid"
+  | "model-uncalibrated"
+  | "table-incomplete"
+  | "table-inviolable"
   | "table-invalid"
+  | "table-surplus"
   | "time-malformed"
   // Licences, one code for each way in which one can be no licence
   | "licence-algorithm"

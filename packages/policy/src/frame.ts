@@ -1,4 +1,5 @@
 // What both entries share as it is: no platform, no zod and no jose in it.
+export { checkInviolable, checkTableChange } from "./action/change.ts";
 export { checkTable } from "./action/check.ts";
 export { type ActionRows, actionRow, findAction } from "./action/lookup.ts";
 export type { ActionRow, InLockdown, Quorum, Recorded, ServiceCaller } from "./action/row.ts";
@@ -48,6 +49,7 @@ export {
   type VerdictReason,
 } from "./rule-zero/verdict.ts";
 export { SCOPE_PATTERN, scopeAllows } from "./scope.ts";
+export { checkCalibration, checkModel } from "./trust/check.ts";
 export { type Contribution, evaluateTrust, sigmoid, type TrustResult } from "./trust/evaluate.ts";
 export { FEATURES, type Feature, SIGNS, TRUST_MODEL, type TrustModel } from "./trust/model.ts";
 export {

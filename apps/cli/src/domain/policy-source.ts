@@ -54,7 +54,8 @@ function refusesToSay(error: unknown): boolean {
 
 /** The table of this very command. */
 export function ownPolicy(): PolicyView {
-  return { digest: policyDigest(), model: TRUST_MODEL, actions: ACTIONS as ActionRow[] };
+  const builtIn = { version: 0, made: null, modelVersion: 0 };
+  return { ...builtIn, digest: policyDigest(), model: TRUST_MODEL, actions: ACTIONS as ActionRow[] };
 }
 
 /** What this command's own table says to a question. */

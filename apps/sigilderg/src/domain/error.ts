@@ -4,6 +4,7 @@ export type ControlPlaneErrorCode =
   | "development-bypass-invalid"
   | "genesis-mismatch"
   | "genesis-missing"
+  | "governing-record-invalid"
   | "issuer-unproved"
   | "proposal-invalid"
   | "trust-file-unreadable"

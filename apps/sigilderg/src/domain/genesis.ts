@@ -3,7 +3,7 @@ import { recordHash } from "@sigil/canon";
 import type { CapabilityEntry, SystemGenesis } from "@sigil/wire";
 import { ControlPlaneError } from "./error.ts";
 
-/** A module that genesis registered; only its digest runs. */
+/** A module as it is registered; only its digest runs. */
 export interface RegisteredModule {
   readonly id: string;
   readonly version: string;
@@ -17,7 +17,6 @@ export interface Genesis {
   /** Hash of record 0; licences may be bound to it as `canonFingerprint`. */
   readonly fingerprint: string;
   readonly mode: "solo" | "quorum";
-  readonly modules: ReadonlyMap<string, RegisteredModule>;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface Genesis {
  */
 export function readGenesis(record: CanonRecord, trust: TrustFile): Genesis {
   const fingerprint = recordHash(record);
-  const { runtimeId, mode, modules } = record.payload as unknown as SystemGenesis;
+  const { runtimeId, mode } = record.payload as unknown as SystemGenesis;
   if (record.kind !== "system.genesis" || fingerprint !== trust.genesis || runtimeId !== trust.runtimeId) {
     throw new ControlPlaneError(
       "genesis-mismatch",
@@ -38,6 +37,5 @@ export function readGenesis(record: CanonRecord, trust: TrustFile): Genesis {
     runtimeId: trust.runtimeId,
     fingerprint,
     mode,
-    modules: new Map(modules.map((module) => [module.id, module])),
   };
 }

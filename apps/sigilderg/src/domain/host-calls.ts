@@ -87,6 +87,9 @@ export class HostCalls {
         "the licence behind this run was revoked, and its grant with it",
       );
     }
+    if (this.#projection.modules.isRevoked(run.module.id, run.module.digest)) {
+      throw new ProblemError("run-not-open", "the module of this run was revoked, and its grant with it");
+    }
     requireCapability(run.module.capabilities, request.call, "stream" in request.args ? request.args : {});
     const caller: Caller = { ...run.caller, via: { module: run.module.id, loa: run.caller.loa } };
     const made = await this.#gate.admit({

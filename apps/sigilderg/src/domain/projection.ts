@@ -1,9 +1,12 @@
 import type { CanonRecord, RecordDraft, TrustFile } from "@sigil/canon";
-import { BUILT_IN_POLICY, type Policy } from "@sigil/policy";
+import type { Policy } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "./authority.ts";
 import { ClientKeyRegister } from "./client-key-register.ts";
 import { ControlPlaneError } from "./error.ts";
+import { requireDecided } from "./force/decided.ts";
+import { Modules } from "./force/modules.ts";
+import { Policies } from "./force/policies.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
@@ -13,12 +16,18 @@ import { GOVERNANCE_KINDS, Governance } from "./quorum/governance.ts";
 import type { Placed } from "./quorum/placed.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
+/** What decides, and is believed only as this control plane decided it. Each comes after the one before it. */
+const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
+
 const KINDS = [
   "system.genesis",
   "license.issue",
   "license.revoke",
   "client-key.change",
   "issuer.change",
+  "policy.change",
+  "trust-model.change",
+  "module.change",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -35,6 +44,8 @@ export class Projection {
   #registers: Registers;
   /** Those of a rebuild that is under way: what is absorbed meanwhile may lie behind the page that it reads. */
   #coming: Registers | undefined;
+  /** Of them, what comes one after the other and waits until the pages before it are read. */
+  #waiting: { readonly record: CanonRecord; readonly leaf: number }[] = [];
   #behind: { readonly record: CanonRecord; readonly placed: Placed }[] = [];
   #doubtful = false;
 
@@ -57,7 +68,17 @@ export class Projection {
 
   /** What decides now. Swapped whole, so that whoever took it asks all of one table. */
   get policy(): Policy {
-    return BUILT_IN_POLICY;
+    return this.#registers.policies.inForce;
+  }
+
+  /** Which modules run: those of genesis, and what records changed since. */
+  get modules(): Modules {
+    return this.#registers.modules;
+  }
+
+  /** Every table and every model that there was. */
+  get policies(): Policies {
+    return this.#registers.policies;
   }
 
   get licences(): LicenceRegister {
@@ -93,6 +114,8 @@ export class Projection {
     const registers = newRegisters(this.#trust);
     this.#coming = registers;
     this.#behind = [];
+    this.#waiting = [];
+    const own = pinnedKeys(this.#trust.keys.sigilderg);
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -103,6 +126,7 @@ export class Projection {
       for (const { signed, index, rh } of page.records) {
         const { record } = signed;
         if (index === 0) genesis = readGenesis(record, this.#trust);
+        if (GOVERNING.includes(record.kind)) await requireDecided(record, store, own);
         absorbInto(registers, record, index);
         registers.governance.absorb(record, { id: record.id, hash: rh, index });
       }
@@ -115,6 +139,7 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
+    for (const { record, leaf } of this.#waiting) absorbInto(registers, record, leaf);
     // What landed while the last page was read stands behind it.
     for (const { record, placed } of this.#behind) registers.governance.absorb(record, placed);
     this.#genesis = genesis;
@@ -152,7 +177,9 @@ export class Projection {
   absorb(record: CanonRecord, leaf: number): void;
   absorb(record: CanonRecord, leaf?: number): void {
     absorbInto(this.#registers, record, leaf);
-    if (this.#coming !== undefined) absorbInto(this.#coming, record, leaf);
+    if (this.#coming === undefined) return;
+    if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#waiting.push({ record, leaf });
+    else absorbInto(this.#coming, record, leaf);
   }
 }
 
@@ -162,6 +189,8 @@ interface Registers {
   readonly clients: ClientKeyRegister;
   readonly issuers: IssuerRegister;
   readonly lockdown: Lockdown;
+  readonly policies: Policies;
+  readonly modules: Modules;
   readonly governance: Governance;
 }
 
@@ -170,13 +199,18 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     licences: new LicenceRegister(),
     clients: new ClientKeyRegister(),
     lockdown: new Lockdown(),
+    policies: new Policies(),
+    modules: new Modules(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown } = registers;
+  const { licences, clients, issuers, lockdown, policies, modules } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
-  if (leaf !== undefined) lockdown.absorb(record, leaf);
+  if (leaf === undefined) return;
+  lockdown.absorb(record, leaf);
+  policies.absorb(record, leaf);
+  modules.absorb(record, leaf);
 }

@@ -69,22 +69,19 @@ export class Runs {
 
   /**
    * Runs a registered module for the caller of an allowed `module.run` decision, which lands before the module starts.
-   * @throws ProblemError `module-unregistered`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
+   * @throws ProblemError `module-unregistered`, `module-revoked`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
    * whatever was decided leaves its outcome
    */
   async run(made: MadeDecision, request: RunRequest): Promise<FinishedRun> {
     const { open, projection } = this.#parts;
     const { module: moduleId, idempotencyKey } = request;
-    const module = projection.genesis.modules.get(moduleId);
+    const module = projection.modules.inForce(moduleId);
     if (module === undefined) {
-      await this.#refuse(made, "module-unregistered");
-      throw new ProblemError(
-        "module-unregistered",
-        `genesis registers no module ${JSON.stringify(moduleId)}`,
-        {
-          decisionId: made.id,
-        },
-      );
+      const revoked = projection.modules.eventsOf(moduleId).length > 0;
+      const code = revoked ? "module-revoked" : "module-unregistered";
+      await this.#refuse(made, code);
+      const why = revoked ? "is revoked" : "is not registered";
+      throw new ProblemError(code, `the module ${JSON.stringify(moduleId)} ${why}`, { decisionId: made.id });
     }
     await orFailed(this.#parts, made, async () => {
       requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });

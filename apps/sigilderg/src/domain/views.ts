@@ -1,5 +1,6 @@
 import type { LicenceClaims } from "@sigil/policy";
-import type { LicenceView, MemoryView, RunResult } from "@sigil/wire";
+import type { LicenceView, MemoryView, ResponseOf, RunResult } from "@sigil/wire";
+import type { Alone } from "./governed/alone.ts";
 import type { FinishedRun } from "./runs.ts";
 import type { StoredRecord } from "./store.ts";
 
@@ -26,6 +27,12 @@ export function memoryView({ signed: { record }, index, rh }: StoredRecord): Mem
     ...(module === undefined ? {} : { module }),
     ...(run === undefined ? {} : { run }),
   };
+}
+
+/** A change that came into force, as its caller sees it. */
+export function changedView({ write, placed, decision }: Alone): ResponseOf<"sigilderg POST /v1/policy"> {
+  const version = Number(write.content.version);
+  return { version, record: placed.id, index: placed.index, decision };
 }
 
 /** A finished run as its caller sees it: the Rule Zero output, and where every record of it landed. */

@@ -18,6 +18,7 @@ export function decisionRoutes(service: Service<Admitted>, plane: ControlPlane):
 
   service.route("sigilderg GET /v1/decisions/:id/explanation", async ({ admitted, params }) => {
     const { body } = await findDecision(plane.store, params.id, plane.recent, authorityOf(admitted.made));
-    return { json: explainDecision(body) };
+    const { rows } = plane.projection.policies.byDigest(body.policy) ?? {};
+    return { json: explainDecision(body, rows) };
   });
 }

@@ -1,6 +1,10 @@
 import type { Service } from "@sigil/service";
+import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
+import { madeView } from "../domain/force/asked.ts";
+import { type Alone, changeAlone } from "../domain/governed/alone.ts";
+import { moduleRegister, moduleReinstate, moduleRevoke } from "../domain/governed/modules.ts";
 import { idempotencyKey } from "../domain/idempotency.ts";
 import { listRegistered } from "../domain/module-list.ts";
 import { viewRun } from "../domain/run-view.ts";
@@ -9,8 +13,34 @@ import { runResultView } from "../domain/views.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/modules", async ({ admitted }) => ({
-    json: { modules: await listRegistered(plane.host, plane.projection.genesis, authorityOf(admitted.made)) },
+    json: { modules: await listRegistered(plane.host, plane.projection.modules, authorityOf(admitted.made)) },
   }));
+
+  const changed = ({ placed: { id, index }, decision }: Alone) => ({
+    status: 201,
+    json: { record: id, index, decision },
+  });
+  service.route("sigilderg POST /v1/modules", async ({ admitted, body }) =>
+    changed(await changeAlone(plane, admitted, moduleRegister, body)),
+  );
+  service.route("sigilderg POST /v1/modules/revocations", async ({ admitted, body }) =>
+    changed(await changeAlone(plane, admitted, moduleRevoke, body)),
+  );
+  service.route("sigilderg POST /v1/modules/reinstatements", async ({ admitted, body }) =>
+    changed(await changeAlone(plane, admitted, moduleReinstate, body)),
+  );
+
+  service.route("sigilderg GET /v1/modules/:id/versions", ({ params: { id } }) => {
+    const { modules } = plane.projection;
+    const events = modules.eventsOf(id).map((event) => ({
+      change: event.change,
+      digest: event.digest,
+      version: event.module?.version ?? null,
+      made: madeView(event, () => undefined),
+    }));
+    if (events.length === 0) throw new ProblemError("module-unknown", `no module ${id} was ever registered`);
+    return { json: { inForce: modules.inForce(id)?.digest ?? null, events } };
+  });
 
   service.route("sigilderg POST /v1/modules/:id/runs", async ({ admitted, params, body, header, signal }) => {
     const key = await orFailed(plane, admitted.made, async () => idempotencyKey(header("idempotency-key")));

@@ -2,14 +2,69 @@ import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
 import { dryRun } from "../domain/dry-run.ts";
+import { asked, madeView } from "../domain/force/asked.ts";
+import { changeAlone } from "../domain/governed/alone.ts";
+import { policyTable } from "../domain/governed/policy.ts";
+import { trustWeights } from "../domain/governed/trust-model.ts";
 import { checkTrust, trustStanding } from "../domain/trust.ts";
+import { changedView } from "../domain/views.ts";
 
-/** What decides here, what it would decide, and what trust says of the caller. */
-export function policyRoutes(service: Service<Admitted>, plane: Pick<ControlPlane, "now">): void {
-  service.route("sigilderg GET /v1/policy", ({ admitted }) => {
-    const { digest, model, actions } = admitted.made.policy;
-    return { json: { digest, model, actions: [...actions] } };
+/** What decides here, now and at any time before; what it would decide; and what trust says of the caller. */
+export function policyRoutes(service: Service<Admitted>, plane: ControlPlane): void {
+  const { projection } = plane;
+  const proposalOf = () => undefined;
+
+  service.route("sigilderg GET /v1/policy", ({ query }) => {
+    const { tables, models } = projection.policies;
+    const table = asked(tables, query);
+    const leaf = table.made?.index ?? -1;
+    const model = asked(models, query.version === undefined ? query : { leaf });
+    const { digest, actions } = table.value;
+    return {
+      json: {
+        version: table.version,
+        made: madeView(table, proposalOf),
+        modelVersion: model.version,
+        ...{ digest, model: model.value, actions: [...actions] },
+      },
+    };
   });
+
+  service.route("sigilderg GET /v1/policy/versions", () => ({
+    json: {
+      versions: projection.policies.tables.all.map((table) => ({
+        version: table.version,
+        digest: table.value.digest,
+        made: madeView(table, proposalOf),
+      })),
+    },
+  }));
+
+  service.route("sigilderg POST /v1/policy", async ({ admitted, body }) => ({
+    status: 201,
+    json: changedView(await changeAlone(plane, admitted, policyTable, body)),
+  }));
+
+  service.route("sigilderg GET /v1/trust-model", ({ query }) => {
+    const found = asked(projection.policies.models, query);
+    const { version, value } = found;
+    return { json: { version, model: value, made: madeView(found, proposalOf) } };
+  });
+
+  service.route("sigilderg GET /v1/trust-model/versions", () => ({
+    json: {
+      versions: projection.policies.models.all.map((model) => ({
+        version: model.version,
+        id: model.value.id,
+        made: madeView(model, proposalOf),
+      })),
+    },
+  }));
+
+  service.route("sigilderg POST /v1/trust-model", async ({ admitted, body }) => ({
+    status: 201,
+    json: changedView(await changeAlone(plane, admitted, trustWeights, body)),
+  }));
 
   service.route("sigilderg POST /v1/policy/explanations", ({ admitted, body }) => ({
     json: dryRun(admitted, body, plane.now()),

@@ -20,7 +20,8 @@ describe("GET /v1/policy", () => {
   it("is the table that decides, under the digest that decisions cite", async () => {
     const { status, body } = await stack.ask("GET", "/v1/policy", { as: "observer" });
     expect(status).toBe(200);
-    expect(body).toEqual({ digest: policyDigest(), model: TRUST_MODEL, actions: ACTIONS });
+    const versions = { version: 0, made: null, modelVersion: 0 };
+    expect(body).toEqual({ ...versions, digest: policyDigest(), model: TRUST_MODEL, actions: ACTIONS });
   });
 
   it("needs an Observer", async () => {

@@ -377,6 +377,44 @@ export const PROBLEMS = {
     "The records came after the moment by which they had to land.",
     "Nothing was written; begin again.",
   ),
+  // Changes of what decides
+  "table-invalid": row(
+    422,
+    "The action table does not hold.",
+    "Correct the row that the message names; docs/reference/action-table.schema.json says what a row is.",
+  ),
+  "table-incomplete": row(
+    422,
+    "The action table lacks an action that a route or a command maps to.",
+    "Take the table in force (`sigil policy show --json`) and change its rows.",
+  ),
+  "table-surplus": row(
+    422,
+    "The action table has an action that nobody knows.",
+    "Leave the row out; an action comes with the build that has a route for it.",
+  ),
+  "table-inviolable": row(
+    422,
+    "The action table breaks what no proposal may break.",
+    "Leave the named column as it is; docs/reference/policy-changes.md says what may change.",
+  ),
+  "model-invalid": row(
+    422,
+    "The trust model cannot be one.",
+    "Use eighths of the sign that each weight may have, and every feature once.",
+  ),
+  "model-uncalibrated": row(
+    422,
+    "The trust model and the action table do not fit each other.",
+    "Let a fresh, clean caller at the least level pass every row, and an incident fail those of 0.5 and above.",
+  ),
+  "model-known": row(
+    409,
+    "The id is another trust model's.",
+    "Choose an id that no version has: decisions name the model by it.",
+  ),
+  "version-unknown": row(404, "There is no such version.", "List the versions, and name one of them."),
+  "change-empty": row(409, "Nothing would change.", "What is asked for is in force already."),
   // Decisions and runs
   "audit-unavailable": away(
     "The decision could not be recorded, so the action did not happen.",
@@ -387,6 +425,16 @@ export const PROBLEMS = {
     403,
     "The module's digest is not registered.",
     "Only registered digests run; rebuild or register the module.",
+  ),
+  "module-revoked": row(
+    403,
+    "The module's digest is revoked.",
+    "Reinstate it, or register another digest of the module.",
+  ),
+  "module-not-held": row(
+    409,
+    "The module host does not hold the module under this digest.",
+    "Put the package into mmf.modules_dir, start again, and name the digest that `sigil module list` shows or the message says.",
   ),
   "module-digest-mismatch": row(
     409,

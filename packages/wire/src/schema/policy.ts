@@ -1,10 +1,17 @@
 import { type ActionRows, actionRowSchema, type Decision, explain, supposedFacts } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "./atoms.ts";
+import { made } from "./change.ts";
 import { counterfactual, reason, trustModel, trustResult, waterfall } from "./trust.ts";
 
-/** `GET /v1/policy`: the action table and the trust model that decide here, and the digest that decisions cite. */
+/**
+ * `GET /v1/policy`: the action table and the trust model that decide here, or decided then, and the digest that decisions
+ * cite. The model of a version of the table is the one with which it came into force.
+ */
 export const policyView = z.strictObject({
+  version: a.index,
+  made,
+  modelVersion: a.index,
   digest: a.sha256Ref,
   model: trustModel,
   actions: z.array(actionRowSchema).max(1024),

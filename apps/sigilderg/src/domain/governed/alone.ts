@@ -36,7 +36,7 @@ export async function landFollowed(
 }
 
 /** What a governed action that one person did has come to. */
-interface Alone {
+export interface Alone {
   readonly write: Write;
   readonly placed: PlacedRecord;
   readonly decision: string;

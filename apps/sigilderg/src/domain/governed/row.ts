@@ -2,6 +2,7 @@ import type { Json, Loa } from "@sigil/canon";
 import type { PayloadKind } from "@sigil/wire";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { ModuleHost } from "../module-host.ts";
 import type { Projection } from "../projection.ts";
 import type { Store } from "../store.ts";
 
@@ -9,6 +10,8 @@ import type { Store } from "../store.ts";
 export interface Ground {
   readonly store: Store;
   readonly projection: Projection;
+  /** Says which modules are there to be registered. */
+  readonly host: Pick<ModuleHost, "list">;
   /** The control plane's own key, which nobody else may enrol. */
   readonly key: { readonly kid: string };
   readonly now: Clock;

@@ -3,7 +3,10 @@ import { issuerChange } from "./issuers.ts";
 import { licenceIssuing } from "./licences.ts";
 import { lockdownLeave } from "./lockdown.ts";
 import { logPolicy } from "./log-policy.ts";
+import { moduleRegister, moduleReinstate, moduleRevoke } from "./modules.ts";
+import { policyTable } from "./policy.ts";
 import type { GovernedAction } from "./row.ts";
+import { trustWeights } from "./trust-model.ts";
 import { witnessAdd, witnessRevoke, witnessRotate } from "./witnesses.ts";
 
 // A request is parsed by its own row's schema before the row sees it.
@@ -19,6 +22,11 @@ const ROWS: readonly AnyRow[] = [
   witnessAdd,
   witnessRotate,
   witnessRevoke,
+  policyTable,
+  trustWeights,
+  moduleRegister,
+  moduleRevoke,
+  moduleReinstate,
 ];
 
 /** Every action that can be proposed, by name. */

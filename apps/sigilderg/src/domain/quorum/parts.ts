@@ -3,6 +3,7 @@ import { lockedDown, type ProposalState } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions.ts";
+import type { ModuleHost } from "../module-host.ts";
 import type { Projection } from "../projection.ts";
 import type { PlacedRecord, Store } from "../store.ts";
 import type { Turns } from "../turns.ts";
@@ -22,6 +23,7 @@ export interface ProposalEvent {
 export interface QuorumParts {
   readonly store: Store;
   readonly projection: Projection;
+  readonly host: Pick<ModuleHost, "list">;
   readonly key: SigningKey;
   readonly now: Clock;
   readonly turns: Turns;

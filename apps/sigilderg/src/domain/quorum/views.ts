@@ -86,10 +86,10 @@ export async function proposalDetail(parts: QuorumParts, id: string, principal: 
 }
 
 async function viewsOf(
-  { store, projection, key, now }: QuorumParts,
+  { store, projection, host, key, now }: QuorumParts,
   proposal: Awaited<ReturnType<typeof storedProposal>>,
 ) {
-  const ground = { store, projection, key, now };
+  const ground = { store, projection, host, key, now };
   const write = writeOf(proposal);
   try {
     const views = GOVERNED.get(proposal.action)?.views?.(write, ground);
