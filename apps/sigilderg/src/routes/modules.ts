@@ -31,12 +31,12 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
   );
 
   service.route("sigilderg GET /v1/modules/:id/versions", ({ params: { id } }) => {
-    const { modules } = plane.projection;
+    const { modules, governance } = plane.projection;
     const events = modules.eventsOf(id).map((event) => ({
       change: event.change,
       digest: event.digest,
       version: event.module?.version ?? null,
-      made: madeView(event, () => undefined),
+      made: madeView(event, (record) => governance.proposals.thatWrote(record)),
     }));
     if (events.length === 0) throw new ProblemError("module-unknown", `no module ${id} was ever registered`);
     return { json: { inForce: modules.inForce(id)?.digest ?? null, events } };

@@ -12,7 +12,7 @@ import { changedView } from "../domain/views.ts";
 /** What decides here, now and at any time before; what it would decide; and what trust says of the caller. */
 export function policyRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   const { projection } = plane;
-  const proposalOf = () => undefined;
+  const proposalOf = (record: string) => projection.governance.proposals.thatWrote(record);
 
   service.route("sigilderg GET /v1/policy", ({ query }) => {
     const { tables, models } = projection.policies;

@@ -38,6 +38,7 @@ export const PROPOSAL_KINDS = ["proposal.created", "proposal.vote", "proposal.cl
 /** Every proposal there ever was, from the records in the order of the log. */
 export class ProposalRegister {
   readonly #all = new Map<string, KeptProposal>();
+  readonly #wrote = new Map<string, string>();
   #last = -1;
 
   get(id: string): KeptProposal | undefined {
@@ -45,6 +46,11 @@ export class ProposalRegister {
   }
 
   /** In the order in which they were created. */
+  /** The committed proposal that wrote a record; undefined where one person did. */
+  thatWrote(record: string): string | undefined {
+    return this.#wrote.get(record);
+  }
+
   get all(): readonly KeptProposal[] {
     return [...this.#all.values()];
   }
@@ -80,7 +86,9 @@ export class ProposalRegister {
     const found = this.#all.get(String(payload.proposal));
     if (found === undefined) return;
     if (kind === "proposal.closed") {
-      const { state } = payload as unknown as PayloadOf<"proposal.closed">;
+      const end = payload as unknown as PayloadOf<"proposal.closed">;
+      const { state } = end;
+      if (end.state === "committed") for (const { id } of end.effects) this.#wrote.set(id, end.proposal);
       found.closed ??= { state, placed, ts };
       return;
     }
