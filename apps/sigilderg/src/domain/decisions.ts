@@ -1,4 +1,4 @@
-import type { Json, Loa } from "@sigil/canon";
+import type { Loa } from "@sigil/canon";
 import { randomBytes } from "@sigil/crypto";
 import {
   type ActionRow,
@@ -91,9 +91,4 @@ export function makeRefusal(question: Question, reason: Reason, now: string): Ma
 /** How the table that decided wants an allowed action recorded. */
 export function recording({ policy, body }: MadeDecision): ActionRow["recorded"] {
   return policy.rows.get(body.action)?.recorded ?? "none";
-}
-
-/** The body as plain JSON, for signing. */
-export function decisionJson(body: DecisionBody): Record<string, Json> {
-  return JSON.parse(JSON.stringify(body)) as Record<string, Json>;
 }

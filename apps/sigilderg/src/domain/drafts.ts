@@ -11,7 +11,8 @@ import type { SigningKey } from "@sigil/crypto";
 import { v7 as uuidv7 } from "uuid";
 import { SERVICE_PRINCIPAL } from "./authority.ts";
 import type { DecisionList } from "./decision-batch.ts";
-import { decisionJson, type MadeDecision } from "./decisions.ts";
+import type { MadeDecision } from "./decisions.ts";
+import { jsonOf } from "./json.ts";
 
 export type OutcomeStatus = "done" | "held" | "failed" | "unknown";
 
@@ -61,7 +62,7 @@ export function decisionDraft(made: MadeDecision, key: SigningKey): RecordDraft 
       ...(body.run === undefined ? {} : { run: body.run }),
       ...(body.module === undefined ? {} : { module: body.module }),
     },
-    payload: signAuthored(DOMAINS.decision, decisionJson(body), key) as unknown as Payload,
+    payload: signAuthored(DOMAINS.decision, jsonOf(body), key) as unknown as Payload,
   });
 }
 
@@ -77,7 +78,7 @@ export function outcomeDraft(
   author: { readonly principal: string; readonly loa: Loa; readonly run?: string; readonly module?: string },
   key: SigningKey,
 ): RecordDraft {
-  const body = JSON.parse(JSON.stringify(outcome)) as Payload;
+  const body = jsonOf(outcome) as Payload;
   return draft({
     kind: "decision.outcome",
     space: "system",

@@ -3,12 +3,12 @@ import { ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
-import { draft } from "./drafts.ts";
+import { writeDraft } from "./governed/alone.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
-import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import { decidedWrite, orFailed } from "./transaction.ts";
 import type { Turns } from "./turns.ts";
 
 /**
@@ -37,14 +37,15 @@ export async function revokeLicence(
       if (sub === undefined) throw new ProblemError("not-found", `no record names the licence ${jti}`);
       if (projection.licences.state(jti) === "revoked")
         throw new ProblemError("licence-already-revoked", `the licence ${jti} of ${sub} was revoked before`);
-      const record = draft({
-        kind: "license.revoke",
-        space: "system",
-        stream: `system/licence/${jti.toLowerCase()}`,
-        loa: "Observer",
-        author: { ...authorOf(made), decision: made.id },
-        payload: { jti, sub, reason },
-      });
+      const record = writeDraft(
+        {
+          kind: "license.revoke",
+          stream: `system/licence/${jti.toLowerCase()}`,
+          loa: "Observer",
+          content: { jti, sub, reason },
+        },
+        made,
+      );
       await store.append({ records: decidedWrite(made, [record], key, now) }, authorityOf(made));
       projection.absorb(record);
       parts.sessions.closeOf(jti);

@@ -2,12 +2,11 @@ import type { SigningKey } from "@sigil/crypto";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
-import { draft } from "./drafts.ts";
-import { landFollowed } from "./governed/alone.ts";
+import { landFollowed, writeDraft } from "./governed/alone.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Projection } from "./projection.ts";
 import type { Store } from "./store.ts";
-import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import { decidedWrite, orFailed } from "./transaction.ts";
 import type { Turns } from "./turns.ts";
 
 export interface LockdownParts {
@@ -54,14 +53,15 @@ export class Lockdowns {
     if (change.state === "left" && inForce === undefined) {
       throw new ProblemError("lockdown-absent", "there is no lockdown to leave", { decisionId });
     }
-    const record = draft({
-      kind: "system.lockdown",
-      space: "system",
-      stream: "system/lockdown",
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload: { ...change, mode: made.facts.mode },
-    });
+    const record = writeDraft(
+      {
+        kind: "system.lockdown",
+        stream: "system/lockdown",
+        loa: "Observer",
+        content: { ...change, mode: made.facts.mode },
+      },
+      made,
+    );
     await landFollowed({ store, projection }, { records: decidedWrite(made, [record], key, now) }, made);
     if (change.state === "entered") open.endAll();
     return { id: record.id, decision: decisionId };

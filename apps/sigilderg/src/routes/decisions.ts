@@ -2,8 +2,8 @@ import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
 import { findDecision } from "../domain/decision-lookup.ts";
-import { decisionJson } from "../domain/decisions.ts";
 import { explainDecision } from "../domain/explanation.ts";
+import { jsonOf } from "../domain/json.ts";
 
 export function decisionRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/decisions/:id", async ({ admitted, params }) => {
@@ -13,7 +13,7 @@ export function decisionRoutes(service: Service<Admitted>, plane: ControlPlane):
       plane.recent,
       authorityOf(admitted.made),
     );
-    return { json: { id: params.id, body: decisionJson(body), outcome, record } };
+    return { json: { id: params.id, body: jsonOf(body), outcome, record } };
   });
 
   service.route("sigilderg GET /v1/decisions/:id/explanation", async ({ admitted, params }) => {

@@ -2,8 +2,8 @@ import { CanonError } from "@sigil/canon";
 import { CryptoError } from "@sigil/crypto";
 import { issuerRequest, type PayloadOf, ProblemError } from "@sigil/wire";
 import type { IssuerRotation } from "../issuer-register.ts";
+import { jsonOf } from "../json.ts";
 import type { Projection } from "../projection.ts";
-import { jsonOf } from "../quorum/problems.ts";
 import { governed, type Write } from "./row.ts";
 
 type Change = PayloadOf<"issuer.change">;

@@ -1,6 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { moduleRequest, type PayloadOf, ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
+import { jsonOf } from "../json.ts";
 import { changeReason } from "./change.ts";
 import { type Circumstances, type Ground, governed, type Write } from "./row.ts";
 
@@ -74,7 +75,7 @@ function write(
   const change = { ...content, reason, mode: circumstances.mode };
   const made: Write = {
     ...{ kind: "module.change", stream: `system/module/${content.id}`, loa: "Observer" },
-    content: JSON.parse(JSON.stringify(change)) as Record<string, Json>,
+    content: jsonOf(change),
   };
   requireApplicable(made, ground);
   return made;

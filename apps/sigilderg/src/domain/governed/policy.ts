@@ -1,6 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { type ActionRow, checkCalibration, checkTableChange, makePolicy } from "@sigil/policy";
 import { type PayloadOf, ProblemError, policyRequest } from "@sigil/wire";
+import { jsonOf } from "../json.ts";
 import { changeReason, orProblem, requireNext, wanted } from "./change.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 
@@ -45,7 +46,7 @@ export const policyTable = governed({
 function write(content: Change): Write {
   return {
     ...{ kind: "policy.change", stream: "system/policy", loa: "Observer" },
-    content: JSON.parse(JSON.stringify(content)) as Record<string, Json>,
+    content: jsonOf(content),
   } as const;
 }
 

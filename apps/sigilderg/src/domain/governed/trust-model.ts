@@ -1,6 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { checkCalibration, checkModel, type TrustModel } from "@sigil/policy";
 import { type PayloadOf, ProblemError, trustModelRequest } from "@sigil/wire";
+import { jsonOf } from "../json.ts";
 import { changeReason, orProblem, requireNext, wanted } from "./change.ts";
 import { type Ground, governed } from "./row.ts";
 
@@ -30,7 +31,7 @@ export const trustWeights = governed({
       kind: "trust-model.change",
       stream: "system/trust-model",
       loa: "Observer",
-      content: JSON.parse(JSON.stringify(content)) as Record<string, Json>,
+      content: jsonOf(content),
     };
   },
   requireApplicable({ content }, ground) {

@@ -1,8 +1,8 @@
-import { CanonError, changeWitnesses, NOW_LEAF } from "@sigil/canon";
-import { CryptoError } from "@sigil/crypto";
+import { changeWitnesses, NOW_LEAF } from "@sigil/canon";
 import { quorumUnreachable } from "@sigil/policy";
 import { type PayloadOf, ProblemError, witnessRequests } from "@sigil/wire";
-import { jsonOf, voteProblem } from "../quorum/problems.ts";
+import { jsonOf } from "../json.ts";
+import { voteProblem } from "../quorum/problems.ts";
 import { type Circumstances, type Ground, governed, type Write } from "./row.ts";
 
 type Change = PayloadOf<"witness.change">;
@@ -59,8 +59,7 @@ function after({ content }: Write, { projection, now, key }: Ground) {
     const record = { hash: set.record, payload: content, leaf: NOW_LEAF - 1, ts: now(), enrolled };
     return changeWitnesses(set, record);
   } catch (error) {
-    if (error instanceof CanonError || error instanceof CryptoError) throw voteProblem(error);
-    throw error;
+    throw voteProblem(error);
   }
 }
 

@@ -1,5 +1,4 @@
-import { canonicalBytes, type Json } from "@sigil/canon";
-import { equalBytes } from "@sigil/crypto";
+import type { Json } from "@sigil/canon";
 import type { ProposalDetail } from "@sigil/wire";
 
 type Change = ProposalDetail["changes"][number];
@@ -15,7 +14,7 @@ export function changesBetween(before: Json, after: Json): { changes: Change[]; 
 }
 
 function compare(path: string, before: Json, after: Json, found: Change[]): void {
-  if (found.length > SHOWN || same(before, after)) return;
+  if (found.length > SHOWN || before === after) return;
   if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
     found.push({ op: "replace", path, before, after });
     return;
@@ -31,10 +30,6 @@ function compare(path: string, before: Json, after: Json, found: Change[]): void
     const at = `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     if (!old.has(key)) found.push({ op: "add", path: at, after: value });
   }
-}
-
-function same(one: Json, other: Json): boolean {
-  return equalBytes(canonicalBytes([one]), canonicalBytes([other]));
 }
 
 function isContainer(value: Json): value is Json[] | { [key: string]: Json } {

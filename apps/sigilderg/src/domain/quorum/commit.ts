@@ -3,21 +3,14 @@ import { decide, type ProposalState, proposalObjection } from "@sigil/policy";
 import { PROBLEMS, type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
 import { SERVICE_AUTHORITY } from "../authority.ts";
-import { draft, effectOf } from "../drafts.ts";
-import { landFollowed, writeDraft } from "../governed/alone.ts";
+import { effectOf } from "../drafts.ts";
+import { writeDraft } from "../governed/alone.ts";
 import type { Write } from "../governed/row.ts";
 import { GOVERNED } from "../governed/table.ts";
-import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import { jsonOf } from "../json.ts";
+import { orFailed } from "../transaction.ts";
 import { proposalStream } from "./create.ts";
-import {
-  inTurn,
-  landingProblem,
-  placedOf,
-  type QuorumParts,
-  requireLeadsOut,
-  requireProposal,
-} from "./parts.ts";
-import { jsonOf } from "./problems.ts";
+import { inTurn, landOn, placedOf, type QuorumParts, requireLeadsOut, requireProposal } from "./parts.ts";
 import type { KeptProposal } from "./proposal-register.ts";
 
 /**
@@ -31,7 +24,7 @@ export function commitProposal(
   { made, caller }: Pick<Admitted, "made" | "caller">,
   id: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/proposals/:id/commit">> {
-  const { projection, key, now, watched } = parts;
+  const { projection, now, watched } = parts;
   const land = async () => {
     const kept = requireProposal(parts, id);
     requireLeadsOut(parts, made, kept.proposal.action);
@@ -56,24 +49,25 @@ export function commitProposal(
     const effect = writeDraft(write, made);
     const { set, record } = governance.witnesses;
     const stream = proposalStream(id);
-    const closed = draft({
-      kind: "proposal.closed",
-      space: "system",
-      stream,
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload: jsonOf({
-        state: "committed",
-        proposal: id,
-        digest: kept.digest,
-        created: kept.placed.hash,
-        votes: at.count.approve.map(({ hash }) => hash),
-        witnessVersion: set?.version ?? 0,
-        witnessRecord: record?.hash ?? null,
-        effects: [effectOf(effect)],
-        mode: projection.mode,
-      }),
-    });
+    const closed = writeDraft(
+      {
+        kind: "proposal.closed",
+        stream,
+        loa: "Observer",
+        content: jsonOf({
+          state: "committed",
+          proposal: id,
+          digest: kept.digest,
+          created: kept.placed.hash,
+          votes: at.count.approve.map(({ hash }) => hash),
+          witnessVersion: set?.version ?? 0,
+          witnessRecord: record?.hash ?? null,
+          effects: [effectOf(effect)],
+          mode: projection.mode,
+        }),
+      },
+      made,
+    );
     const tips = [
       { stream: write.stream, prev: prevHash },
       { stream, prev: governance.tips.of(stream) },
@@ -81,11 +75,7 @@ export function commitProposal(
         ? []
         : [{ stream: "system/witnesses", prev: governance.tips.of("system/witnesses") }]),
     ];
-    const records = decidedWrite(made, [effect, closed], key, now);
-    const batch = { records, require: { before: expiresAt, tips } };
-    const places = await landFollowed(parts, batch, made).catch((error) => {
-      throw landingProblem(error, expiresAt);
-    });
+    const places = await landOn(parts, made, [effect, closed], { before: expiresAt, tips }, expiresAt);
     const seconds = (Date.parse(now()) - Date.parse(kept.proposal.createdAt)) / 1000;
     watched({ type: "committed", proposal: id, action, seconds });
     const { kind } = effect;

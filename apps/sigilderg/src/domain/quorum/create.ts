@@ -4,14 +4,14 @@ import { requiredK } from "@sigil/policy";
 import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import type { Admitted } from "../admitted.ts";
-import { draft } from "../drafts.ts";
-import { landFollowed } from "../governed/alone.ts";
+import { landFollowed, writeDraft } from "../governed/alone.ts";
 import type { GovernedAction, Write } from "../governed/row.ts";
 import { GOVERNED } from "../governed/table.ts";
+import { jsonOf } from "../json.ts";
 import { requireFits } from "../record-size.ts";
-import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import { decidedWrite, orFailed } from "../transaction.ts";
 import { inTurn, placedOf, type QuorumParts, requireLeadsOut, standing } from "./parts.ts";
-import { jsonOf, requireReadable } from "./problems.ts";
+import { requireReadable } from "./problems.ts";
 
 /** Proposals of one principal that may be open, and be made in a day: whoever is asked too often agrees without looking. */
 export const OPEN_LIMIT = 10;
@@ -63,14 +63,15 @@ export function createProposal(
     };
     requireFits("proposal.created", { proposal });
     const digest = proposalDigest(proposal);
-    const record = draft({
-      kind: "proposal.created",
-      space: "system",
-      stream: proposalStream(proposal.id),
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload: jsonOf({ proposal, digest }),
-    });
+    const record = writeDraft(
+      {
+        kind: "proposal.created",
+        stream: proposalStream(proposal.id),
+        loa: "Observer",
+        content: jsonOf({ proposal, digest }),
+      },
+      made,
+    );
     const places = await landFollowed(parts, { records: decidedWrite(made, [record], key, now) }, made);
     const kept = projection.governance.proposals.get(proposal.id);
     if (kept === undefined) throw new ProblemError("audit-unavailable", "the records are being read again");

@@ -1,14 +1,13 @@
-import { CanonError, enterQuorum } from "@sigil/canon";
-import { CryptoError } from "@sigil/crypto";
+import { enterQuorum } from "@sigil/canon";
 import { quorumUnreachable } from "@sigil/policy";
 import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
-import { draft } from "../drafts.ts";
-import { landFollowed } from "../governed/alone.ts";
+import { landFollowed, writeDraft } from "../governed/alone.ts";
 import { enrolledAs } from "../governed/witnesses.ts";
-import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import { jsonOf } from "../json.ts";
+import { decidedWrite, orFailed } from "../transaction.ts";
 import { inTurn, placedOf, type QuorumParts } from "./parts.ts";
-import { jsonOf, voteProblem } from "./problems.ts";
+import { voteProblem } from "./problems.ts";
 
 /**
  * The ceremony: from its answer on every row with a quorum needs others, for good.
@@ -30,19 +29,14 @@ export function enterQuorumMode(
     try {
       enterQuorum(genesis.runtimeId, { ...nowhere, payload, enrolled });
     } catch (error) {
-      if (error instanceof CanonError || error instanceof CryptoError) throw voteProblem(error);
-      throw error;
+      throw voteProblem(error);
     }
     const unreachable = quorumUnreachable(made.policy.rows.values(), witnesses.length);
     if (unreachable !== undefined) throw new ProblemError("quorum-unreachable", unreachable);
-    const record = draft({
-      kind: "quorum.entered",
-      space: "system",
-      stream: "system/quorum",
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload,
-    });
+    const record = writeDraft(
+      { kind: "quorum.entered", stream: "system/quorum", loa: "Observer", content: payload },
+      made,
+    );
     const tips = [{ stream: "system/quorum", prev: governance.tips.of("system/quorum") }];
     const batch = { records: decidedWrite(made, [record], key, now), require: { tips } };
     const places = await landFollowed(parts, batch, made);

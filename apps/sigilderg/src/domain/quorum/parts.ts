@@ -1,11 +1,14 @@
+import type { RecordDraft } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import { lockedDown, type ProposalState } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions.ts";
+import { landFollowed } from "../governed/alone.ts";
 import type { ModuleHost } from "../module-host.ts";
 import type { Projection } from "../projection.ts";
-import type { PlacedRecord, Store } from "../store.ts";
+import type { AppendBatch, PlacedRecord, Store } from "../store.ts";
+import { decidedWrite } from "../transaction.ts";
 import type { Turns } from "../turns.ts";
 import type { Placed } from "./placed.ts";
 import type { KeptProposal } from "./proposal-register.ts";
@@ -65,8 +68,28 @@ export function inTurn<T>(parts: QuorumParts, work: () => Promise<T>): Promise<T
   });
 }
 
+/**
+ * Lands what happens to a proposal, between its decision and its outcome, where the store's clock and the tips of its streams
+ * still are as they were asked.
+ * @throws ProblemError `proposal-expired`, `proposal-stale`
+ */
+export async function landOn(
+  parts: QuorumParts,
+  made: MadeDecision,
+  effects: readonly RecordDraft[],
+  require: NonNullable<AppendBatch["require"]>,
+  expiresAt: string,
+): Promise<readonly PlacedRecord[]> {
+  const batch = { records: decidedWrite(made, effects, parts.key, parts.now), require };
+  try {
+    return await landFollowed(parts, batch, made);
+  } catch (error) {
+    throw landingProblem(error, expiresAt);
+  }
+}
+
 /** What the store refuses of a proposal's write, as a fact about the proposal. */
-export function landingProblem(error: unknown, expiresAt: string): unknown {
+function landingProblem(error: unknown, expiresAt: string): unknown {
   if (!(error instanceof ProblemError)) return error;
   if (error.code === "too-late")
     return new ProblemError("proposal-expired", `the proposal's time was over at ${expiresAt}`, {

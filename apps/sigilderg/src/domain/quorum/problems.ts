@@ -1,5 +1,5 @@
-import { CanonError, type Json } from "@sigil/canon";
-import type { CryptoError } from "@sigil/crypto";
+import { CanonError } from "@sigil/canon";
+import { CryptoError } from "@sigil/crypto";
 import { PROBLEMS, type ProblemCode, ProblemError } from "@sigil/wire";
 
 /** Facts of canon that a caller knows by another code. */
@@ -13,7 +13,8 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** What the rules of witnesses and votes refuse, as a problem: a code of their own, or the place in the body. */
-export function voteProblem(cause: CanonError | CryptoError): ProblemError {
+export function voteProblem(cause: unknown): unknown {
+  if (!(cause instanceof CanonError || cause instanceof CryptoError)) return cause;
   const detail = cause instanceof CanonError ? cause.message : cause.code;
   const code = CODES[cause.code] ?? cause.code;
   if (Object.hasOwn(PROBLEMS, code)) return new ProblemError(code as ProblemCode, detail, { cause });
@@ -21,11 +22,6 @@ export function voteProblem(cause: CanonError | CryptoError): ProblemError {
     missing: [`${cause.code}: ${detail}`],
     cause,
   });
-}
-
-/** A value of the wire as plain JSON, without what is undefined. */
-export function jsonOf(value: unknown): Record<string, Json> {
-  return JSON.parse(JSON.stringify(value)) as Record<string, Json>;
 }
 
 // Control characters, and those that turn the direction of what is read: they make a text another one than it seems.

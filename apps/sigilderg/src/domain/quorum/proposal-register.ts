@@ -45,12 +45,12 @@ export class ProposalRegister {
     return this.#all.get(id);
   }
 
-  /** In the order in which they were created. */
   /** The committed proposal that wrote a record; undefined where one person did. */
   thatWrote(record: string): string | undefined {
     return this.#wrote.get(record);
   }
 
+  /** In the order in which they were created. */
   get all(): readonly KeptProposal[] {
     return [...this.#all.values()];
   }

@@ -1,22 +1,21 @@
-import { admitVote, CanonError } from "@sigil/canon";
-import { CryptoError } from "@sigil/crypto";
+import { admitVote } from "@sigil/canon";
 import { proposalObjection } from "@sigil/policy";
 import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
-import { draft } from "../drafts.ts";
-import { landFollowed } from "../governed/alone.ts";
-import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import { writeDraft } from "../governed/alone.ts";
+import { jsonOf } from "../json.ts";
+import { orFailed } from "../transaction.ts";
 import { proposalStream } from "./create.ts";
 import {
   inTurn,
-  landingProblem,
+  landOn,
   placedOf,
   type QuorumParts,
   requireLeadsOut,
   requireProposal,
   standing,
 } from "./parts.ts";
-import { jsonOf, requireReadable, voteProblem } from "./problems.ts";
+import { requireReadable, voteProblem } from "./problems.ts";
 
 /**
  * Records an attestation that its witness signed elsewhere. It counts if it is the witness's first, by a key that is theirs at
@@ -29,7 +28,7 @@ export function attestProposal(
   id: string,
   { vote, reason }: RequestOf<"sigilderg POST /v1/proposals/:id/attestations">,
 ): Promise<ResponseOf<"sigilderg POST /v1/proposals/:id/attestations">> {
-  const { projection, key, now, watched } = parts;
+  const { projection, now, watched } = parts;
   const land = async () => {
     requireReadable(reason);
     const kept = requireProposal(parts, id);
@@ -51,29 +50,19 @@ export function attestProposal(
     try {
       admitVote(vote, { proposal, digest, votes: kept.votes.map(({ verified }) => verified), set });
     } catch (error) {
-      if (error instanceof CanonError || error instanceof CryptoError) throw voteProblem(error);
-      throw error;
+      throw voteProblem(error);
     }
     const stream = proposalStream(id);
-    const record = draft({
-      kind: "proposal.vote",
-      space: "system",
-      stream,
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload: jsonOf({ proposal: id, vote, reason }),
-    });
+    const record = writeDraft(
+      { kind: "proposal.vote", stream, loa: "Observer", content: jsonOf({ proposal: id, vote, reason }) },
+      made,
+    );
     const tips = [
       { stream, prev: governance.tips.of(stream) },
       { stream: "system/witnesses", prev: governance.tips.of("system/witnesses") },
     ];
-    const batch = {
-      records: decidedWrite(made, [record], key, now),
-      require: { before: proposal.expiresAt, tips },
-    };
-    const places = await landFollowed(parts, batch, made).catch((error) => {
-      throw landingProblem(error, proposal.expiresAt);
-    });
+    const { expiresAt } = proposal;
+    const places = await landOn(parts, made, [record], { before: expiresAt, tips }, expiresAt);
     const at = now();
     const after = projection.governance.stateOf(requireProposal(parts, id), at);
     const ended = after.state === "approved" || after.state === "rejected" ? after.state : undefined;
@@ -93,7 +82,7 @@ export function withdrawProposal(
   id: string,
   reason: string,
 ): Promise<ResponseOf<"sigilderg POST /v1/proposals/:id/withdrawal">> {
-  const { projection, key, now, watched } = parts;
+  const { projection, now, watched } = parts;
   const land = async () => {
     requireReadable(reason);
     const kept = requireProposal(parts, id);
@@ -104,19 +93,17 @@ export function withdrawProposal(
     const objection = proposalObjection(projection.governance.stateOf(kept, now()), "withdraw");
     if (objection !== undefined) throw new ProblemError(objection.code, objection.detail);
     const stream = proposalStream(id);
-    const record = draft({
-      kind: "proposal.closed",
-      space: "system",
-      stream,
-      loa: "Observer",
-      author: { ...authorOf(made), decision: made.id },
-      payload: { state: "withdrawn", proposal: id, digest, reason },
-    });
+    const record = writeDraft(
+      {
+        kind: "proposal.closed",
+        stream,
+        loa: "Observer",
+        content: { state: "withdrawn", proposal: id, digest, reason },
+      },
+      made,
+    );
     const tips = [{ stream, prev: projection.governance.tips.of(stream) }];
-    const batch = { records: decidedWrite(made, [record], key, now), require: { tips } };
-    const places = await landFollowed(parts, batch, made).catch((error) => {
-      throw landingProblem(error, proposal.expiresAt);
-    });
+    const places = await landOn(parts, made, [record], { tips }, proposal.expiresAt);
     watched({ type: "withdrawn", proposal: id, action: proposal.action });
     return { record: placedOf(places, record.id), state: "withdrawn" as const, decision: made.id };
   };
