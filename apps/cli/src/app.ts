@@ -26,7 +26,7 @@ const GLOBAL = [
   new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
   new Flag(
     "--client-key <file>",
-    "key that the licence is bound to, a PEM file: every request is sealed with it",
+    "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
   ),
 ];
 
