@@ -88,8 +88,8 @@ export function createApp(parts: AppParts): App {
         ],
       };
     },
-    admit: (request) =>
-      traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
+    around: traced,
+    admit: (request) => admitCaller(admission, request),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();
@@ -107,6 +107,7 @@ export function createApp(parts: AppParts): App {
     chainKeys: pinnedKeys(trust.keys.mmf),
     observer: measures,
   });
+  const admission = { ...plane, limits, bypass: parts.bypass };
   measures.watch(plane);
   parts.trust.follow(() => plane.projection.governance.witnesses.ceremony?.hash);
   const due = dueRecorder({
@@ -129,48 +130,46 @@ export function createApp(parts: AppParts): App {
     },
     failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
   });
-  const traces: Service<Admitted> = {
+  const answers: Service<Admitted> = {
     ...service,
     route: (id, handler) =>
-      service.route(id, (request) =>
-        traced(request, async () => {
-          const { admitted } = request;
-          if (admitted === undefined) return await handler(request);
-          const { made, undone } = admitted;
-          try {
-            return await told(made, request.decided, async () => {
-              await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
-              return await handler(request);
-            });
-          } catch (error) {
-            undone();
-            throw error;
-          }
-        }),
-      ),
+      service.route(id, async (request) => {
+        const { admitted } = request;
+        if (admitted === undefined) return await handler(request);
+        const { made, undone } = admitted;
+        try {
+          return await told(made, request.decided, async () => {
+            await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
+            return await handler(request);
+          });
+        } catch (error) {
+          undone();
+          throw error;
+        }
+      }),
   };
-  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
-  referenceRoutes(traces, plane, {
+  staticRoutes(answers, plane, { trust: parts.trust, registry: keys.registry });
+  referenceRoutes(answers, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),
     securityContact: config.sigilderg.security_contact,
   });
-  logRoutes(traces, plane);
-  keyRoutes(traces, plane);
-  clientKeyRoutes(traces, plane);
-  issuerRoutes(traces, plane);
-  licenceRoutes(traces, plane);
-  sessionRoutes(traces, plane);
-  lockdownRoutes(traces, plane);
-  memoryRoutes(traces, plane);
-  erasureRoutes(traces, plane);
-  canonRoutes(traces, plane);
-  decisionRoutes(traces, plane);
-  auditRoutes(traces, plane);
-  policyRoutes(traces, plane);
-  proposalRoutes(traces, plane);
-  moduleRoutes(traces, plane);
-  hostRoutes(traces, plane);
+  logRoutes(answers, plane);
+  keyRoutes(answers, plane);
+  clientKeyRoutes(answers, plane);
+  issuerRoutes(answers, plane);
+  licenceRoutes(answers, plane);
+  sessionRoutes(answers, plane);
+  lockdownRoutes(answers, plane);
+  memoryRoutes(answers, plane);
+  erasureRoutes(answers, plane);
+  canonRoutes(answers, plane);
+  decisionRoutes(answers, plane);
+  auditRoutes(answers, plane);
+  policyRoutes(answers, plane);
+  proposalRoutes(answers, plane);
+  moduleRoutes(answers, plane);
+  hostRoutes(answers, plane);
   return { service, plane, readiness };
 }
 

@@ -38,7 +38,7 @@ export function createLogger(options: {
     {
       level: options.level,
       base: { service: options.service },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: written,
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
       hooks: {
         logMethod(args, method, level) {
@@ -51,12 +51,44 @@ export function createLogger(options: {
   );
 }
 
+/** What the line of a request says. Every value is known to be harmless: none of it is the caller's text. */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  /** Milliseconds that the answer took. */
+  readonly ms: number;
+  readonly decision: string | undefined;
+  readonly code: string | undefined;
+}
+
 /**
- * A logger for lines whose every value is known to be harmless: no search for secrets, which costs more than the rest of a
- * line that is written for each request.
+ * Writes the one line of each request: as the logger would at `info`, without its search for secrets and its copies, which
+ * cost more than everything else that is written for a request.
  */
-export function plainLogger(logger: Logger): Logger {
-  return logger.child({}, { redact: [] });
+export function requestLines(logger: Logger): (line: RequestLine) => void {
+  const stream = (logger as unknown as Record<symbol, DestinationStream>)[pino.symbols.streamSym];
+  const bound = (logger as unknown as Record<symbol, string>)[pino.symbols.chindingsSym];
+  if (stream === undefined || bound === undefined) throw new Error("the logger is not pino's");
+  return ({ requestId, traceId, route, method, status, ms, decision, code }) => {
+    if (!logger.isLevelEnabled("info")) return;
+    const named = `"requestId":"${requestId}","traceId":"${traceId}","route":"${route}","method":"${method}"`;
+    const rest = `${decision === undefined ? "" : `,"decision":"${decision}"`}${code === undefined ? "" : `,"code":"${code}"`}`;
+    stream.write(
+      `{"level":30${written()}${bound},${named},"status":${status},"ms":${ms}${rest},"msg":"request"}\n`,
+    );
+  };
+}
+
+// Writing a moment costs ten times reading it, and a busy service writes several lines within one millisecond.
+let moment = { ms: Number.NaN, text: "" };
+
+function written(): string {
+  const ms = Date.now();
+  if (ms !== moment.ms) moment = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
+  return moment.text;
 }
 
 function bufferedStdout(): DestinationStream & { readonly flush: () => void } {

@@ -24,7 +24,7 @@ import {
 } from "@sigil/wire";
 import type { Context } from "hono";
 import type { z } from "zod";
-import type { Logger } from "../logger.ts";
+import type { Logger, RequestLine } from "../logger.ts";
 import { type AnswerSeal, type AnswerSeals, sealAnswer } from "./answers.ts";
 import type { Admission, AnyHandler } from "./handler.ts";
 import { checkHost } from "./hosts.ts";
@@ -48,13 +48,14 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
-  /** For the one line of each request. */
-  readonly lines: Logger;
+  /** Writes the one line of each request. */
+  readonly line: (line: RequestLine) => void;
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean };
   readonly verifier: EnvelopeVerifier;
   /** Counts a request against its address; undefined where a service has one caller. */
   readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
+  readonly around: <T>(request: Pick<Admission, "requestId" | "trace">, answer: () => T) => T;
   readonly admit: ((request: Admission) => unknown) | undefined;
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
 }
@@ -105,8 +106,9 @@ export class Exchange {
   }
 
   async run(handler: AnyHandler): Promise<Response> {
+    const named = { requestId: this.#requestId, trace: this.#trace };
     try {
-      return this.#finish(await this.#answer(handler), undefined);
+      return this.#finish(await this.#parts.around(named, () => this.#answer(handler)), undefined);
     } catch (error) {
       return this.#refuse(error);
     }
@@ -203,6 +205,7 @@ export class Exchange {
 
   #query(row: RouteRow): unknown {
     const at = this.#request.url.indexOf("?");
+    if (at < 0 && row.query === undefined) return undefined;
     const pairs = [...new URLSearchParams(at < 0 ? "" : this.#request.url.slice(at + 1))];
     const query = Object.fromEntries(pairs);
     if (Object.keys(query).length !== pairs.length)
@@ -272,27 +275,34 @@ export class Exchange {
       "x-request-id": this.#requestId,
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
-    if (this.#taken.length > 0) {
-      const each = (text: (taken: Taken) => string) => this.#taken.map(text).join(", ");
-      headers["ratelimit-policy"] = each(({ policy, quota, window }) => `"${policy}";q=${quota};w=${window}`);
-      headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
+    let policies = "";
+    let left = "";
+    for (const { policy, quota, window, remaining, seconds } of this.#taken) {
+      const comma = policies === "" ? "" : ", ";
+      policies += `${comma}"${policy}";q=${quota};w=${window}`;
+      left += `${comma}"${policy}";r=${remaining};t=${seconds}`;
+    }
+    if (policies !== "") {
+      headers["ratelimit-policy"] = policies;
+      headers.ratelimit = left;
     }
     if (this.#parts.state.draining) headers.connection = "close";
+    // Node writes a head that it is given whole at once; one that it completes itself goes header by header.
+    if (typeof answer.body === "string") headers["content-length"] = String(Buffer.byteLength(answer.body));
+    else if (answer.body instanceof Uint8Array) headers["content-length"] = String(answer.body.length);
     const body = this.#sealed(answer, headers);
     const seconds = (performance.now() - this.#started) / 1000;
     const route = this.#row === undefined ? "unmatched" : routeId(this.#row);
     this.#parts.metrics.observe(route, answer.status, seconds, code);
-    const line = {
+    this.#parts.line({
+      ...this.#ids,
       route,
-      method: this.#request.method.slice(0, 16),
+      method: this.#request.method,
       status: answer.status,
       ms: Math.round(seconds * 1e6) / 1e3,
-    };
-    const decision = this.#decision === undefined ? {} : { decision: this.#decision };
-    this.#parts.lines.info(
-      { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
-      "request",
-    );
+      decision: this.#decision,
+      code,
+    });
     return new Response(body, { status: answer.status, headers });
   }
 

@@ -17,7 +17,7 @@ import { Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import { type Logger, plainLogger } from "../logger.ts";
+import { type Logger, requestLines } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
@@ -40,6 +40,8 @@ export interface ServiceOptions<A> {
    * a throw is the answer. Without it, licensed routes cannot be registered.
    */
   readonly admit?: (request: Admission) => A | Promise<A>;
+  /** Runs the whole answer to a request; for what belongs to it wherever it is asked. */
+  readonly around?: <T>(request: Pick<Admission, "requestId" | "trace">, answer: () => T) => T;
   /**
    * Told, before the answer leaves, that an admitted request was refused for its body, query or path and no handler saw
    * it; a throw is the answer instead. Resolves with the decision that this left behind, which the answer then names.
@@ -89,7 +91,8 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
     limitAddress: name === "sigilderg" ? addressLimit(config, now) : undefined,
-    lines: plainLogger(logger),
+    line: requestLines(logger),
+    around: options.around ?? ((_request, answer) => answer()),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
     verifier: new EnvelopeVerifier({
