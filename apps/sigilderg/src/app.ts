@@ -138,9 +138,13 @@ export function createApp(parts: AppParts): App {
         if (admitted === undefined) return await handler(request);
         const { made, undone } = admitted;
         try {
-          return await told(made, request.decided, async () => {
-            await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
-            return await handler(request);
+          return await told(made, request.decided, () => {
+            try {
+              plane.gate.requireUnlocked(made);
+            } catch (error) {
+              return orFailed(plane, made, () => Promise.reject(error));
+            }
+            return handler(request);
           });
         } catch (error) {
           undone();

@@ -16,7 +16,7 @@ const SECRETS = [
 ];
 
 /** Bytes of lines that may wait to be written, and how long, in milliseconds. */
-const BUFFER_BYTES = 8_192;
+const BUFFER_BYTES = 32_768;
 const BUFFER_MS = 100;
 
 /** pino's number of `warn`: what is at least that bad does not wait. */
@@ -25,7 +25,7 @@ const WARN = 40;
 /**
  * JSON lines on stdout (or `destination`): time as RFC 3339, the service's name, and never a secret: values under
  * known names are replaced, errors are reduced to code, message and stack. On stdout lines below `warn` wait up to
- * 100 ms for one write together, in their order; a warning, an end of the process or 8 KiB write what waits. Lines are
+ * 100 ms for one write together, in their order; a warning, an end of the process or 32 KiB write what waits. Lines are
  * handed to the operating system, which keeps them when this process dies; no request waits until a disk has them.
  */
 export function createLogger(options: {

@@ -27,8 +27,11 @@ export class AuthenticLicences {
     return this.#known.size;
   }
 
-  /** The claims of an authentic licence. @throws PolicyError as `authenticLicence`; a refusal is not remembered */
-  async claimsOf(token: string, issuers: ReadonlyMap<string, VerifyKey>): Promise<LicenceClaims> {
+  /**
+   * The claims of an authentic licence; at once where they are remembered.
+   * @throws PolicyError as `authenticLicence`; a refusal is not remembered
+   */
+  claimsOf(token: string, issuers: ReadonlyMap<string, VerifyKey>): LicenceClaims | Promise<LicenceClaims> {
     const known = this.#known.get(token);
     if (known !== undefined && issuers.get(known.claims.iss) === known.issuer) {
       // Re-insertion keeps the map in order of last use; the last one used is at its end already.
@@ -40,6 +43,10 @@ export class AuthenticLicences {
       return known.claims;
     }
     this.#known.delete(token);
+    return this.#verified(token, issuers);
+  }
+
+  async #verified(token: string, issuers: ReadonlyMap<string, VerifyKey>): Promise<LicenceClaims> {
     const claims = await authenticLicence(token, issuers);
     const issuer = issuers.get(claims.iss);
     if (issuer !== undefined) {

@@ -22,16 +22,15 @@ import {
   type UnverifiedEnvelope,
   WireError,
 } from "@sigil/wire";
-import type { Context } from "hono";
 import type { z } from "zod";
 import type { Logger, RequestLine } from "../logger.ts";
 import { type AnswerSeal, type AnswerSeals, sealAnswer } from "./answers.ts";
+import type { Connection } from "./connection.ts";
 import type { Admission, AnyHandler } from "./handler.ts";
 import { checkHost } from "./hosts.ts";
 import {
   type Arrived,
   arrived,
-  type Bindings,
   checkBodyHeaders,
   checkTarget,
   jsonBody,
@@ -60,6 +59,13 @@ export interface ExchangeParts {
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
 }
 
+/** An answer with everything that it carries. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+}
+
 const EMPTY = new Uint8Array(0);
 
 /** Routes that cost nothing and that supervisors and peers ask all the time. */
@@ -75,7 +81,7 @@ const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
  */
 export class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #context: Context<Bindings>;
+  readonly #connection: Connection;
   readonly #row: RouteRow | undefined;
   readonly #started = performance.now();
   readonly #request: Arrived;
@@ -86,11 +92,11 @@ export class Exchange {
   #decision: string | undefined;
   readonly #taken: Taken[] = [];
 
-  constructor(parts: ExchangeParts, context: Context<Bindings>, row: RouteRow | undefined) {
+  constructor(parts: ExchangeParts, connection: Connection, row: RouteRow | undefined) {
     this.#parts = parts;
-    this.#context = context;
+    this.#connection = connection;
     this.#row = row;
-    this.#request = arrived(context);
+    this.#request = arrived(connection.incoming);
     this.#requestId = requestIdOf(this.#request.headers("x-request-id")[0]);
     this.#trace = continueTrace(this.#request.headers("traceparent")[0]);
   }
@@ -105,7 +111,7 @@ export class Exchange {
     return { requestId: this.#requestId, traceId: this.#trace.traceId };
   }
 
-  async run(handler: AnyHandler): Promise<Response> {
+  async run(handler: AnyHandler): Promise<Answer> {
     const named = { requestId: this.#requestId, trace: this.#trace };
     try {
       return this.#finish(await this.#parts.around(named, () => this.#answer(handler)), undefined);
@@ -139,7 +145,7 @@ export class Exchange {
     const admission = this.#admission(row, begun);
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
-      const bytes = await readBody(this.#context, limit);
+      const bytes = limit === 0 ? EMPTY : await readBody(this.#connection.incoming, limit);
       const verified = begun?.finish(bytes);
       if (row.auth === "envelope+grant" && grant === undefined) {
         throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
@@ -147,7 +153,7 @@ export class Exchange {
       const body =
         row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
       const query = this.#query(row);
-      const params = row.params && checked("path-invalid", row.params, this.#context.req.param());
+      const params = row.params && checked("path-invalid", row.params, this.#connection.params());
       return { envelope: verified, body, query, params };
     };
     const content = await read().catch((error: unknown) => this.#unserved(admitted, error));
@@ -231,12 +237,12 @@ export class Exchange {
         },
       },
       () => this.#log,
-      () => this.#context.req.raw.signal,
+      () => this.#connection.signal(),
     );
   }
 
   #address(): string {
-    return this.#context.env?.incoming?.socket.remoteAddress ?? "";
+    return this.#connection.incoming.socket.remoteAddress ?? "";
   }
 
   /** Every limit that a request was held against stands in its answer. */
@@ -250,7 +256,7 @@ export class Exchange {
     );
   }
 
-  #refuse(error: unknown): Response {
+  #refuse(error: unknown): Answer {
     const known = toProblemError(error);
     const decisionId = known.extras.decisionId ?? this.#decision;
     const extras = decisionId === undefined ? known.extras : { ...known.extras, decisionId };
@@ -268,7 +274,7 @@ export class Exchange {
     return this.#finish({ status: body.status, headers, body: JSON.stringify(body) }, known.code);
   }
 
-  #finish(answer: Outgoing, code: string | undefined): Response {
+  #finish(answer: Outgoing, code: string | undefined): Answer {
     const headers: Record<string, string> = {
       ...SECURITY_HEADERS,
       ...answer.headers,
@@ -303,7 +309,7 @@ export class Exchange {
       decision: this.#decision,
       code,
     });
-    return new Response(body, { status: answer.status, headers });
+    return { status: answer.status, headers, body };
   }
 
   /** The body, and into the headers its MAC: of frames that of their head, to which the body is empty. */
@@ -327,7 +333,7 @@ export class Exchange {
   /** Ends an answer that cannot be finished so that its caller sees it. */
   #cut(err: unknown): void {
     this.#log.warn({ err, code: toProblemError(err).code }, "an answer broke off");
-    this.#context.env?.outgoing?.destroy();
+    this.#connection.outgoing.destroy();
   }
 }
 

@@ -13,16 +13,17 @@ import {
   routeId,
   type ServiceName,
 } from "@sigil/wire";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
 import { type Logger, requestLines } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
+import { type Bindings, routed } from "./connection.ts";
+import { DirectReads } from "./direct.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
-import type { Bindings } from "./incoming.ts";
 import { Limiter } from "./limiter.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { type Unreadable, unreadable } from "./unreadable.ts";
@@ -57,6 +58,8 @@ export interface ServiceOptions<A> {
 export interface Service<A = undefined> {
   readonly name: ServiceName;
   readonly app: Hono<Bindings>;
+  /** Answers a plain read at once; any other request is `app`'s. */
+  readonly direct: Pick<DirectReads, "answer">;
   /** Drawn at each start; the audience of every envelope. */
   readonly instance: string;
   readonly metrics: ServiceMetrics;
@@ -105,14 +108,21 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const handled = new Set<string>();
   const methods = new Map<string, Set<string>>();
 
+  const direct = new DirectReads(parts);
+  const exchange = async (c: Context<Bindings>, row: RouteRow | undefined, handler: AnyHandler) => {
+    const { body, ...head } = await new Exchange(parts, routed(c), row).run(handler);
+    return new Response(body, head);
+  };
+
   const register = (row: RouteRow, handler: AnyHandler): void => {
     handled.add(routeId(row));
-    app.on(row.method, row.path, (c) => new Exchange(parts, c, row).run(handler));
+    app.on(row.method, row.path, (c) => exchange(c, row, handler));
+    direct.add(row, handler);
     methods.set(row.path, (methods.get(row.path) ?? new Set()).add(row.method));
   };
 
   const service: Service<A> = {
-    ...{ name, app, instance, metrics, logger },
+    ...{ name, app, direct, instance, metrics, logger },
     unreadable: (error) => unreadable({ metrics, logger }, error),
     stopping: stopping.signal,
     route(id, handler) {
@@ -132,7 +142,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
       const literalFirst = [...methods].sort(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
       for (const [path, known] of literalFirst) {
         app.all(path, (c) =>
-          new Exchange(parts, c, undefined).run(() => {
+          exchange(c, undefined, () => {
             throw new ProblemError("method-not-allowed", `this route answers ${[...known].join(", ")}`, {
               missing: [...known],
             });
@@ -147,7 +157,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   };
 
   app.notFound((c) =>
-    new Exchange(parts, c, undefined).run(() => {
+    exchange(c, undefined, () => {
       throw new ProblemError("route-unknown", `${name} has no such route`);
     }),
   );
