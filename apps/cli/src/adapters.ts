@@ -22,6 +22,7 @@ import type { Host } from "./domain/launch.ts";
 import { chooseLicence, closestLicence, type Licence } from "./domain/licence-choice.ts";
 import { askRuntime, decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
+import type { Prompt } from "./domain/prompt.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
@@ -43,7 +44,7 @@ export interface Surroundings {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
-  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin">;
+  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin"> & Prompt;
 }
 
 const MAX_TEXT = 64 * 1024 * 1024;

@@ -3,6 +3,7 @@ import { DEVELOPMENT_BYPASS } from "@sigil/service";
 import { CommanderError } from "commander";
 import { adapters, versionOf } from "./adapters.ts";
 import { program } from "./app.ts";
+import { prompt } from "./clients/prompt.ts";
 import { terminal } from "./clients/terminal.ts";
 import { allCommands } from "./commands/index.ts";
 import type { Command, Input } from "./domain/command.ts";
@@ -31,7 +32,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 const json = process.argv.slice(2).includes("--json");
-const screen = terminal(json);
+const screen = { ...terminal(json), ...prompt(process.env, json) };
 if (globalThis.SIGIL_DEVELOPMENT_BUILD === true && process.env[DEVELOPMENT_BYPASS] !== undefined)
   screen.warn([
     `DEVELOPMENT BYPASS: what starts here lets everyone on this machine in as ${process.env[DEVELOPMENT_BYPASS]}, without a licence.`,

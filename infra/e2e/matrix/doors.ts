@@ -1,7 +1,7 @@
 // Every way into Sigil, as a table: who comes, by which door, for which action, and what they are told.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SigningKey, utf8 } from "@sigil/crypto";
+import { Secret, type SigningKey, utf8 } from "@sigil/crypto";
 import { ROUTES, type RouteRow, routePath, sealRequest } from "@sigil/wire";
 import { adapters } from "../../../apps/cli/src/adapters.ts";
 import { program } from "../../../apps/cli/src/app.ts";
@@ -193,6 +193,8 @@ export const cli: Door = (runtime, folder) => {
     say: () => undefined,
     warn: () => undefined,
     stdin: async () => "",
+    answer: async () => undefined,
+    passphrase: async () => Secret.from(utf8("of nobody's key file")),
   };
   const needs = (signal: AbortSignal) =>
     adapters({

@@ -10,6 +10,7 @@ import type { KeyRow } from "./key-row.ts";
 import type { Host } from "./launch.ts";
 import type { Licence } from "./licence-choice.ts";
 import type { Shelf } from "./licence-keeping.ts";
+import type { Prompt } from "./prompt.ts";
 import type { VerifyStore } from "./store-report.ts";
 import type { Addresses, Running } from "./supervisor.ts";
 
@@ -25,7 +26,7 @@ export interface ServiceState {
  * Everything that commands may need of the machine; each takes only the members that it names. Implemented by the
  * adapters and joined in main.
  */
-export interface Needs {
+export interface Needs extends Prompt {
   readonly homeOf: (settings: Settings) => string;
   /** Throws `home-missing`, `home-not-sigil`, `home-incomplete`. */
   readonly requireHome: (home: string) => void;
