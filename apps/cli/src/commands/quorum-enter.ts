@@ -1,7 +1,11 @@
+import { compareLoa } from "@sigil/policy";
+import type { LicenceEntry } from "@sigil/wire";
 import { type Command, invalid } from "../domain/command.ts";
 import { CliError } from "../domain/error.ts";
 import type { Needs } from "../domain/needs.ts";
+import { requireMay } from "../domain/quorum/may.ts";
 import { proofFor } from "../domain/quorum/proof.ts";
+import { recordedLicences } from "../domain/recorded-licences.ts";
 import type { Style } from "../domain/style.ts";
 import { table } from "../domain/table.ts";
 
@@ -32,9 +36,12 @@ export function quorumEnter({ withDoor, readText, runtimeOf, answer, tell }: Wan
           "Each draws a key: sigil witness key --id w-bea --principal bea --out bea.key",
         );
       const witnesses = proofs.map(({ witness }) => witness);
-      tell((style) => beforeLines(witnesses, style));
-      if (!input.flag("yes")) await confirm(answer);
       return withDoor(input.settings, "quorum.enter", async (door) => {
+        await requireMay(door, "quorum.enter");
+        const licensed = await recordedLicences(door);
+        for (const { statement } of witnesses) requireLicensed(statement, licensed);
+        tell((style) => beforeLines(witnesses, style));
+        if (!input.flag("yes")) await confirm(answer);
         const { body } = await door.call("sigilderg POST /v1/quorum", { body: { witnesses } });
         return {
           json: body,
@@ -74,6 +81,22 @@ function beforeLines(
     ),
     "",
   ];
+}
+
+/** Whoever cannot attest on the first day never can: a licence of Mentor needs others from then on. */
+function requireLicensed(
+  { id, principal }: { readonly id: string; readonly principal: string },
+  licences: readonly LicenceEntry[],
+): void {
+  const able = licences.some(
+    ({ sub, loa, state }) => sub === principal && state === "current" && compareLoa(loa, "Mentor") >= 0,
+  );
+  if (able) return;
+  throw new CliError(
+    "witness-unlicensed",
+    `${principal} has no licence of Mentor or above, so nobody could hand in what ${id} signs`,
+    `Issue one now, while one person may: sigil license issue --principal ${principal} --loa Mentor --out ${principal}.jwt`,
+  );
 }
 
 async function confirm(answer: Wanted["answer"]): Promise<void> {

@@ -51,6 +51,7 @@ const CODES = {
   "witness-proof-other": EXIT.usage,
   "request-damaged": EXIT.refused,
   "attestation-damaged": EXIT.refused,
+  "witness-unlicensed": EXIT.refused,
   "runtime-differs": EXIT.refused,
   "proposal-differs": EXIT.refused,
   "confirmation-missing": EXIT.usage,

@@ -1,7 +1,5 @@
 import type { ResponseOf } from "@sigil/wire";
 import { type Input, invalid, type Result } from "../command.ts";
-import type { Door } from "../door.ts";
-import { CliError } from "../error.ts";
 import type { Needs } from "../needs.ts";
 import {
   changeLines,
@@ -12,6 +10,7 @@ import {
   todayLines,
 } from "../show/proposal.ts";
 import type { Style } from "../style.ts";
+import { requireMay } from "./may.ts";
 import { fetchProposal } from "./proposal.ts";
 import { confirmSigning, type Signing, signVote, type Verdict } from "./vote.ts";
 import { voterOf } from "./witness.ts";
@@ -25,7 +24,7 @@ export function castVote(needs: Wanted, input: Input, verdict: Verdict): Promise
   const file = keyFileOf(input);
   const { kid } = witnessKeyHeader(file, readText(file));
   return withDoor(input.settings, "proposal.attest", async (door) => {
-    await requireMayAttest(door);
+    await requireMay(door, "proposal.attest");
     const checked = await fetchProposal(door, input.argument("id"), runtimeOf(input.settings));
     const { proposal, digest, detail } = checked;
     const { witnesses } = (await door.call("sigilderg GET /v1/witnesses")).body;
@@ -70,17 +69,4 @@ export function votedLines(
     `  ${stateWord(answer.state, style)}: ${standingText(answer)}`,
     ...nextLines(id, answer, style),
   ];
-}
-
-/** Asks before a passphrase is typed for nothing. @throws CliError `action-denied` with every reason */
-async function requireMayAttest(door: Door): Promise<void> {
-  const body = { action: "proposal.attest" };
-  const { decision, counterfactual } = (await door.call("sigilderg POST /v1/policy/explanations", { body }))
-    .body;
-  if (decision.verdict === "allow") return;
-  throw new CliError(
-    "action-denied",
-    decision.reasons.map(({ detail }) => detail).join("; "),
-    counterfactual.join(" ") || "Act with the licence of a witness: --licence <name|path>",
-  );
 }
