@@ -1,18 +1,19 @@
-import { statSync } from "node:fs";
 import { Secret, utf8 } from "@sigil/crypto";
 import { read } from "read";
 import { CliError } from "../domain/error.ts";
 import type { PassphraseAsk, Prompt } from "../domain/prompt.ts";
-import { readRegular } from "../store/files.ts";
 
 const LEAST_CHARACTERS = 12;
-const MOST_BYTES = 1024;
 
 /**
  * Asks the person at the terminal, on standard error, so that a pipe of the result stays clean. Where nobody sits there, or
  * --json says that a program asks, nobody is asked.
  */
-export function prompt(env: NodeJS.ProcessEnv, json: boolean): Prompt {
+export function prompt(
+  env: NodeJS.ProcessEnv,
+  json: boolean,
+  readPassphrase: (file: string) => string,
+): Prompt {
   const somebody = process.stdin.isTTY === true && !json;
   const ask = (question: string, silent: boolean) =>
     read({ prompt: question, silent, output: process.stderr }).catch((cause: unknown) => {
@@ -24,7 +25,7 @@ export function prompt(env: NodeJS.ProcessEnv, json: boolean): Prompt {
     answer: async (question) => (somebody ? (await ask(`${question} `, false)).trim() : undefined),
     async passphrase(wanted) {
       const file = wanted.file ?? env.SIGIL_PASSPHRASE_FILE;
-      if (file !== undefined && file !== "") return checked(fromFile(file), wanted);
+      if (file !== undefined && file !== "") return checked(readPassphrase(file), wanted);
       if (env.SIGIL_PASSPHRASE) return checked(env.SIGIL_PASSPHRASE, wanted);
       if (!somebody)
         throw new CliError(
@@ -42,26 +43,6 @@ export function prompt(env: NodeJS.ProcessEnv, json: boolean): Prompt {
       return checked(first, wanted);
     },
   };
-}
-
-/** The first line of a file that nobody else may read. */
-function fromFile(path: string): string {
-  const text = readRegular(path, (size) => {
-    if (size > MOST_BYTES)
-      throw new CliError(
-        "file-too-large",
-        `${path} has ${size} bytes; a passphrase has ${MOST_BYTES} at most`,
-        "Name a file with the passphrase alone.",
-      );
-  }).toString("utf8");
-  const { mode } = statSync(path);
-  if (process.platform !== "win32" && (mode & 0o077) !== 0)
-    throw new CliError(
-      "file-exposed",
-      `${path} has mode 0${(mode & 0o777).toString(8)}: others may read the passphrase`,
-      `chmod 600 ${path}, and choose another passphrase if others use this machine.`,
-    );
-  return text.replace(/\r?\n$/, "");
 }
 
 function checked(text: string, { fresh, what }: PassphraseAsk): Secret {

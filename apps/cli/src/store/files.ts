@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { normalize } from "node:path";
 import { CliError } from "../domain/error.ts";
 import { requireSize, sourceText } from "../domain/source-text.ts";
@@ -26,6 +26,28 @@ export function readRegular(path: string, check: (size: number) => void = () => 
   } finally {
     closeSync(file);
   }
+}
+
+const PASSPHRASE_BYTES = 1024;
+
+/** The passphrase of a file that nobody else may read. Throws `file-exposed`, `file-too-large`, and as `readRegular`. */
+export function readPassphrase(path: string): string {
+  const text = readRegular(path, (size) => {
+    if (size > PASSPHRASE_BYTES)
+      throw new CliError(
+        "file-too-large",
+        `${path} has ${size} bytes; a passphrase has ${PASSPHRASE_BYTES} at most`,
+        "Name a file with the passphrase alone.",
+      );
+  }).toString("utf8");
+  const { mode } = statSync(path);
+  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+    throw new CliError(
+      "file-exposed",
+      `${path} has mode 0${(mode & 0o777).toString(8)}: others may read the passphrase`,
+      `chmod 600 ${path}, and choose another passphrase if others use this machine.`,
+    );
+  return text.replace(/\r?\n$/, "");
 }
 
 function unreadable(path: string, error: unknown): CliError {
