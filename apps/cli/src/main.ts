@@ -3,14 +3,12 @@ import { DEVELOPMENT_BYPASS } from "@sigil/service";
 import { CommanderError } from "commander";
 import { adapters, versionOf } from "./adapters.ts";
 import { program } from "./app.ts";
-import { prompt } from "./clients/prompt.ts";
 import { terminal } from "./clients/terminal.ts";
 import { allCommands } from "./commands/index.ts";
 import type { Command, Input } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT } from "./domain/exit.ts";
 import { shown } from "./domain/render.ts";
-import { readPassphrase } from "./store/files.ts";
 
 // Both apps/cli/src and apps/cli/dist lie two levels below the folder of the apps.
 const apps = join(import.meta.dirname, "../..");
@@ -33,7 +31,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 const json = process.argv.slice(2).includes("--json");
-const screen = { ...terminal(json), ...prompt(process.env, json, readPassphrase) };
+const screen = terminal(json);
 if (globalThis.SIGIL_DEVELOPMENT_BUILD === true && process.env[DEVELOPMENT_BYPASS] !== undefined)
   screen.warn([
     `DEVELOPMENT BYPASS: what starts here lets everyone on this machine in as ${process.env[DEVELOPMENT_BYPASS]}, without a licence.`,

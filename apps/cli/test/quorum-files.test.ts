@@ -230,8 +230,12 @@ describe("proposal attest", () => {
       proposalAttest({
         readText: () => KEY_FILE,
         runtimeOf: () => runtimeId,
+        passphrase: async () => PASSPHRASE,
+        answer: async () => "yes",
+        tell: () => undefined,
+        now: () => new Date(AT),
         withDoor: (_settings, _action, use) => withDoorAt(url, undefined, new AbortController().signal, use),
-      } as Parameters<typeof proposalAttest>[0]).run(
+      }).run(
         new Input(
           { json: false, home: undefined, set: [], licence: undefined },
           { id: proposal.id },

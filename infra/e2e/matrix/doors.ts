@@ -235,8 +235,8 @@ export const cli: Door = (runtime, folder) => {
     say: () => undefined,
     warn: () => undefined,
     stdin: async () => "",
+    ask: async () => undefined,
     answer: async () => undefined,
-    passphrase: async () => Secret.from(utf8("of nobody's key file")),
   };
   const needs = (signal: AbortSignal) =>
     adapters({

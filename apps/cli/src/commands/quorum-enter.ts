@@ -100,7 +100,7 @@ function requireLicensed(
 }
 
 async function confirm(answer: Wanted["answer"]): Promise<void> {
-  const said = await answer(`Type "${SENTENCE}" to go on:`);
+  const said = await answer(`Type "${SENTENCE}" to go on: `);
   if (said === SENTENCE) return;
   throw said === undefined
     ? new CliError(

@@ -51,13 +51,9 @@ export function witnessKey({ readText, writeText, passphrase, runtimeOf, now }: 
           : openWitnessKey(
               replaces,
               readText(replaces),
-              await passphrase({ what: `the key file ${replaces}`, file: input.option("oldPassphraseFile") }),
+              await passphrase(`the key file ${replaces}`, false, input.option("oldPassphraseFile")),
             );
-      const sealing = await passphrase({
-        what: `the new key file ${out}`,
-        file: input.option("passphraseFile"),
-        fresh: true,
-      });
+      const sealing = await passphrase(`the new key file ${out}`, true, input.option("passphraseFile"));
       const { key, file } = newWitnessKey(sealing, now().toISOString());
       const witness = proveWitness({ runtimeId, id, principal, replaces: before?.kid ?? lost ?? null }, key);
       const proof: WitnessProofFile = {

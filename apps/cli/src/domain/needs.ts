@@ -1,3 +1,4 @@
+import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
 import type { AroundStore } from "./around-store.ts";
 import type { Result, Settings } from "./command.ts";
@@ -10,7 +11,6 @@ import type { KeyRow } from "./key-row.ts";
 import type { Host } from "./launch.ts";
 import type { Licence } from "./licence-choice.ts";
 import type { Shelf } from "./licence-keeping.ts";
-import type { Prompt } from "./prompt.ts";
 import type { VerifyStore } from "./store-report.ts";
 import type { Addresses, Running } from "./supervisor.ts";
 
@@ -26,7 +26,7 @@ export interface ServiceState {
  * Everything that commands may need of the machine; each takes only the members that it names. Implemented by the
  * adapters and joined in main.
  */
-export interface Needs extends Prompt {
+export interface Needs {
   readonly homeOf: (settings: Settings) => string;
   /** Throws `home-missing`, `home-not-sigil`, `home-incomplete`. */
   readonly requireHome: (home: string) => void;
@@ -65,6 +65,13 @@ export interface Needs extends Prompt {
   readonly readSource: (path: string) => { readonly path: string; readonly text: string };
   readonly writeText: (path: string, text: string, replace: boolean) => void;
   readonly stdin: () => Promise<string>;
+  /**
+   * The passphrase of a key file, from `file` if one is named; a fresh one is held to a length. Throws `passphrase-missing`,
+   * `passphrase-refused`.
+   */
+  readonly passphrase: (what: string, fresh: boolean, file?: string) => Promise<Secret>;
+  /** What the person at the terminal answers to a question; undefined where nobody sits there, or --json says a program asks. */
+  readonly answer: (question: string) => Promise<string | undefined>;
   readonly workshop: Workshop;
   /** The example's path from where the command runs. */
   readonly example: string;

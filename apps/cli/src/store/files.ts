@@ -1,10 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { normalize } from "node:path";
 import { CliError } from "../domain/error.ts";
 import { requireSize, sourceText } from "../domain/source-text.ts";
 
 /** A regular file's bytes. Throws `file-not-found`, `file-is-directory`, `file-not-regular`, `file-not-readable`. */
-export function readRegular(path: string, check: (size: number) => void = () => undefined): Buffer {
+export function readRegular(
+  path: string,
+  check: (size: number, mode: number) => void = () => undefined,
+): Buffer {
   let file: number;
   try {
     // Non-blocking, so that a named pipe cannot hold the command; what it is decides the handle, not the name.
@@ -18,7 +21,7 @@ export function readRegular(path: string, check: (size: number) => void = () => 
       throw new CliError("file-is-directory", `${path} is a folder`, "Name a file inside it.");
     if (!info.isFile())
       throw new CliError("file-not-regular", `${path} is a device, pipe or socket`, "Name a regular file.");
-    check(info.size);
+    check(info.size, info.mode);
     return readFileSync(file);
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -28,26 +31,18 @@ export function readRegular(path: string, check: (size: number) => void = () => 
   }
 }
 
-const PASSPHRASE_BYTES = 1024;
-
-/** The passphrase of a file that nobody else may read. Throws `file-exposed`, `file-too-large`, and as `readRegular`. */
-export function readPassphrase(path: string): string {
-  const text = readRegular(path, (size) => {
-    if (size > PASSPHRASE_BYTES)
-      throw new CliError(
-        "file-too-large",
-        `${path} has ${size} bytes; a passphrase has ${PASSPHRASE_BYTES} at most`,
-        "Name a file with the passphrase alone.",
-      );
-  }).toString("utf8");
-  const { mode } = statSync(path);
-  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+/** A short file that nobody else may read (POSIX). Throws `passphrase-refused`, and what `readRegular` throws. */
+export function readPrivate(path: string): string {
+  const bytes = readRegular(path, (size, mode) => {
+    const others = process.platform === "win32" ? 0 : mode & 0o077;
+    if (others === 0 && size <= 4096) return;
     throw new CliError(
-      "file-exposed",
-      `${path} has mode 0${(mode & 0o777).toString(8)}: others may read the passphrase`,
-      `chmod 600 ${path}, and choose another passphrase if others use this machine.`,
+      "passphrase-refused",
+      others === 0 ? `${path} has ${size} bytes; the limit is 4096` : `others may read ${path}`,
+      others === 0 ? "Name a file whose first line is the passphrase." : `chmod 600 ${path}`,
     );
-  return text.replace(/\r?\n$/, "");
+  });
+  return bytes.toString("utf8");
 }
 
 function unreadable(path: string, error: unknown): CliError {

@@ -42,7 +42,7 @@ export async function confirmSigning(
       `proposal ${id} has the digest ${digest}, and ${wanted} was to be signed`,
       "Look at it again, and sign the digest that it has.",
     );
-  const said = await answer(`${verdict === "approve" ? "Approve" : "Reject"} exactly this? Type yes:`);
+  const said = await answer(`${verdict === "approve" ? "Approve" : "Reject"} exactly this? Type yes: `);
   if (said === "yes") return;
   if (said !== undefined)
     throw new CliError("not-confirmed", "nothing was signed", "Type yes to sign, in the same command.");
@@ -59,7 +59,7 @@ export async function signVote(
   input: Input,
   { file, voter, verdict, digest }: Ballot,
 ): Promise<SignedAttestation> {
-  const opened = await passphrase({ what: `the key file ${file}`, file: input.option("passphraseFile") });
+  const opened = await passphrase(`the key file ${file}`, false, input.option("passphraseFile"));
   const key = openWitnessKey(file, readText(file), opened);
   const iat = now().toISOString();
   return signAttestation({ proposalDigest: digest, verdict, witness: voter.id, iat }, key);
