@@ -218,8 +218,8 @@ describe("a proposal at the terminal", () => {
         refusal("proposal", "withdraw", id, "--reason", "not mine", ...as("paul")),
       ]),
     ).toEqual(["record-too-large", "body-invalid", "change-empty", "self-attestation", "action-denied"]);
-    for (const name of ["cid", "dan"])
-      await runtime.json("proposal", "reject", ...sign, ...keyOf(name), ...as(name));
+    // Two must agree, and but two are not the proposer: one no is enough.
+    await runtime.json("proposal", "reject", ...sign, ...keyOf("cid"), ...as("cid"));
     expect(await show(id)).toMatchObject({ state: "rejected", have: 0 });
     const watched = await runtime.cli("proposal", "watch", id);
     expect([watched.code, watched.stdout.includes("rejected")]).toEqual([1, true]);
