@@ -35,7 +35,8 @@ export interface Commitment {
     readonly contentDigest: string;
   };
   readonly proposal: {
-    readonly proposal: Omit<Proposal, "content">;
+    /** Its content is not looked at. */
+    readonly proposal: Proposal;
     /** As it was computed. */
     readonly digest: string;
     /** Of the RFC 8785 bytes of its content. */
