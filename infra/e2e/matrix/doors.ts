@@ -193,6 +193,7 @@ export const cli: Door = (runtime, folder) => {
     say: () => undefined,
     warn: () => undefined,
     stdin: async () => "",
+    ask: async () => undefined,
   };
   const needs = (signal: AbortSignal) =>
     adapters({

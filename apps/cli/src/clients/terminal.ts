@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { Result } from "../domain/command.ts";
 import { errorJson, errorLines, type Shown } from "../domain/render.ts";
 import { printable, styleFor } from "../domain/style.ts";
@@ -14,6 +16,8 @@ export interface Screen {
   readonly say: (line: string) => void;
   readonly warn: (lines: readonly string[]) => void;
   readonly stdin: () => Promise<string>;
+  /** What a person types unseen; undefined where nobody sits at a terminal. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   /** Shows what is under way once it has taken a second. */
   readonly during: <T>(work: Promise<T>) => Promise<T>;
   /** Prints an error and answers its exit code. */
@@ -56,6 +60,22 @@ export function terminal(json: boolean): Screen {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString("utf8");
+    },
+    async ask(question) {
+      if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
+      process.stderr.write(question);
+      // The terminal echoes nothing while a line is edited here, and what would be drawn goes nowhere.
+      const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const line = createInterface({ input: process.stdin, output: unseen, terminal: true });
+      // While it edits, the terminal makes no signal of Ctrl-C.
+      line.on("SIGINT", () => process.kill(process.pid, "SIGINT") && line.close());
+      const left = new Promise<undefined>((resolve) => line.once("close", () => resolve(undefined)));
+      try {
+        return await Promise.race([line.question(""), left]);
+      } finally {
+        line.close();
+        process.stderr.write("\n");
+      }
     },
     async during(work) {
       let shownAt = performance.now();

@@ -22,6 +22,7 @@ import { issuerRetire } from "./issuer-retire.ts";
 import { issuerRotate } from "./issuer-rotate.ts";
 import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
+import { keySeal } from "./key-seal.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseList } from "./license-list.ts";
@@ -99,6 +100,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     storeRestore(needs),
     storeMigrate(needs),
     keyList(needs),
+    keySeal(needs),
     keyStatus(needs),
     keyRotate(needs),
     logPolicy(needs),

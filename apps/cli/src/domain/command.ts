@@ -47,7 +47,7 @@ export interface Settings {
   readonly home: string | undefined;
   readonly set: readonly string[];
   readonly licence: string | undefined;
-  /** PEM file of the client key that the licence is bound to: requests are sealed with it. */
+  /** PEM or sealed file of the client key that the licence is bound to: requests are sealed with it. */
   readonly clientKey?: string | undefined;
 }
 

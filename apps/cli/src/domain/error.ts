@@ -38,6 +38,8 @@ const CODES = {
   "file-binary": EXIT.refused,
   "file-not-utf-8": EXIT.refused,
   "file-too-large": EXIT.refused,
+  "passphrase-missing": EXIT.usage,
+  "passphrase-refused": EXIT.refused,
   "verify-not-run": EXIT.usage,
   "store-refused": EXIT.refused,
   "decision-not-noted": EXIT.refused,
