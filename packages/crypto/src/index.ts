@@ -1,5 +1,4 @@
 export { concatBytes } from "./concat.ts";
-export { fromBase64, fromBase64url, toBase64, toBase64url } from "./encoding/base64.ts";
 export { fromHex, toHex } from "./encoding/hex.ts";
 export { fromUtf8, utf8 } from "./encoding/text.ts";
 export { CryptoError, type CryptoErrorCode } from "./error.ts";
@@ -27,6 +26,7 @@ export {
   verifyInPool,
   verifyKey,
 } from "./node/ed25519.ts";
+export { fromBase64, fromBase64url, toBase64, toBase64url } from "./node/base64.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
 export {
   type KeyFileHeader,
