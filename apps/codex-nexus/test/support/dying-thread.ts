@@ -23,7 +23,7 @@ if (!isMainThread && threadName === thread && parentPort !== null) {
       listener(message);
     })) as typeof port.on;
   const post = port.postMessage.bind(port);
-  port.postMessage = (answer: unknown, moved: readonly Transferable[] = []) => {
+  port.postMessage = (answer: unknown, moved?: Parameters<typeof port.postMessage>[1]) => {
     dies("after");
     post(answer, moved);
   };
