@@ -18,6 +18,7 @@ export {
   type VerifyKey,
 } from "./key.ts";
 export { type AeadContext, AeadKey, aeadKeyObject, aeadOpen, aeadSeal, aeadSealOnce } from "./node/aead.ts";
+export { fromBase64, fromBase64url, toBase64, toBase64url } from "./node/base64.ts";
 export {
   hasNodeKeyObject,
   nodeKeyObject,
@@ -26,7 +27,6 @@ export {
   verifyInPool,
   verifyKey,
 } from "./node/ed25519.ts";
-export { fromBase64, fromBase64url, toBase64, toBase64url } from "./node/base64.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
 export {
   type KeyFileHeader,

@@ -34,5 +34,7 @@ export function toBase64(bytes: Uint8Array): string {
 /** The bytes of padded base64; missing padding, white space or non-zero trailing bits are `base64-malformed`. */
 export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  return read(text, "base64", Math.max(0, Math.floor((text.length * 3) / 4) - padding)) ?? strict.fromBase64(text);
+  return (
+    read(text, "base64", Math.max(0, Math.floor((text.length * 3) / 4) - padding)) ?? strict.fromBase64(text)
+  );
 }
