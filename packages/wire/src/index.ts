@@ -90,7 +90,13 @@ export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./
 export type { BundleFrame } from "./schema/canon.ts";
 export { type MomentQuery, moduleRequest, policyRequest, trustModelRequest } from "./schema/change.ts";
 export { clientKeyRequest } from "./schema/client-key.ts";
-export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
+export {
+  type BackupMade,
+  type Erasable,
+  type ErasablePage,
+  type ErasureAnswer,
+  principalErase,
+} from "./schema/erasure.ts";
 export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export { type LicenceEntry, type LicenceView, licenceIssue } from "./schema/licence.ts";

@@ -237,6 +237,8 @@ export class BatchPlan {
         `$.records[${at}] is at ${record.seq} after ${record.prev ?? "nothing"}; its stream goes on at ${place.seq} after ${place.prev ?? "nothing"}`,
       );
     }
+    // What a restore writes again keeps the time that it had.
+    if (this.#ground.restoring === true) return encoded;
     const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.present);
     if (off > TIME_TOLERANCE_MS) {
       throw new ProblemError(

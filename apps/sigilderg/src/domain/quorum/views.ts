@@ -91,7 +91,7 @@ async function viewsOf(
   const ground = { store, projection, host, key, now };
   const write = writeOf(proposal);
   try {
-    const views = GOVERNED.get(proposal.action)?.views?.(write, ground);
+    const views = await GOVERNED.get(proposal.action)?.views?.(write, ground);
     if (views !== undefined) return views;
   } catch (error) {
     // What can no more be applied is shown as it is written.
