@@ -42,7 +42,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
   readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin"> &
-    Pick<PassphraseSources, "ask">;
+    Pick<PassphraseSources, "ask"> &
+    Pick<Needs, "answer">;
 }
 
 const MAX_TEXT = 64 * 1024 * 1024;
@@ -107,7 +108,8 @@ export function adapters(around: Surroundings): Needs {
     return Object.fromEntries(rows) as Addresses;
   };
   const { ask, ...console } = around.console;
-  const passphrase = (what: string, fresh: boolean) => passphraseOf({ env, readPrivate, ask }, what, fresh);
+  const passphrase: Needs["passphrase"] = (what, fresh, file) =>
+    passphraseOf({ env, readPrivate, ask }, what, fresh, file);
   return {
     ...console,
     passphrase,

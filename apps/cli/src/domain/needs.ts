@@ -65,8 +65,13 @@ export interface Needs {
   readonly readSource: (path: string) => { readonly path: string; readonly text: string };
   readonly writeText: (path: string, text: string, replace: boolean) => void;
   readonly stdin: () => Promise<string>;
-  /** The passphrase of a key file; a fresh one is held to a length. Throws `passphrase-missing`, `passphrase-refused`. */
-  readonly passphrase: (what: string, fresh: boolean) => Promise<Secret>;
+  /**
+   * The passphrase of a key file, from `file` if one is named; a fresh one is held to a length. Throws `passphrase-missing`,
+   * `passphrase-refused`.
+   */
+  readonly passphrase: (what: string, fresh: boolean, file?: string) => Promise<Secret>;
+  /** What the person at the terminal answers to a question; undefined where nobody sits there, or --json says a program asks. */
+  readonly answer: (question: string) => Promise<string | undefined>;
   readonly workshop: Workshop;
   /** The example's path from where the command runs. */
   readonly example: string;

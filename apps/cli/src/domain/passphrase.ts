@@ -1,7 +1,7 @@
 import { Secret, utf8 } from "@sigil/crypto";
 import { CliError } from "./error.ts";
 
-/** Where a passphrase comes from, in this order: the environment, a file that the environment names, the person. */
+/** Where a passphrase that no option names comes from, in this order: the environment, a file that it names, the person. */
 export interface PassphraseSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Text of a file that nobody else may read. */
@@ -14,15 +14,17 @@ export interface PassphraseSources {
 const LEAST = 15;
 
 /**
- * The passphrase of a key file. A `fresh` one has at least 15 characters, and a person types it twice.
+ * The passphrase of a key file, from the file `named` if there is one. A `fresh` one has at least 15 characters, and a person types it twice.
  * @throws CliError `passphrase-missing`, `passphrase-refused`
  */
 export async function passphraseOf(
   { env, readPrivate, ask }: PassphraseSources,
   what: string,
   fresh: boolean,
+  named?: string,
 ): Promise<Secret> {
-  const { SIGIL_PASSPHRASE: given, SIGIL_PASSPHRASE_FILE: file } = env;
+  const given = named === undefined ? env.SIGIL_PASSPHRASE : undefined;
+  const file = named ?? env.SIGIL_PASSPHRASE_FILE;
   const asked = given === undefined && file === undefined;
   const text =
     given ?? (file === undefined ? await ask(`Passphrase of ${what}: `) : lineOf(readPrivate(file)));

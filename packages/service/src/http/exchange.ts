@@ -232,6 +232,7 @@ export class Exchange {
         charged: (taken) => this.#charged(taken),
         requestId: this.#requestId,
         trace: this.#trace,
+        note: (fields, message) => this.#parts.lines.info({ ...this.#ids, ...fields }, message),
         decided: (decisionId) => {
           this.#decision = decisionId;
         },
@@ -348,6 +349,7 @@ class Asked implements Admission {
   readonly requestId: string;
   readonly trace: Trace;
   readonly decided: Admission["decided"];
+  readonly note: Admission["note"];
   readonly #log: () => Logger;
   readonly #signal: () => AbortSignal;
 
@@ -361,6 +363,7 @@ class Asked implements Admission {
     this.requestId = known.requestId;
     this.trace = known.trace;
     this.decided = known.decided;
+    this.note = known.note;
     this.#log = log;
     this.#signal = signal;
   }
