@@ -47,6 +47,8 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
+  /** For lines of nothing but harmless values. */
+  readonly lines: Logger;
   /** Writes the one line of each request. */
   readonly line: (line: RequestLine) => void;
   readonly seals: AnswerSeals;

@@ -17,7 +17,7 @@ import { type Context, Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import { type Logger, requestLines } from "../logger.ts";
+import { type Logger, plainLogger, requestLines } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
 import { type Bindings, routed } from "./connection.ts";
@@ -94,6 +94,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },
     ...{ metrics, logger, seals, state },
     limitAddress: name === "sigilderg" ? addressLimit(config, now) : undefined,
+    lines: plainLogger(logger),
     line: requestLines(logger),
     around: options.around ?? ((_request, answer) => answer()),
     admit: options.admit,
