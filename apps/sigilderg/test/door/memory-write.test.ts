@@ -152,7 +152,10 @@ describe("POST /v1/memory/export", () => {
     await stack.ask("POST", "/v1/memory", { as: "alice", body: shared });
     await stack.ask("POST", "/v1/memory", { as: "alice", body: note("export of another") });
     const gone = await stack.ask("POST", "/v1/memory", { as: "rita", body: note("export forgotten") });
-    const forgotten = await stack.ask("POST", `/v1/memory/${gone.body.id}/forget`, { as: "rita", body: {} });
+    const forgotten = await stack.ask("POST", `/v1/memory/${gone.body.id}/forget`, {
+      as: "rita",
+      body: { preview: false },
+    });
     expect(forgotten.status).toBe(200);
     const { response, blocks } = await exported("rita");
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
