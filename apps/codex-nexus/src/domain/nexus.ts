@@ -18,6 +18,7 @@ import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./re
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoredCheckpoint } from "./storage.ts";
 import { withNodes } from "./tree.ts";
+import type { Unwritable } from "./write-health.ts";
 import type { Writer } from "./writer.ts";
 
 /** A log that somebody has seen: its size and root. */
@@ -69,6 +70,11 @@ export class CodexNexus {
   /** Records that wait for a commit. */
   get queued(): number {
     return this.#parts.writer.queued;
+  }
+
+  /** Why commits fail; undefined while they land. */
+  get unwritable(): Unwritable | undefined {
+    return this.#parts.writer.unwritable;
   }
 
   /** Whether the remains of erased keys still lie in the write-ahead log, because a reader holds it. */

@@ -171,6 +171,11 @@ export interface Storage {
   checkpoint(): Promise<StoredCheckpoint | undefined>;
   /** Acknowledges only what is durable. */
   commit(batch: CommitBatch): Promise<void>;
+  /**
+   * Whether a commit of so many bytes could land now: writes as many durably where commits go, removes them, and commits
+   * without changing anything. Throws `commit-failed` as a commit would.
+   */
+  tryWriting(bytes: number): Promise<void>;
   leaf(index: number): Promise<LeafRow | undefined>;
   leafById(id: string): Promise<LeafRow | undefined>;
   /** The rows from a leaf index on, in order; fewer than `count` where rows are missing. */

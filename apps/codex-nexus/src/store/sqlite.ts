@@ -27,12 +27,16 @@ import { prepareRewrap } from "./rewrap.ts";
 import { LEAF_COLUMNS, leafRow, type RawLeaf } from "./rows.ts";
 import * as schema from "./schema.ts";
 import { Statements } from "./statements.ts";
+import { tryRoom } from "./trial.ts";
 
 /** How a store is opened. */
 export interface OpenStorage {
   readonly create?: boolean;
   readonly threaded?: boolean;
 }
+
+/** Dirties a page, so that it goes through the log and is synced. */
+const NO_CHANGE = "UPDATE checkpoint SET size = size";
 
 const LEAF = `SELECT ${LEAF_COLUMNS} FROM leaves`;
 
@@ -126,6 +130,15 @@ export class SqliteStorage implements Storage {
       if (this.#committer !== undefined) return await this.#committer.commit(batch);
       this.#commit ??= prepareCommit(this.#database);
       this.#commit(batch);
+    } catch (error) {
+      throw commitFailure(error);
+    }
+  }
+
+  async tryWriting(bytes: number): Promise<void> {
+    try {
+      await tryRoom(this.#database.name, bytes);
+      this.#database.transaction(() => this.#database.exec(NO_CHANGE)).immediate();
     } catch (error) {
       throw commitFailure(error);
     }

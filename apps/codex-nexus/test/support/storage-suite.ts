@@ -125,6 +125,13 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect((await storage.checkpoint())?.size).toBe(2);
     });
 
+    test("an attempt to write changes nothing", async () => {
+      await storage.commit(batch([leaf(0)], { birth }));
+      const before = await storage.checkpoint();
+      await storage.tryWriting(100_000);
+      expect(await (await under.reopen()).checkpoint()).toEqual(before);
+    });
+
     test("a store is born once", async () => {
       await storage.commit(batch([leaf(0)], { birth }));
       await expect(storage.commit(batch([leaf(1)], { birth }))).rejects.toMatchObject({
