@@ -1,10 +1,10 @@
-import type { Loa } from "@sigil/canon";
+import { type Loa, MAX_RECORD_BYTES } from "@sigil/canon";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
 import type { Reader } from "./reader.ts";
 import type { RecordQuery, StoredRecord } from "./records.ts";
-import type { PageQuery, Storage } from "./storage.ts";
+import type { LeafRow, PageQuery, Storage } from "./storage.ts";
 import { type LeafRange, leavesWithin } from "./time-range.ts";
 
 export interface RecordPage {
@@ -14,7 +14,24 @@ export interface RecordPage {
 }
 
 /**
- * A page of records that `loa` may read, in log order, each verified. Erased records are passed over. Throws
+ * Ciphertexts of a page in bytes: any record fits twice, and an answer, which holds little beside them, stays far under the
+ * 32 MiB that a caller reads.
+ */
+export const PAGE_BYTES: number = 2 * MAX_RECORD_BYTES;
+
+/** How many of these rows fit into {@link PAGE_BYTES} together. */
+export function fitting(rows: readonly Pick<LeafRow, "ct">[]): number {
+  let bytes = 0;
+  const over = rows.findIndex(({ ct }) => {
+    bytes += ct.length;
+    return bytes > PAGE_BYTES;
+  });
+  return over === -1 ? rows.length : over;
+}
+
+/**
+ * A page of records that `loa` may read, in log order, each verified. Erased records are passed over, and
+ * large ones end a page before its limit. Throws
  * `cursor-invalid`, or `record-damaged` for a record that does not verify.
  */
 export async function queryRecords(
@@ -38,6 +55,7 @@ export async function queryRecords(
     order: query.order,
     // One more than asked, to know whether there is a next page.
     limit: query.limit + 1,
+    bytes: PAGE_BYTES,
     ...(narrowed === undefined ? {} : { kinds: narrowed }),
     ...(query.space === undefined ? {} : { space: query.space }),
     ...(query.stream === undefined ? {} : { stream: root.blind("stream", query.stream) }),
@@ -49,7 +67,7 @@ export async function queryRecords(
     ...(after === undefined ? {} : { after }),
   };
   const rows = narrowed?.length === 0 || loas.length === 0 ? [] : await reader.rows(() => storage.page(page));
-  const shown = rows.slice(0, query.limit);
+  const shown = rows.slice(0, Math.min(query.limit, fitting(rows)));
   const last = shown.at(-1);
   const next =
     last !== undefined && rows.length > shown.length ? writeCursor(root, last.index, query, loa) : null;

@@ -137,6 +137,8 @@ export interface PageQuery {
   readonly order: "asc" | "desc";
   readonly after?: number;
   readonly limit: number;
+  /** Ends with the row whose ciphertext makes them exceed this together: it may be held whole, and none behind it. */
+  readonly bytes?: number;
 }
 
 export interface NodeKey {

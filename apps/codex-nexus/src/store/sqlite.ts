@@ -171,8 +171,17 @@ export class SqliteStorage implements Storage {
 
   async page(query: PageQuery): Promise<LeafRow[]> {
     const { sql, values } = pageSql(query);
-    const rows = reading(() => this.#statements.get(sql).all(...values)) as RawLeaf[];
-    return rows.map(leafRow);
+    return reading(() => {
+      const rows: LeafRow[] = [];
+      let left = query.bytes ?? Number.POSITIVE_INFINITY;
+      for (const raw of this.#statements.get(sql).iterate(...values)) {
+        const row = leafRow(raw as RawLeaf);
+        rows.push(row);
+        left -= row.ct.length;
+        if (left < 0) break;
+      }
+      return rows;
+    });
   }
 
   async nodes(keys: readonly NodeKey[]): Promise<(Uint8Array | undefined)[]> {
