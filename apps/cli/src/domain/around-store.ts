@@ -21,6 +21,8 @@ export interface RestoreReport {
   readonly lost: number | null;
   readonly reapplied: { readonly erasures: number; readonly revocations: number };
   readonly unknown: readonly string[];
+  /** C2SP verifier key of the new origin. */
+  readonly verifierKey: string;
   readonly kept: string | null;
 }
 

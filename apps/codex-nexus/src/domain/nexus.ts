@@ -1,4 +1,4 @@
-import { consistencyProof, type Loa, ROTATED_ROLES, rootAt } from "@sigil/canon";
+import { consistencyProof, type Loa, ROTATED_ROLES, rootAt, verifierKey } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
 import { type BundleFrame, type ErasablePage, ProblemError, type SigningKeyUse } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
@@ -100,7 +100,7 @@ export class CodexNexus {
     this.#requireTrusted();
     const { writer, reader, storage } = this.#parts;
     if (known !== undefined) await this.#requireExtends(known);
-    requirePolicies(request, writer.head.origin);
+    requirePolicies(request, () => ({ origin: writer.head.origin, key: this.#parts.signing.log.publicKey }));
     const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
     if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
@@ -154,6 +154,12 @@ export class CodexNexus {
   get rotation(): KeyRotation {
     this.#requireTrusted();
     return this.#parts.rotation;
+  }
+
+  /** C2SP verifier key of what signs the next checkpoint. */
+  get verifierKey(): string {
+    const { writer, signing } = this.#parts;
+    return verifierKey(writer.head.origin, signing.log.publicKey.raw);
   }
 
   /** The keys that sign, each with its range, and how many leaves of the log are in it. */
