@@ -5,6 +5,7 @@ import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
 import { bundleFrames } from "./bundle.ts";
+import type { CeremonyPin } from "./ceremony.ts";
 import type { Cosigning } from "./cosign/cosigning.ts";
 import { policiesOf, requirePolicies } from "./cosign/recorded.ts";
 import { listErasable } from "./erasure.ts";
@@ -47,6 +48,7 @@ export interface NexusParts {
   readonly backups: BackupLedger | undefined;
   readonly keks: KekRotation;
   readonly cosigning: Cosigning;
+  readonly ceremony: CeremonyPin;
   /** Present when the store is not the one that its anchor remembers: then only its log is read. */
   readonly alarm: Alarm | undefined;
 }
@@ -104,6 +106,7 @@ export class CodexNexus {
     const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
     if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
+    if ("places" in landed) await this.#parts.ceremony.follow(request, landed.places);
     this.#parts.cosigning.follow();
     await this.#parts.cosigning.acknowledged(checkpoint.size);
     const consistency = await this.#consistency(known, checkpoint.size);

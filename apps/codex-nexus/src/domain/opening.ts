@@ -2,6 +2,7 @@ import type { Secret } from "@sigil/crypto";
 import { type AnchorFile, checkAnchor } from "./anchor.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
+import { CeremonyPin, recordedCeremony } from "./ceremony.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
 import { Cosigning } from "./cosign/cosigning.ts";
 import { recordedPolicy } from "./cosign/recorded.ts";
@@ -23,8 +24,8 @@ import { Writer } from "./writer.ts";
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {
   committed(batch: { records: number; seconds: number; size: number }): void;
-  /** A commit, the anchor, a rotation of keys or a submission to a witness failed. */
-  failed(what: "commit" | "anchor" | "rotation" | "cosigning", error: unknown): void;
+  /** A commit, the anchor, a rotation of keys, a submission to a witness or the writing of trust.json failed. */
+  failed(what: "commit" | "anchor" | "rotation" | "cosigning" | "trust", error: unknown): void;
   /** A read met damage. */
   damaged(error: StoreError, at: string): void;
 }
@@ -141,6 +142,9 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
   });
   const policy = alarm === undefined ? await recordedPolicy(storage, reader) : undefined;
   if (policy !== undefined) cosigning.adopt(policy);
+  const entered = alarm === undefined ? await recordedCeremony(storage, reader) : undefined;
+  const ceremony = new CeremonyPin(options.keyFiles, entered?.hash, (error) => events.failed("trust", error));
+  await ceremony.settle();
   if (alarm === undefined && anchored !== head.checkpoint.note) keeper.follow(head.checkpoint.note);
   return new CodexNexus({
     storage,
@@ -150,6 +154,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     anchor: keeper,
     keks,
     cosigning,
+    ceremony,
     signing,
     rotation: new KeyRotation(signing, writer, cosigning, meta.origin),
     backups: options.backups,

@@ -1,5 +1,6 @@
 /** What keeps the control plane from starting, or from believing its store. The list is closed. */
 export type ControlPlaneErrorCode =
+  | "ceremony-mismatch"
   | "development-bypass-exposed"
   | "development-bypass-invalid"
   | "genesis-mismatch"
