@@ -18,7 +18,7 @@ export class WriteHealth {
   readonly #attempt: (bytes: number) => Promise<void>;
   readonly #stop = new AbortController();
   #failure: { since: string; detail: string; refused: number; bytes: number } | undefined;
-  #trying: Promise<void> | undefined;
+  #trying = false;
 
   /** `attempt` resolves when a write of so many bytes would be durable; it rejects otherwise. */
   constructor(attempt: (bytes: number) => Promise<void>) {
@@ -38,9 +38,7 @@ export class WriteHealth {
       refused: (before?.refused ?? 0) + 1,
       bytes: Math.max(before?.bytes ?? 0, bytes),
     };
-    this.#trying ??= this.#tryAgain().finally(() => {
-      this.#trying = undefined;
-    });
+    if (!this.#trying) void this.#tryAgain();
   }
 
   /** A commit landed. */
@@ -54,10 +52,11 @@ export class WriteHealth {
 
   async #tryAgain(): Promise<void> {
     const { signal } = this.#stop;
-    while (this.#failure !== undefined && !signal.aborted) {
+    this.#trying = true;
+    for (;;) {
       await wait(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
       const failure = this.#failure;
-      if (failure === undefined || signal.aborted) return;
+      if (failure === undefined || signal.aborted) break;
       try {
         await this.#attempt(failure.bytes);
         // Not what has failed since: that is younger than this attempt.
@@ -66,6 +65,7 @@ export class WriteHealth {
         if (this.#failure === failure) this.#failure = { ...failure, detail: detailOf(error) };
       }
     }
+    this.#trying = false;
   }
 }
 
