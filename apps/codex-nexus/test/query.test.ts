@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { completeDraft, decodeEntries } from "@sigil/canon";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PAGE_BYTES } from "../src/domain/query.ts";
+import { PAGE_BYTES } from "../src/domain/page-size.ts";
 import type { RecordQuery } from "../src/domain/records.ts";
 import { DISORDER_MS, leavesWithin } from "../src/domain/time-range.ts";
 import { DATABASE } from "../src/store/exclusive.ts";

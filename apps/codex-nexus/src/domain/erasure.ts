@@ -4,7 +4,7 @@ import { sealIdempotency } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
-import { fitting, PAGE_BYTES } from "./query.ts";
+import { fitting, PAGE_BYTES } from "./page-size.ts";
 import { hashRef, openCiphertext, openDek } from "./seal.ts";
 import type { Erasure, IdempotencyRow, LeafRow, Storage } from "./storage.ts";
 

@@ -1,32 +1,17 @@
-import { type Loa, MAX_RECORD_BYTES } from "@sigil/canon";
+import type { Loa } from "@sigil/canon";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
+import { fitting, PAGE_BYTES } from "./page-size.ts";
 import type { Reader } from "./reader.ts";
 import type { RecordQuery, StoredRecord } from "./records.ts";
-import type { LeafRow, PageQuery, Storage } from "./storage.ts";
+import type { PageQuery, Storage } from "./storage.ts";
 import { type LeafRange, leavesWithin } from "./time-range.ts";
 
 export interface RecordPage {
   readonly records: readonly StoredRecord[];
   /** Continues after the last record; null when there is no more. */
   readonly next: string | null;
-}
-
-/**
- * Ciphertexts of a page in bytes: any record fits twice, and an answer, which holds little beside them, stays far under the
- * 32 MiB that a caller reads.
- */
-export const PAGE_BYTES: number = 2 * MAX_RECORD_BYTES;
-
-/** How many of these rows fit into {@link PAGE_BYTES} together. */
-export function fitting(rows: readonly Pick<LeafRow, "ct">[]): number {
-  let bytes = 0;
-  const over = rows.findIndex(({ ct }) => {
-    bytes += ct.length;
-    return bytes > PAGE_BYTES;
-  });
-  return over === -1 ? rows.length : over;
 }
 
 /**
