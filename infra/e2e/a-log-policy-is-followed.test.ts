@@ -84,7 +84,9 @@ describe("a log policy", () => {
   test("that waits for cosignatures holds a restored store shut until its witnesses know the new origin, or it is left out by hand", async () => {
     const { origin, keys } = JSON.parse(readFileSync(join(place.home, "trust.json"), "utf8"));
     const own = keys.log.find(({ to }: { to: number | null }) => to === null);
-    const logs = { [origin]: [verifierKey(origin, 0x01, fromBase64url(own.publicKey))] };
+    const logs: Record<string, string[]> = {
+      [origin]: [verifierKey(origin, 0x01, fromBase64url(own.publicKey))],
+    };
     const witness = await startCosigner("there.example/w", logs);
     const file = policy("there.policy", `witness W ${witness.vkey} ${witness.url}\nquorum W\n`);
     await runtime.json("log", "policy", file, "--wait-for", "cosigned", "--timeout-ms", "1000");
