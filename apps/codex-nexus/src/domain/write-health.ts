@@ -73,6 +73,6 @@ export class WriteHealth {
 function detailOf(error: unknown): string {
   const own = error instanceof Error && "code" in error && "remedy" in error;
   return own
-    ? `${error.message}; ${String(error.remedy)}`
-    : "a batch could not be prepared; the log says why";
+    ? `${error.message}. ${String(error.remedy)}`
+    : "a batch could not be prepared. The log says why.";
 }
