@@ -1,3 +1,4 @@
+import { reasonRemedy } from "../reason-remedy.ts";
 import { bytes } from "../table.ts";
 import type { Facts } from "./facts.ts";
 
@@ -97,20 +98,6 @@ function keys({ keys: rows, readable, state }: Facts): Finding[] {
   ];
 }
 
-/** What is done about a reason that a service gives; the first whose code is named decides. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  "store-unwritable":
-    "Make room on the disk of codex_nexus.data_dir, or make it writable; it is ready again by itself (runbook: disk full).",
-  "rollback-detected": "Put the newer database back, or restore a backup (runbook: rollback alarm).",
-  "anchor-missing": "Put the anchor back from a copy, or restore a backup (runbook: rollback alarm).",
-  "anchor-invalid": "Put the anchor back from a copy, or restore a backup (runbook: rollback alarm).",
-};
-
-function remedyOf(reasons: readonly string[]): string {
-  const known = Object.keys(REMEDIES).find((code) => reasons.some((reason) => reason.includes(`${code}:`)));
-  return REMEDIES[known ?? ""] ?? "Read its file under logs/ of the home, then stop and start Sigil.";
-}
-
 function services({ services: rows, supervisor }: Facts): Finding[] {
   const found: Finding[] = [
     supervisor === null
@@ -135,7 +122,7 @@ function services({ services: rows, supervisor }: Facts): Finding[] {
         fault(
           "services",
           reachable ? `${name} is not ready: ${reasons.join("; ")}` : `${name} does not answer at ${url}`,
-          remedyOf(reasons),
+          reasonRemedy(reasons) ?? "Read its file under logs/ of the home, then stop and start Sigil.",
         ),
       );
     else if (free === false)
