@@ -97,7 +97,7 @@ export function createApp(parts: AppParts): App {
     },
   });
   const measures = new Measures(service.metrics, logger);
-  const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
+  const { store, host, storeCheck, hostCheck, metrics } = parts.connect((peer) => measures.timed(peer));
   const plane: ControlPlane = joinControlPlane({
     store,
     host,
@@ -149,7 +149,7 @@ export function createApp(parts: AppParts): App {
         }),
       ),
   };
-  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry, metrics });
   referenceRoutes(traces, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),

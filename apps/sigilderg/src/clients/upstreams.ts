@@ -7,7 +7,7 @@ import type { Store } from "../domain/store.ts";
 import { BreakingClient } from "./breaking-client.ts";
 import { CodexNexus } from "./codex-nexus.ts";
 import { Mmf } from "./mmf.ts";
-import { peerCheck } from "./peer-check.ts";
+import { type Peer, peerCheck } from "./peer-check.ts";
 
 /** The services behind, as the domain wants them. */
 export interface Upstreams {
@@ -15,6 +15,8 @@ export interface Upstreams {
   readonly host: ModuleHost;
   readonly storeCheck: Check;
   readonly hostCheck: Check;
+  /** What a service behind exposes in the text format of Prometheus. */
+  readonly metrics: (peer: Peer) => Promise<string>;
 }
 
 interface PeerClients {
@@ -39,5 +41,10 @@ export function connectUpstreams(
     host: new Mmf(mmf, runMs, timed("mmf")),
     storeCheck: peerCheck(probes.codexNexus, "codex-nexus", (error) => codexNexus.probed(error)),
     hostCheck: peerCheck(probes.mmf, "mmf", (error) => mmf.probed(error)),
+    metrics: async (peer) => {
+      const client = peer === "mmf" ? mmf : codexNexus;
+      // The rows of the two are the same; the type of one stands for both.
+      return String(await client.call(`${peer} GET /metrics` as "mmf GET /metrics"));
+    },
   });
 }
