@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Runtime, sigil, temporaryHome } from "./runtime.ts";
+import { Runtime, type Service, sigil, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("runbooks");
 let runtime: Runtime;
@@ -19,6 +19,8 @@ const spoken = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
   `${stdout}${stderr}`.replace(/\s+/g, " ");
 const runbook = (name: string) =>
   readFileSync(join(import.meta.dirname, `../../docs/runbooks/${name}.md`), "utf8").replace(/\s+/g, " ");
+
+const metrics = async (service: Service) => (await runtime.door("GET", `/metrics?service=${service}`)).text;
 
 /** Why no limit can be put on a running process here; undefined when one can. */
 function unlimitable(): string | undefined {
@@ -45,6 +47,7 @@ describe("the runbook of a full disk", () => {
       limit("1024:unlimited");
       const refused = await runtime.cli("memory", "write", "while it is full");
       expect([refused.code, spoken(refused)]).toEqual([1, expect.stringContaining("store-unwritable")]);
+      expect(await metrics("codex-nexus")).toContain('sigil_store_unwritable{service="codex-nexus"} 1');
       const red = async (service: "sigilderg" | "codex-nexus") =>
         (await fetch(`http://127.0.0.1:${runtime.ports[service]}/readyz`)).text();
       for (const service of ["codex-nexus", "sigilderg"] as const)
@@ -59,6 +62,8 @@ describe("the runbook of a full disk", () => {
       limit("unlimited:unlimited");
       await expect.poll(async () => (await runtime.cli("status")).code, { timeout: 20_000 }).toBe(0);
       await runtime.json("memory", "write", "there is room");
+      expect(await metrics("codex-nexus")).toContain('sigil_store_unwritable{service="codex-nexus"} 0');
+      expect(await metrics("mmf")).toContain('sigil_http_requests_total{route="mmf GET /readyz"');
       expect(spoken(await runtime.cli("memory", "get", kept.id))).toContain("before");
       expect(spoken(await runtime.cli("canon", "verify"))).toContain("intact");
       for (const said of ["store-unwritable", "sigil status", "sigil doctor", "sigil canon verify"])

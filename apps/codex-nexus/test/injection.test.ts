@@ -100,9 +100,9 @@ describe("a failure while writing", () => {
   test("of encryption, when the active key does not seal", async () => {
     const records = three();
     const { forWrapping } = KekRing.prototype;
-    KekRing.prototype.forWrapping = function (this: KekRing) {
+    KekRing.prototype.forWrapping = function (this: KekRing, keys?: number) {
       failsAt("seal");
-      return forWrapping.call(this);
+      return forWrapping.call(this, keys);
     };
     broken = "seal";
     const refusal: unknown = await nexus.append({ records }).catch((error: unknown) => error);

@@ -15,6 +15,7 @@ import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
+import type { PeerMetrics } from "./domain/peer-metrics.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
@@ -57,6 +58,7 @@ export interface AppParts {
     readonly host: ModuleHost;
     readonly storeCheck: Check;
     readonly hostCheck: Check;
+    readonly metrics: PeerMetrics;
   };
 }
 

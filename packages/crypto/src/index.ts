@@ -18,8 +18,15 @@ export {
   type SigningKey,
   type VerifyKey,
 } from "./key.ts";
-export { type AeadContext, AeadKey, aeadOpen, aeadSeal } from "./node/aead.ts";
-export { nodeKeyObject, signInPool, signingKey, verifyInPool, verifyKey } from "./node/ed25519.ts";
+export { type AeadContext, AeadKey, aeadKeyObject, aeadOpen, aeadSeal, aeadSealOnce } from "./node/aead.ts";
+export {
+  hasNodeKeyObject,
+  nodeKeyObject,
+  signingKey,
+  signWithObject,
+  verifyInPool,
+  verifyKey,
+} from "./node/ed25519.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
 export {
   type KeyFileHeader,

@@ -1,12 +1,5 @@
-import {
-  type CanonRecord,
-  type EncodedRecord,
-  encodeRecord,
-  leafBytes,
-  leafHash,
-  type RecordDraft,
-} from "@sigil/canon";
-import { equalBytes, type SigningKey, sha256, toHex } from "@sigil/crypto";
+import { type CanonRecord, type EncodedRecord, encodeRecord, type RecordDraft } from "@sigil/canon";
+import { equalBytes, type SigningKey, toHex } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { recordProblem } from "./admission.ts";
 import type { MonotonicClock } from "./clock.ts";
@@ -16,7 +9,8 @@ import { contentFingerprint, idempotencyName, ownIdempotency, sealIdempotency } 
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { type AppendRequest, isComplete, type Precondition, type StoredPlace } from "./records.ts";
-import { hashRef, sealRow, signatureOf } from "./seal.ts";
+import { hashRef, type Sealed } from "./seal.ts";
+import { type Sealer, sealsHere } from "./sealer.ts";
 import type { Erasure, IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
 import type { Tip, Tips } from "./tips.ts";
 
@@ -29,6 +23,8 @@ export interface PlanGround {
   readonly root: RootKeys;
   readonly ring: KekRing;
   readonly recordKey: SigningKey;
+  /** Absent, records are sealed where the batch is made. */
+  readonly sealer?: Sealer | undefined;
   readonly tips: Tips;
   readonly clock: MonotonicClock;
   /** Receipts are applied again to a log that may be shorter than they are. */
@@ -48,6 +44,8 @@ export type Planned = { readonly placed: Range } | { readonly replay: Range };
 interface Unsealed {
   readonly encoded: EncodedRecord;
   readonly index: number;
+  /** Record hash, `sha256:<hex>`. */
+  readonly hash: string;
 }
 
 /**
@@ -109,19 +107,20 @@ export class BatchPlan {
     const first = this.#size + this.#unsealed.length;
     const tips = new Map<string, Tip>();
     const erasures: Erasure[] = [];
-    const encoded: EncodedRecord[] = [];
+    const encoded: Omit<Unsealed, "index">[] = [];
     for (const [at, record] of request.records.entries()) {
       const { stream } = record;
       await this.#requireFree(record.id, at);
       const tip = tips.get(stream) ?? this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
       const complete = this.#complete(record, tip, at);
-      tips.set(stream, { seq: complete.record.seq, hash: hashRef(complete.digest) });
-      encoded.push(complete);
+      const hash = hashRef(complete.digest);
+      tips.set(stream, { seq: complete.record.seq, hash });
+      encoded.push({ encoded: complete, hash });
       if (record.kind === "record.erased") erasures.push(await this.#erasure(record, first + at, erasures));
     }
-    for (const [at, record] of encoded.entries()) {
-      this.#unsealed.push({ encoded: record, index: first + at });
-      this.#ids.add(record.record.id);
+    for (const [at, each] of encoded.entries()) {
+      this.#unsealed.push({ ...each, index: first + at });
+      this.#ids.add(each.encoded.record.id);
     }
     for (const [stream, tip] of tips) this.#tips.set(stream, tip);
     this.#erasures.push(...erasures);
@@ -133,16 +132,24 @@ export class BatchPlan {
   }
 
   /**
-   * Signs and seals everything that was placed, once. The records of all requests are signed together, so that many small
+   * Signs and seals everything that was placed, once. The records of all requests are sealed together, so that many small
    * requests use every core as one large one does. Throws what a key throws; then nothing of the batch may be committed.
    */
   async seal(): Promise<void> {
-    const beside = this.#unsealed.length;
-    const rows = await Promise.all(this.#unsealed.map((record) => this.#seal(record, beside)));
-    for (const { leaf, hash, place } of rows) {
-      this.#leaves.push(leaf);
-      this.#leafHashes.push(hash);
-      this.#places.push(place);
+    const { root, ring, recordKey, sealer = sealsHere } = this.#ground;
+    const kek = ring.forWrapping(this.#unsealed.length);
+    const placed = this.#unsealed.map(({ encoded: { record, message }, hash }) => ({
+      ...{ clear: record, message, hash },
+    }));
+    const sealed = await sealer.seal(placed, { origin: root.origin, record: recordKey, kek });
+    for (const [at, { encoded, index, hash }] of this.#unsealed.entries()) {
+      const { ct, wrappedDek, ch, leaf } = sealed[at] as Sealed;
+      const { record, digest: rh } = encoded;
+      const { id, kind, space, loa, ts, stream, seq } = record;
+      const row = { index, id, kind, space, loa, ts, ct, wrappedDek, kekId: kek.id, rh };
+      this.#leaves.push({ ...row, ...blindColumns(record, root) });
+      this.#leafHashes.push(leaf);
+      this.#places.push({ id, hash, index, stream, seq, ts, ch });
     }
   }
 
@@ -218,6 +225,8 @@ export class BatchPlan {
         `$.records[${at}] is at ${record.seq} after ${record.prev ?? "nothing"}; its stream goes on at ${place.seq} after ${place.prev ?? "nothing"}`,
       );
     }
+    // What a restore writes again keeps the time that it had.
+    if (this.#ground.restoring === true) return encoded;
     const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.present);
     if (off > TIME_TOLERANCE_MS) {
       throw new ProblemError(
@@ -226,33 +235,6 @@ export class BatchPlan {
       );
     }
     return encoded;
-  }
-
-  async #seal(
-    { encoded, index }: Unsealed,
-    beside: number,
-  ): Promise<{ leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }> {
-    const { root, ring, recordKey } = this.#ground;
-    const signature = await signatureOf(encoded, recordKey, beside);
-    const sealed = sealRow(encoded, signature, root.origin, ring.forWrapping());
-    const { record } = encoded;
-    const { id, kind, space, loa, ts, stream, seq } = record;
-    const hash = hashRef(sealed.rh);
-    const ch = hashRef(sha256(sealed.ct));
-    return {
-      leaf: {
-        index,
-        id,
-        kind,
-        space,
-        loa,
-        ts,
-        ...sealed,
-        ...blindColumns(record, root),
-      },
-      hash: leafHash(leafBytes({ ch, rh: hash })),
-      place: { id, hash, index, stream, seq, ts, ch },
-    };
   }
 }
 

@@ -1,8 +1,7 @@
 import { type ServiceClient, type ServiceName, WireError } from "@sigil/wire";
 import type { Check } from "../domain/readiness.ts";
 
-/** A service that nobody but SigilDERG reaches. */
-export type Peer = Exclude<ServiceName, "sigilderg">;
+type Peer = Exclude<ServiceName, "sigilderg">;
 
 /**
  * Whether a service behind is there, is itself, and is ready. The question goes over proved connections, so a process

@@ -1,13 +1,14 @@
 import type { ServiceClient } from "@sigil/wire";
 import type { Timed } from "../domain/call-trace.ts";
 import type { ModuleHost } from "../domain/module-host.ts";
+import type { PeerMetrics } from "../domain/peer-metrics.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type { Check } from "../domain/readiness.ts";
 import type { Store } from "../domain/store.ts";
 import { BreakingClient } from "./breaking-client.ts";
 import { CodexNexus } from "./codex-nexus.ts";
 import { Mmf } from "./mmf.ts";
-import { type Peer, peerCheck } from "./peer-check.ts";
+import { peerCheck } from "./peer-check.ts";
 
 /** The services behind, as the domain wants them. */
 export interface Upstreams {
@@ -15,8 +16,7 @@ export interface Upstreams {
   readonly host: ModuleHost;
   readonly storeCheck: Check;
   readonly hostCheck: Check;
-  /** What a service behind exposes in the text format of Prometheus. */
-  readonly metrics: (peer: Peer) => Promise<string>;
+  readonly metrics: PeerMetrics;
 }
 
 interface PeerClients {

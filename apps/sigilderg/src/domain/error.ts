@@ -6,6 +6,7 @@ export type ControlPlaneErrorCode =
   | "genesis-mismatch"
   | "genesis-missing"
   | "governing-record-invalid"
+  | "governing-record-unagreed"
   | "issuer-unproved"
   | "proposal-invalid"
   | "trust-file-unreadable"

@@ -12,6 +12,7 @@ import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
+import { Agreements } from "./quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "./quorum/governance.ts";
 import type { Placed } from "./quorum/placed.ts";
 import type { PlacedRecord, Store } from "./store.ts";
@@ -20,7 +21,7 @@ import type { PlacedRecord, Store } from "./store.ts";
 const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
 
 /** What is believed only as this control plane decided it. */
-const DECIDED: ReadonlySet<string> = new Set([...GOVERNING, "quorum.entered"]);
+const DECIDED: ReadonlySet<string> = new Set([...GOVERNING, "quorum.entered", "witness.change"]);
 
 const KINDS = [
   "system.genesis",
@@ -119,6 +120,7 @@ export class Projection {
     this.#behind = [];
     this.#waiting = [];
     const own = pinnedKeys(this.#trust.keys.sigilderg);
+    const agreements = new Agreements();
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -130,8 +132,11 @@ export class Projection {
         const { record } = signed;
         if (index === 0) genesis = readGenesis(record, this.#trust);
         if (DECIDED.has(record.kind)) await requireDecided(record, store, own);
+        const placed = { id: record.id, hash: rh, index };
+        agreements.before(record, placed, registers.governance);
         absorbInto(registers, record, index);
-        registers.governance.absorb(record, { id: record.id, hash: rh, index });
+        registers.governance.absorb(record, placed);
+        agreements.after(record, placed, registers.governance, this.#trust.runtimeId);
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -142,6 +147,7 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
+    agreements.requireNoneLeft();
     for (const { record, leaf } of this.#waiting) absorbInto(registers, record, leaf);
     // What landed while the last page was read stands behind it.
     for (const { record, placed } of this.#behind) registers.governance.absorb(record, placed);

@@ -1,9 +1,10 @@
 import { ROTATED_ROLES, type TrustFile } from "@sigil/canon";
 import { toBase64url } from "@sigil/crypto";
 import type { KeyRegistryFile, Service } from "@sigil/service";
-import type { RegisteredKey, ServiceName } from "@sigil/wire";
+import type { RegisteredKey } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import type { PeerMetrics } from "../domain/peer-metrics.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 
 export function staticRoutes(
@@ -12,8 +13,7 @@ export function staticRoutes(
   published: {
     readonly trust: PinnedTrust;
     readonly registry: KeyRegistryFile;
-    /** What a service behind exposes. */
-    readonly metrics: (peer: Exclude<ServiceName, "sigilderg">) => Promise<string>;
+    readonly metrics: PeerMetrics;
   },
 ): void {
   const { registry } = published;

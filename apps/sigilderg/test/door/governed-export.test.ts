@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProofBundle, parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
+import { draft } from "../../src/domain/drafts.ts";
 import { People, Voter } from "../people.ts";
 import { Stack } from "../stack.ts";
 
@@ -116,6 +118,34 @@ it("an export of a proposal brings the record that it came to", async () => {
   expect(kindsOf(await exported(closed))).toContain("log.policy");
 });
 
+it("an erasure of a principal is done by proposal alone, names what it finds, and its receipts verify", async () => {
+  const block = { kind: "episodic", text: "to be erased" };
+  const written = await stack.ask("POST", "/v1/memory", { as: "mae", body: block });
+  const wanted = { principal: "mae", complete: true };
+  const alone = await stack.ask("POST", "/v1/erasures", { as: "rita", body: { ...wanted, preview: false } });
+  expect([alone.status, JSON.stringify(alone.body).includes("record.erase needs 1 attestation")]).toEqual([
+    403,
+    true,
+  ]);
+  const { body } = await people.propose("paul", "record.erase", wanted);
+  expect(body).toMatchObject({ need: 1, proposal: { content: wanted } });
+  await stack.ask("POST", "/v1/memory", { as: "mae", body: { ...block, text: "written meanwhile" } });
+  await people.attest(max, { id: body.proposal.id, digest: body.digest });
+  const shown = (await people.show("max", body.proposal.id)).body;
+  expect(shown.changes).toContainEqual({ op: "remove", path: "/records/memory.block", before: 2 });
+  const done = (await people.commit("rita", body.proposal.id)).body;
+  expect(done.effects).toMatchObject([{ kind: "record.erased" }]);
+  expect((await stack.ask("GET", `/v1/memory/${written.body.id}`, { as: "mae" })).status).toBe(410);
+  const bundle = await exported(done.effects[0].id);
+  expect(verdict(bundle, trusted())).toBe("verified");
+  expect(verifyBundle(bundle, trusted()).steps.map(({ detail }) => detail)).toContain(
+    "approved by w-max; 1 were needed",
+  );
+  expect(verdict(without(bundle, "proposal.vote", 5), trusted())).toBe("quorum-missing");
+  const again = await people.propose("paul", "record.erase", wanted);
+  expect([again.status, again.body.code]).toEqual([404, "not-found"]);
+});
+
 it("an export verifies under a trust file of before the ceremony by no means", async () => {
   expect(verdict(await exported(effects.first), stack.trust)).toBe("ceremony-not-pinned");
 });
@@ -139,4 +169,22 @@ it("a trust file with another ceremony starts neither the store nor the door", a
   await stack.stopService("codex-nexus");
   await expect(stack.serve("codex-nexus")).rejects.toThrow("trust-mismatch");
   stack.home.write("trust.json", good);
+});
+
+it("a governed record that the store holds and nobody agreed to makes no door ready", async () => {
+  await stack.serve("codex-nexus");
+  await stack.stopService("sigilderg");
+  const forged = draft({
+    ...{ kind: "log.policy", space: "system", stream: "system/log-policy", loa: "Guest" },
+    author: { principal: "rita", loa: "Root" },
+    payload: policy(999),
+  });
+  const store = stack.client("codex-nexus");
+  await store.call("codex-nexus POST /v1/records", { ctx: SERVICE_AUTHORITY, body: { records: [forged] } });
+  await store.close();
+  await stack.serve("sigilderg");
+  await stack.redFor("store-not-read");
+  expect(JSON.stringify((await stack.ask("GET", "/readyz")).body)).toContain(
+    "governing-record-unagreed: the log.policy",
+  );
 });
