@@ -75,7 +75,7 @@ afterEach(async () => {
 const three = () => [memory("one"), memory("two", { stream: "memory/bob" }), memory("three")];
 
 describe("a failure while writing", () => {
-  test.each(["record key", "log key", "commit", "leafById", "streamTip", "idempotency"])(
+  test.each(["record key", "log key", "commit", "taken", "streamTip", "idempotency"])(
     "of %s is one clear error that hides its cause, leaves nothing, and is over with the next write",
     async (point) => {
       const before = nexus.checkpoint;

@@ -59,6 +59,8 @@ export class BatchPlan {
   readonly #leaves: NewLeaf[] = [];
   readonly #leafHashes: Uint8Array[] = [];
   readonly #places: StoredPlace[] = [];
+  /** Ids that were looked for in the store, and those that are taken, there or in this batch. */
+  readonly #looked = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #tips = new Map<string, Tip>();
   readonly #keys = new Map<string, IdempotencyRow>();
@@ -93,6 +95,15 @@ export class BatchPlan {
     return [...this.#keys.values()];
   }
 
+  /** Asks the store once which ids of all these requests it has; {@link place} asks for those that were not asked for. */
+  async look(requests: readonly AppendRequest[]): Promise<void> {
+    const ids = requests.flatMap(({ records }) => records.map(({ id }) => id));
+    const unknown = ids.filter((id) => !this.#looked.has(id));
+    if (unknown.length === 0) return;
+    for (const id of await this.#ground.storage.taken(unknown)) this.#ids.add(id);
+    for (const id of unknown) this.#looked.add(id);
+  }
+
   /**
    * Places a request, or throws the ProblemError that refuses it: `too-late`, `prev-not-tip`, `record-time`, `record-id-taken`,
    * `record-invalid`, `record-too-large`, what `planErasure` throws, `idempotency-conflict`, `record-damaged` for an idempotency row that was edited.
@@ -104,13 +115,14 @@ export class BatchPlan {
       if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
     if (request.require !== undefined) await this.#requireHolds(request.require);
+    await this.look([request]);
     const first = this.#size + this.#unsealed.length;
     const tips = new Map<string, Tip>();
     const erasures: Erasure[] = [];
     const encoded: Omit<Unsealed, "index">[] = [];
     for (const [at, record] of request.records.entries()) {
       const { stream } = record;
-      await this.#requireFree(record.id, at);
+      this.#requireFree(record.id, at);
       const tip = tips.get(stream) ?? this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
       const complete = this.#complete(record, tip, at);
       const hash = hashRef(complete.digest);
@@ -204,8 +216,8 @@ export class BatchPlan {
     }
   }
 
-  async #requireFree(id: string, at: number): Promise<void> {
-    if (this.#ids.has(id) || (await this.#ground.storage.leafById(id)) !== undefined) {
+  #requireFree(id: string, at: number): void {
+    if (this.#ids.has(id)) {
       throw new ProblemError("record-id-taken", `$.records[${at}].id: a record ${id} exists`);
     }
   }
