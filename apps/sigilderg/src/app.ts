@@ -80,6 +80,7 @@ export function createApp(parts: AppParts): App {
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
+    policy: () => plane.projection.policy.digest,
     readiness: () => {
       // What waits for the store is known here at any moment: a door that refuses for it is never green.
       const red = [...readiness.reasons, ...unrecorded(plane)];
