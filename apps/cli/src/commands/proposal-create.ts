@@ -3,6 +3,9 @@ import { type Command, invalid } from "../domain/command.ts";
 import { GOVERNING, propose } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
+/** More than any route takes: how much is too much, the runtime says by name. */
+const MAX_BYTES = 1024 * 1024;
+
 /** `sigil proposal create <action>`: puts any action that others agree to, to them, by the body of its route. */
 export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
   return {
@@ -25,7 +28,7 @@ export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | 
           "a proposal needs --request",
           "The body of the action's own route: --request @body.json",
         );
-      const value = parseJson(text.startsWith("@") ? readText(text.slice(1)) : text);
+      const value = parseJson(text.startsWith("@") ? readText(text.slice(1)) : text, { maxBytes: MAX_BYTES });
       if (typeof value !== "object" || value === null || Array.isArray(value))
         throw invalid(
           "--request is no JSON object",

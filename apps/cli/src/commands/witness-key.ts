@@ -7,13 +7,20 @@ import { fileText, type WitnessProofFile } from "../domain/quorum/files.ts";
 import { newWitnessKey, openWitnessKey, witnessKeyHeader } from "../domain/quorum/witness-key.ts";
 import { table } from "../domain/table.ts";
 
-type Wanted = Pick<Needs, "readText" | "writeText" | "passphrase" | "runtimeOf" | "now">;
+type Wanted = Pick<Needs, "readText" | "readTextIfThere" | "writeText" | "passphrase" | "runtimeOf" | "now">;
 
 /**
  * `sigil witness key`: draws the key of a witness on the machine where it is to be used, seals it, and writes the proof that
  * its holder has it, which is all that anybody else needs. Nothing leaves this machine, and no runtime is asked.
  */
-export function witnessKey({ readText, writeText, passphrase, runtimeOf, now }: Wanted): Command {
+export function witnessKey({
+  readText,
+  readTextIfThere,
+  writeText,
+  passphrase,
+  runtimeOf,
+  now,
+}: Wanted): Command {
   return {
     path: "witness key",
     action: "local.run",
@@ -44,6 +51,11 @@ export function witnessKey({ readText, writeText, passphrase, runtimeOf, now }: 
       const lost = input.option("lost");
       if (replaces !== undefined && lost !== undefined)
         throw invalid("a key is either handed over or lost", "Name one of --replaces and --lost.");
+      const proofFile = `${out}.proof.json`;
+      // Looked at before anything is typed: neither of the two is worth something without the other.
+      for (const path of [out, proofFile])
+        if (readTextIfThere(path) !== undefined)
+          throw new CliError("file-exists", `${path} exists`, "Choose another name for the new key.");
       const before = replaces === undefined ? undefined : witnessKeyHeader(replaces, readText(replaces));
       const old =
         replaces === undefined
@@ -62,9 +74,8 @@ export function witnessKey({ readText, writeText, passphrase, runtimeOf, now }: 
         witness: witness as WitnessProofFile["witness"],
         old: old === undefined ? null : handOver(witness.statement, old),
       };
-      const proofFile = `${out}.proof.json`;
-      writeText(proofFile, fileText(proof), false);
       writeText(out, file, false);
+      writeText(proofFile, fileText(proof), false);
       const publicKey = toBase64url(key.publicKey.raw);
       const rotation = proof.witness.statement.replaces !== null;
       return {

@@ -16,6 +16,7 @@ import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
 import type { Reader } from "./reader.ts";
 import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./records.ts";
+import type { Sealer } from "./sealer.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoredCheckpoint } from "./storage.ts";
 import { withNodes } from "./tree.ts";
@@ -43,6 +44,7 @@ export interface NexusParts {
   readonly writer: Writer;
   readonly anchor: AnchorKeeper;
   readonly signing: SigningKeys;
+  readonly sealer: Sealer | undefined;
   readonly rotation: KeyRotation;
   readonly backups: BackupLedger | undefined;
   readonly keks: KekRotation;
@@ -171,6 +173,7 @@ export class CodexNexus {
     await this.#parts.cosigning.close();
     await keks.stop();
     await writer.drain();
+    await this.#parts.sealer?.close();
     try {
       await anchor.flush();
     } finally {

@@ -15,6 +15,7 @@ import { KeyRotation } from "./key-rotation.ts";
 import { RootKeys, type StoreKeys } from "./keys.ts";
 import { CodexNexus } from "./nexus.ts";
 import { Reader } from "./reader.ts";
+import type { Sealer } from "./sealer.ts";
 import { type KeyFiles, SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoreMeta } from "./storage.ts";
 import { Tips } from "./tips.ts";
@@ -42,6 +43,8 @@ export interface OpenOptions {
   readonly keyFiles?: KeyFiles;
   /** Absent where no backup was ever listed. */
   readonly backups?: BackupLedger;
+  /** Absent, records are sealed on the calling thread. The store closes it. */
+  readonly sealer?: Sealer;
   readonly clock: Clock;
   readonly queueLimit: number;
   readonly events: StoreEvents;
@@ -115,6 +118,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     get recordKey() {
       return signing.record;
     },
+    sealer: options.sealer,
     tips: new Tips(storage, root, ring, signing.recordAt),
     clock: new MonotonicClock(options.clock, last?.ts ?? ""),
   };
@@ -155,6 +159,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     cosigning,
     ceremony,
     signing,
+    sealer: options.sealer,
     rotation: new KeyRotation(signing, writer, cosigning, meta.origin),
     backups: options.backups,
     alarm,

