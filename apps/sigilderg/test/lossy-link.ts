@@ -2,14 +2,15 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * A line between two services that loses answers: the request arrives, and the connection breaks before a byte of the
- * answer comes back. What it loses is chosen by the request line.
+ * A line between two services that loses answers, or brings them late: the request arrives, and the connection breaks before a
+ * byte of the answer comes back, or the answer waits. What it loses is chosen by the request line.
  */
 export class LossyLink {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   #lose: { readonly line: string; times: number } | undefined;
   #lost = 0;
+  #lateMs = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -38,6 +39,11 @@ export class LossyLink {
     this.#lose = { line, times };
   }
 
+  /** From now on every answer waits so long. */
+  delay(ms: number): void {
+    this.#lateMs = ms;
+  }
+
   close(): void {
     for (const socket of this.#open) socket.destroy();
     this.#server.close();
@@ -64,7 +70,8 @@ export class LossyLink {
       far.write(bytes);
     });
     far.on("data", (bytes) => {
-      if (!losing) return near.write(bytes);
+      if (!losing && this.#lateMs === 0) return near.write(bytes);
+      if (!losing) return void setTimeout(() => near.writable && near.write(bytes), this.#lateMs);
       this.#lost += 1;
       end();
     });

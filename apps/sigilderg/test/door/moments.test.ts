@@ -67,6 +67,25 @@ function expectUnrecorded({ status, headers, body }: Answer): void {
   expect([body.decisionId, headers.get("sigil-decision")]).toEqual([undefined, null]);
 }
 
+describe("a store that answers late", () => {
+  it("makes callers wait, side by side, and does nothing twice or by halves", async () => {
+    link.delay(600);
+    const began = performance.now();
+    const answers = await Promise.all(["late-a", "late-b", "late-c"].map((text) => write(text, `k-${text}`)));
+    const took = performance.now() - began;
+    link.delay(0);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(took).toBeGreaterThanOrEqual(600);
+    for (const text of ["late-a", "late-b", "late-c"]) {
+      expect((await write(text, `k-${text}`)).body.replayed).toBe(true);
+      expect(await blocks(text)).toBe(1);
+    }
+    for (const { body } of answers) expect(await outcomeOf(body.decision)).toMatchObject({ status: "done" });
+    const { status } = await fetch(`${stack.url}/readyz`);
+    expect(status).toBe(200);
+  });
+});
+
 describe("Codex Nexus killed", () => {
   it("before it has read a write leaves nothing of it, and the same key lands it once afterwards", async () => {
     stack.signal("codex-nexus", "SIGSTOP");
