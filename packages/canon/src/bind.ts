@@ -2,7 +2,7 @@ import { type Authorship, bindAuthorship } from "./authored.ts";
 import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
-import { bindTreeHash, type TreeHash } from "./merkle/hash.ts";
+import { bindTreeHash, rememberNodes, type TreeHash } from "./merkle/hash.ts";
 import { bindMerkle, type Merkle } from "./merkle/merkle.ts";
 import { bindCheckpoints, type Checkpoints } from "./note/checkpoint.ts";
 import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
@@ -41,7 +41,7 @@ export function bindCanon(platform: Platform): Canon {
   const hash = bindTreeHash(platform);
   const naming = bindKeyNaming(platform);
   const notes = bindNotes(naming);
-  const verifyBundle = bindVerifyBundle(platform, bindQuorumCheck);
+  const verifyBundle = bindVerifyBundle(platform, bindQuorumCheck, rememberNodes);
   return {
     ...bindRecords(platform),
     ...bindAuthorship(platform),

@@ -1,5 +1,5 @@
 import { utf8 } from "@sigil/crypto/bytes";
-import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
+import { randomBytes, sha256, sha256Text, verifyKey } from "@sigil/crypto/portable";
 import { bindAuthorship } from "./authored.ts";
 import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle } from "./bundle/verify.ts";
@@ -27,9 +27,10 @@ export type Frontier = FrontierOf;
 // a destructured name would keep everything that it is taken from.
 const part = <T, K extends keyof T>(of: T, name: K): T[K] => of[name];
 
-const platform: ReadPlatform = { sha256, verifyKey, withCanonical: withSerializedPortable };
+const platform: ReadPlatform = { sha256, sha256Text, verifyKey, withCanonical: withSerializedPortable };
 const records = /* @__PURE__ */ bindRecords({
   sha256,
+  sha256Text,
   randomBytes,
   verifyKey,
   canonicalize: serializePortable,

@@ -20,7 +20,7 @@ export {
 } from "./key.ts";
 export { type AeadContext, AeadKey, aeadOpen, aeadSeal } from "./node/aead.ts";
 export { nodeKeyObject, signInPool, signingKey, verifyInPool, verifyKey } from "./node/ed25519.ts";
-export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
+export { equalBytes, hkdfSha256, hmacSha256, sha256, sha256Text } from "./node/hash.ts";
 export {
   type KeyFileHeader,
   type KeyFileInput,
