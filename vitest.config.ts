@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes, disks and clocks as long as they compute: a core left free is a minute lost.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

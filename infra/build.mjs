@@ -130,6 +130,7 @@ const APPS = {
       {
         "codex-nexus": "src/main.ts",
         "commit-thread": "src/store/commit-thread.ts",
+        "seal-thread": "src/store/seal-thread.ts",
         "verify-worker": "src/verify-worker.ts",
       },
       dist,

@@ -38,7 +38,8 @@ const STEPS: Step[][] = [
     { name: "lint of tests", command: ["oxlint", "--config", ".oxlintrc.json", "--deny-warnings"] },
   ],
   [
-    { name: "types", command: ["tsc", "-p", "."] },
+    // Checked natively, in a third of the time; `typescript` itself stays at the version that has a compiler API.
+    { name: "types", command: ["node", "node_modules/typescript-native/bin/tsc", "-p", "."] },
     { name: "boundaries", command: ["node", "infra/checks/boundaries.ts"] },
   ],
   [

@@ -1,7 +1,8 @@
 import { execFile, spawnSync } from "node:child_process";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Output, Runtime, temporaryHome } from "./runtime.ts";
+import { type Output, Runtime, sigil, temporaryHome } from "./runtime.ts";
 
 const clients = join(import.meta.dirname, "../../docs/examples/clients");
 const { home, parent, remove } = temporaryHome("third-party");
@@ -138,6 +139,17 @@ it.skipIf(!openssl)(
     expect([sealed.code, sealed.stderr]).toEqual([0, ""]);
     const bare = await runtime.cli("memory", "list", ...acting);
     expect([bare.code, bare.stderr.includes("licence-refused")]).toEqual([1, true]);
+    const passphrase = { SIGIL_PASSPHRASE_FILE: at("passphrase") };
+    const withPassphrase = (...words: string[]) =>
+      sigil(home, [...words, ...runtime.flags], { env: passphrase });
+    writeFileSync(at("passphrase"), "four words and a hyphen-\n", { mode: 0o600 });
+    const made = await withPassphrase("key", "seal", pem as string, "--out", at("show.key"), "--json");
+    expect([made.code, JSON.parse(made.stdout).kid]).toEqual([0, enrolled.kid]);
+    expect(statSync(at("show.key")).mode & 0o777).toBe(0o600);
+    const opened = await withPassphrase("memory", "list", ...acting, "--client-key", at("show.key"));
+    expect([opened.code, opened.stderr]).toEqual([0, ""]);
+    const unasked = await runtime.cli("memory", "list", ...acting, "--client-key", at("show.key"));
+    expect([unasked.code, unasked.stderr.includes("passphrase-missing")]).toEqual([2, true]);
     await runtime.json("license", "revoke", proved.claims.jti, "--reason", "the test is over");
     const revoked = await runtime.cli("license", "validate", jwt as string, "--key", pem as string);
     expect([revoked.code, revoked.stdout.includes("licence-revoked")]).toEqual([1, true]);

@@ -29,13 +29,13 @@ function environment(home: string): NodeJS.ProcessEnv {
 export function sigil(
   home: string,
   args: readonly string[],
-  options: { cwd?: string; input?: string } = {},
+  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [SIGIL, ...args],
-      { env: environment(home), cwd: options.cwd ?? root, maxBuffer: 64 << 20 },
+      { env: { ...environment(home), ...options.env }, cwd: options.cwd ?? root, maxBuffer: 64 << 20 },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 255) : 0, stdout, stderr }),
     );
     child.stdin?.end(options.input ?? "");

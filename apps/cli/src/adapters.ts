@@ -10,11 +10,8 @@ import { processes } from "./clients/processes.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import { openBench } from "./clients/workshop.ts";
-
 import { noted } from "./domain/around-store.ts";
-
 import { clientKeyOf } from "./domain/client-key.ts";
-
 import type { Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
@@ -22,11 +19,12 @@ import type { Host } from "./domain/launch.ts";
 import { chooseLicence, closestLicence, type Licence } from "./domain/licence-choice.ts";
 import { askRuntime, decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
+import { type PassphraseSources, passphraseOf } from "./domain/passphrase.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
 import { beginCommand } from "./store/due-commands.ts";
-import { readRegular, readSource, writeNew } from "./store/files.ts";
+import { readPrivate, readRegular, readSource, writeNew } from "./store/files.ts";
 import { inspect, requireHome, requireWritable } from "./store/home.ts";
 import { openIssuerVault } from "./store/issuer-vault.ts";
 import { listKeys, openIssuer } from "./store/keys.ts";
@@ -43,7 +41,9 @@ export interface Surroundings {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
-  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin">;
+  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin"> &
+    Pick<PassphraseSources, "ask"> &
+    Pick<Needs, "answer">;
 }
 
 const MAX_TEXT = 64 * 1024 * 1024;
@@ -107,8 +107,12 @@ export function adapters(around: Surroundings): Needs {
     });
     return Object.fromEntries(rows) as Addresses;
   };
+  const { ask, ...console } = around.console;
+  const passphrase: Needs["passphrase"] = (what, fresh, file) =>
+    passphraseOf({ env, readPrivate, ask }, what, fresh, file);
   return {
-    ...around.console,
+    ...console,
+    passphrase,
     homeOf,
     requireHome,
     configOf,
@@ -140,11 +144,12 @@ export function adapters(around: Surroundings): Needs {
       const { trust } = layout(homeOf(settings));
       return existsSync(trust) ? parseTrustFile(text(trust)).quorum.mode : "solo";
     },
-    withDoor: (settings, action, use) =>
-      withDoorAt(
-        ...([doorUrl(settings), licenceFor(settings, action), around.signal, use] as const),
-        settings.clientKey === undefined ? undefined : clientKeyOf(settings.clientKey, text),
-      ),
+    async withDoor(settings, action, use) {
+      const { clientKey: file } = settings;
+      const key =
+        file === undefined ? undefined : await clientKeyOf(file, text, () => passphrase(file, false));
+      return await withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use, key);
+    },
     issuer: (settings) => openIssuer(homeOf(settings)),
     issuerVault: (settings) => openIssuerVault(homeOf(settings)),
     shelf,

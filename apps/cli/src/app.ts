@@ -1,5 +1,5 @@
 import { actionRow } from "@sigil/policy";
-import { Option as Flag, Command as Program, Argument as Word } from "commander";
+import { CommanderError, Option as Flag, Command as Program, Argument as Word } from "commander";
 import { type Command, GROUPS, Input, type Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT_MEANING } from "./domain/exit.ts";
@@ -26,12 +26,39 @@ const GLOBAL = [
   new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
   new Flag(
     "--client-key <file>",
-    "key that the licence is bound to, a PEM file: every request is sealed with it",
+    "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
   ),
 ];
 
 function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? before : []), value];
+}
+
+/** One key id in 64 begins with a hyphen, as an option does: RFC 7638 thumbprints are 43 characters of base64url. */
+const KEY_ID = /^-[A-Za-z0-9_-]{42}$/;
+
+/** Stands before such a key id while the words are parsed; no word of a process can hold it. */
+const GUARD = "\0";
+
+/** The parser's root: a word that has the form of a key id is a value in every place, never an option. */
+class Root extends Program {
+  override async parseAsync(...[words = process.argv, source]: Parameters<Program["parseAsync"]>) {
+    try {
+      return await super.parseAsync(
+        words.map((word) => (KEY_ID.test(word) ? `${GUARD}${word}` : word)),
+        source,
+      );
+    } catch (error) {
+      if (error instanceof CommanderError) error.message = error.message.replaceAll(GUARD, "");
+      throw error;
+    }
+  }
+}
+
+/** Values as they were given. */
+function unguarded<T>(value: T): T {
+  const plain = (one: unknown) => (typeof one === "string" && one.startsWith(GUARD) ? one.slice(1) : one);
+  return (Array.isArray(value) ? value.map(plain) : plain(value)) as T;
 }
 
 /** The parser. `execute` receives the command that was called with its words; nothing runs before everything parsed. */
@@ -41,7 +68,7 @@ export function program(
   execute: (command: Command, input: Input) => Promise<void>,
 ): Program {
   for (const command of all) requireMapped(command);
-  const root = new Program("sigil")
+  const root = new Root("sigil")
     .description("Sigil: a secure local runtime for LLM agents.")
     .version(version, "--version", "print the version")
     .helpCommand(false)
@@ -122,8 +149,9 @@ function add(
   program.action(async () => {
     const given = program.processedArgs;
     const names = program.registeredArguments.map((argument) => argument.name());
-    const args = Object.fromEntries(names.map((name, i) => [name, given[i]]));
-    await execute(command, new Input(settings(root, program), args, program.opts()));
+    const args = Object.fromEntries(names.map((name, i) => [name, unguarded(given[i])]));
+    const options = Object.entries(program.opts()).map(([name, value]) => [name, unguarded(value)]);
+    await execute(command, new Input(settings(root, program), args, Object.fromEntries(options)));
   });
 }
 

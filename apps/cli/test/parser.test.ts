@@ -142,6 +142,35 @@ describe("the words of a call", () => {
     await expect(parse(...words)).rejects.toMatchObject({ exitCode: 1 });
   });
 
+  const hyphened = [`-${"k".repeat(42)}`, `--${"k".repeat(41)}`];
+  test.each(hyphened)("the key id %j is a value wherever one is asked for, and no option", async (kid) => {
+    const revoke = ["client-key", "revoke"];
+    for (const words of [
+      [...revoke, kid, "--reason", "lost"],
+      [...revoke, "--reason", "lost", kid],
+      [...revoke, "--reason", "lost", "--", kid],
+      ["client-key", "rotate", kid],
+      ["issuer", "retire", kid],
+    ])
+      expect((await parse(...words)).input.argument("kid")).toBe(kid);
+    for (const bound of [["--bind-key", kid], [`--bind-key=${kid}`]])
+      expect((await parse("license", "issue", ...bound)).input.option("bindKey")).toBe(kid);
+    await expect(parse("client-key", "list", kid)).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.not.stringContaining("\0"),
+    });
+    await expect(parse("key", "rotate", kid)).rejects.toMatchObject({
+      message: expect.not.stringContaining("\0"),
+    });
+  });
+
+  test("what is shorter or longer than a key id and begins with a hyphen stays an option", async () => {
+    for (const word of [`-${"k".repeat(41)}`, `-${"k".repeat(43)}`])
+      await expect(parse("client-key", "revoke", word, "--reason", "x")).rejects.toMatchObject({
+        code: "commander.unknownOption",
+      });
+  });
+
   test.each(["0", "201", "x", "1.5", "-1", "1e2", ""])("--limit %j is argument-invalid", async (limit) => {
     const { input } = await parse("memory", "list", `--limit=${limit}`);
     expect(await codeOf(() => input.count("limit", 1, 200))).toBe("argument-invalid");

@@ -24,6 +24,7 @@ import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { databaseBytes, openExclusively } from "./store/exclusive.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
+import { SealThreads } from "./store/seal-threads.ts";
 import { verify } from "./verification.ts";
 
 const COMMANDS = {
@@ -70,6 +71,7 @@ async function run({ home, options }: Arguments, config: Config): Promise<void> 
       origin: keys.registry.origin,
       anchor: new FileAnchor(anchor),
       backups: new FileBackupLedger(backupLedgerPath(anchor)),
+      sealer: new SealThreads(),
       pinned: pinnedKeys(keys.registry, trust),
       keyFiles: new HomeKeyFiles(home, Date.now, () => readTrust(home, keys.registry)),
       clock: Date.now,

@@ -1,4 +1,4 @@
-// The thread that commits dies, over and over, in the real program, while clients write.
+// A thread that commits or seals dies, over and over, in the real program, while clients write.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Json } from "@sigil/canon";
@@ -53,7 +53,7 @@ test.each(["before", "inside", "after"])(
   async (moment) => {
     const home = await newHome();
     const served = await Served.start(home, {
-      COMMIT_THREAD_DIES: `${moment}:3`,
+      THREAD_DIES: `commit:${moment}:3`,
       NODE_OPTIONS: `--import ${HOOK}`,
     });
     running.push(served);
@@ -81,7 +81,7 @@ test.each(["before", "inside", "after"])(
 
 test("a commit thread that dies whenever it is given a batch refuses every write; reads go on, and the next start is whole", async () => {
   const home = await newHome();
-  const hook = { COMMIT_THREAD_DIES: "before:1", NODE_OPTIONS: `--import ${HOOK}` };
+  const hook = { THREAD_DIES: "commit:before:1", NODE_OPTIONS: `--import ${HOOK}` };
   const served = await Served.start(home, hook);
   running.push(served);
   const refused = await Promise.allSettled(Array.from({ length: 5 }, () => post(served, "never")));
@@ -99,3 +99,30 @@ test("a commit thread that dies whenever it is given a batch refuses every write
   expect(await next.stop()).toBe(0);
   expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 3 });
 }, 60_000);
+
+test.each(["before", "after"])(
+  "a seal thread that dies %s it has sealed its part of a batch refuses the whole batch, stores nothing of it, and another goes on",
+  async (moment) => {
+    const home = await newHome();
+    const served = await Served.start(home, {
+      THREAD_DIES: `seal:${moment}:2`,
+      NODE_OPTIONS: `--import ${HOOK}`,
+    });
+    running.push(served);
+    // So many that each thread has a part.
+    const batch = async (n: number) => {
+      const records = Array.from({ length: 64 }, (_, at) => memory(`${n}-${at}`)) as unknown as Json;
+      const request = { method: "POST", path: "/v1/records", body: { records }, ctx } as const;
+      return (await served.client.request(request)).body as unknown as Answered;
+    };
+    const first = async (n: number) => (await batch(n)).records[0]?.index;
+    expect(await first(0)).toBe(2);
+    expect(await first(1).catch(codeOf)).toBe("store-unwritable");
+    expect(await first(2)).toBe(66);
+    expect(await first(3).catch(codeOf)).toBe("store-unwritable");
+    expect(await first(4)).toBe(130);
+    expect(await served.stop()).toBe(0);
+    expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 194 });
+  },
+  60_000,
+);

@@ -75,7 +75,7 @@ afterEach(async () => {
 const three = () => [memory("one"), memory("two", { stream: "memory/bob" }), memory("three")];
 
 describe("a failure while writing", () => {
-  test.each(["record key", "log key", "commit", "leafById", "streamTip", "idempotency"])(
+  test.each(["record key", "log key", "commit", "taken", "streamTip", "idempotency"])(
     "of %s is one clear error that hides its cause, leaves nothing, and is over with the next write",
     async (point) => {
       const before = nexus.checkpoint;
@@ -100,9 +100,9 @@ describe("a failure while writing", () => {
   test("of encryption, when the active key does not seal", async () => {
     const records = three();
     const { forWrapping } = KekRing.prototype;
-    KekRing.prototype.forWrapping = function (this: KekRing) {
+    KekRing.prototype.forWrapping = function (this: KekRing, keys?: number) {
       failsAt("seal");
-      return forWrapping.call(this);
+      return forWrapping.call(this, keys);
     };
     broken = "seal";
     const refusal: unknown = await nexus.append({ records }).catch((error: unknown) => error);

@@ -162,6 +162,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
       const crashing: KeyFiles = {
         announce: (which) => files0.announce(which),
         prepare: (which) => files0.prepare(which),
+        pinCeremony: (hash) => files0.pinCeremony(hash),
         async settle(pinned, signing) {
           if (signing[role].kid === keys()[role].kid) return files0.settle(pinned, signing);
           const registry = readFileSync(join(home.folder, "keys/registry.json"));

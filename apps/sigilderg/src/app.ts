@@ -80,7 +80,12 @@ export function createApp(parts: AppParts): App {
       const red = [...readiness.reasons, ...unrecorded(plane)];
       return {
         ready: red.length === 0,
-        reasons: [...red, ...lockdownNotice(plane), ...refusedNotice(parts.due)],
+        reasons: [
+          ...red,
+          ...lockdownNotice(plane),
+          ...refusedNotice(parts.due),
+          ...ceremonyNotice(parts.trust),
+        ],
       };
     },
     admit: (request) =>
@@ -103,6 +108,7 @@ export function createApp(parts: AppParts): App {
     observer: measures,
   });
   measures.watch(plane);
+  parts.trust.follow(() => plane.projection.governance.witnesses.ceremony?.hash);
   const due = dueRecorder({
     ...{
       gate: plane.gate,
@@ -174,6 +180,14 @@ function lockdownNotice({ projection }: Pick<ControlPlane, "projection">): Readi
   if (inForce === undefined) return [];
   const detail = `in lockdown since ${inForce.since}: only reads go on until a Root leaves it with \`sigil lockdown leave\``;
   return [{ code: "locked-down", detail }];
+}
+
+/** Votes count all the same; but what is exported now does not verify until trust.json pins the ceremony. */
+function ceremonyNotice(trust: PinnedTrust): Readiness["reasons"] {
+  if (!trust.behind || trust.renew()) return [];
+  const detail =
+    "trust.json does not pin the ceremony that the records hold: the store writes it with its next record or start; see its log";
+  return [{ code: "ceremony-not-pinned", detail }];
 }
 
 /**

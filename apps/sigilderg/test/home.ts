@@ -51,7 +51,7 @@ export class Home {
       origin: this.origin,
       keys: this.keys,
     } as const;
-    this.#write("keys/registry.json", formatKeyRegistry(file));
+    this.write("keys/registry.json", formatKeyRegistry(file));
   }
 
   /** What `codex-nexus bootstrap` reads on stdin. */
@@ -91,7 +91,7 @@ export class Home {
       genesis,
       quorum: { mode: "solo", ceremony: null },
     };
-    this.#write("trust.json", JSON.stringify(trust));
+    this.write("trust.json", JSON.stringify(trust));
     return trust;
   }
 
@@ -125,18 +125,18 @@ export class Home {
 
   #service(service: Exclude<Service, "issuer">, purposes: readonly string[]): void {
     const secret = generateSeed();
-    this.#write(`secrets/${service}.secret`, `${toBase64url(secret.reveal())}\n`);
+    this.write(`secrets/${service}.secret`, `${toBase64url(secret.reveal())}\n`);
     for (const purpose of purposes) {
       const seed = generateSeed();
       const header = { purpose, secret: Secret.from(seed.reveal()), createdAt: new Date().toISOString() };
       if (purpose === "root") {
-        this.#write(`keys/${service}/root.key`, sealKeyFile(header, secret, MACHINE_SCRYPT));
+        this.write(`keys/${service}/root.key`, sealKeyFile(header, secret, MACHINE_SCRYPT));
         continue;
       }
       const key = purpose === "channel" ? channelKey(seed) : signingKey(seed);
       const raw = "publicRaw" in key ? key.publicRaw : key.publicKey.raw;
       const sealed = sealKeyFile({ ...header, kid: key.kid, publicKey: raw }, secret, MACHINE_SCRYPT);
-      this.#write(`keys/${service}/${purpose}.key`, sealed);
+      this.write(`keys/${service}/${purpose}.key`, sealed);
       this.#enrol(service, purpose as KeyEntry["purpose"], key.kid, raw);
     }
   }
@@ -145,7 +145,8 @@ export class Home {
     this.keys.push({ service, purpose, kid, publicKey: toBase64url(raw) });
   }
 
-  #write(path: string, text: string): void {
+  /** Puts a private file into the home. */
+  write(path: string, text: string): void {
     const file = join(this.path, path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, text, { mode: 0o600 });

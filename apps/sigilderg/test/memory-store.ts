@@ -65,7 +65,7 @@ export class MemoryStore implements Store {
   }
 
   async query(query: RecordQuery, authority: Authority): Promise<RecordPage> {
-    const from = query.cursor === undefined ? undefined : Number(query.cursor);
+    const from = placeOf(query, authority);
     const ordered = query.order === "asc" ? this.#log : this.#log.toReversed();
     const found = ordered.filter(
       (stored) =>
@@ -76,7 +76,8 @@ export class MemoryStore implements Store {
     );
     const records = found.slice(0, query.limit);
     const last = records.at(-1);
-    return { records, next: found.length > records.length && last !== undefined ? String(last.index) : null };
+    const more = found.length > records.length && last !== undefined;
+    return { records, next: more ? `${last.index}-${boundOf(query, authority)}` : null };
   }
 
   erasable(): Promise<never> {
@@ -167,4 +168,16 @@ function matches(record: CanonRecord, query: RecordQuery): boolean {
 
 async function treeless(): Promise<never> {
   throw new ProblemError("store-read-only", "this store keeps no tree");
+}
+
+/** What a cursor is good for: this filter, this order, this level. */
+function boundOf({ cursor: _cursor, limit: _limit, ...filter }: RecordQuery, { loa }: Authority): string {
+  return toHex(sha256(utf8(JSON.stringify([loa, Object.entries(filter).toSorted()]))));
+}
+
+function placeOf(query: RecordQuery, authority: Authority): number | undefined {
+  if (query.cursor === undefined) return undefined;
+  const [index, bound] = query.cursor.split("-");
+  if (bound === boundOf(query, authority)) return Number(index);
+  throw new ProblemError("cursor-invalid", "the cursor was issued for another query");
 }

@@ -98,6 +98,24 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       }
     });
 
+    it("a cursor is good for its own query and level alone", async () => {
+      const stream = `memory/${uuidv7()}`;
+      await store.append({ records: [block({ stream }), block({ stream })] }, ALICE);
+      const asked = { stream, order: "asc", limit: 1 } as const;
+      const cursor = (await store.query(asked, ALICE)).next ?? "";
+      expect((await store.query({ ...asked, cursor }, ALICE)).records).toHaveLength(1);
+      for (const other of [
+        { ...asked, tag: "x" },
+        { ...asked, order: "desc" as const },
+      ])
+        await expect(store.query({ ...other, cursor }, ALICE)).rejects.toMatchObject({
+          code: "cursor-invalid",
+        });
+      await expect(store.query({ ...asked, cursor }, { ...ALICE, loa: "Mentor" })).rejects.toMatchObject({
+        code: "cursor-invalid",
+      });
+    });
+
     it("a tag finds exactly the records that carry it", async () => {
       const stream = `memory/${uuidv7()}`;
       const [tagged, other] = [block({ stream, tags: ["rust"] }), block({ stream, tags: ["go"] })];

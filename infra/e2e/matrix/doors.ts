@@ -1,12 +1,14 @@
 // Every way into Sigil, as a table: who comes, by which door, for which action, and what they are told.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SigningKey, utf8 } from "@sigil/crypto";
+import { parseTrustFile, proveWitness, signAttestation } from "@sigil/canon";
+import { generateSeed, Secret, type SigningKey, signingKey, utf8 } from "@sigil/crypto";
 import { ROUTES, type RouteRow, routePath, sealRequest } from "@sigil/wire";
 import { adapters } from "../../../apps/cli/src/adapters.ts";
 import { program } from "../../../apps/cli/src/app.ts";
 import { allCommands } from "../../../apps/cli/src/commands/index.ts";
 import type { Command } from "../../../apps/cli/src/domain/command.ts";
+import { newWitnessKey } from "../../../apps/cli/src/domain/quorum/witness-key.ts";
 import { instanceOf } from "../keys.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -147,8 +149,38 @@ export const envelope = httpDoor((runtime) => {
 /** Refused at the door behind the gate, so that nothing is done. */
 const tooLong = (characters: number) => ["--reason", "x".repeat(characters)];
 const SOME_KEY = "A".repeat(43);
+const NO_DIGEST = `sha256:${"0".repeat(64)}`;
+const WHY = ["--reason", "asked"];
+
+function fileIn(folder: string, name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The proof of a fresh witness key for the runtime of a home. */
+function proofIn(folder: string, home: string, replaces: string | null = null): string {
+  const { runtimeId } = parseTrustFile(readFileSync(join(home, "trust.json"), "utf8"));
+  const about = { runtimeId, id: "nobody", principal: "nobody", replaces };
+  const witness = proveWitness(about, signingKey(generateSeed()));
+  const proof = { v: 1, type: "sigil-witness-proof", witness, old: null };
+  return fileIn(folder, `${replaces ?? "first"}.proof.json`, JSON.stringify(proof));
+}
+
+function keyIn(folder: string): string {
+  const passphrase = Secret.from(utf8("A".repeat(43)));
+  return fileIn(folder, "nobody.key", newWitnessKey(passphrase, "2026-11-25T12:00:00.000Z").file);
+}
+
+function voteIn(folder: string): string {
+  const about = { proposalDigest: NO_DIGEST, verdict: "approve", witness: "nobody" } as const;
+  const vote = signAttestation({ ...about, iat: "2026-11-25T12:00:00.000Z" }, signingKey(generateSeed()));
+  const file = { v: 1, type: "sigil-attestation", proposal: UUID, vote, reason: "" };
+  return fileIn(folder, "vote.json", JSON.stringify(file));
+}
+
 /** What a command is given where one value for every argument does not do. */
-const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
+const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly string[]>> = {
   "module run": () => ["nothing", "--input", "{}"],
   "canon export": (folder) => [UUID, "--out", join(folder, "bundle.json")],
   "license issue": (folder) => [
@@ -164,13 +196,23 @@ const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
   "client-key rotate": () => ["no-kid", "--public-key", SOME_KEY],
   "client-key revoke": () => [SOME_KEY, ...tooLong(300)],
   "record erase": () => ["nobody-of-that-name", "--yes"],
-  "log policy": (folder) => {
-    const file = join(folder, "no-policy.txt");
-    writeFileSync(file, "this is no policy\n");
-    return [file];
-  },
+  "log policy": (folder) => [fileIn(folder, "no-policy.txt", "this is no policy\n")],
   "trust check": () => ["memory.read"],
   "license show": () => [],
+  "quorum enter": (folder, home) => [...Array(3).fill(proofIn(folder, home)), "--yes"],
+  "witness add": (folder, home) => [proofIn(folder, home), ...WHY],
+  "witness rotate": (folder, home) => [proofIn(folder, home, SOME_KEY), ...WHY],
+  "witness revoke": () => ["nobody", ...WHY],
+  "proposal create": () => ["policy.change", "--request", "{}", ...WHY],
+  "proposal withdraw": () => [UUID, ...WHY],
+  "proposal attest": (folder) => [UUID, "--key", keyIn(folder)],
+  "proposal reject": (folder) => [UUID, "--key", keyIn(folder)],
+  "proposal import": (folder) => [voteIn(folder)],
+  "policy change": (folder) => [fileIn(folder, "no-table.json", "[]"), ...WHY],
+  "trust change": (folder) => [fileIn(folder, "no-model.json", "{}"), ...WHY],
+  "module register": () => ["nothing", NO_DIGEST, ...WHY],
+  "module revoke": () => ["nothing", NO_DIGEST, ...WHY],
+  "module reinstate": () => ["nothing", NO_DIGEST, ...WHY],
   "store backup": (folder) => [join(folder, "no-such-folder/backup.db")],
   "store restore": (folder) => [join(folder, "no-such-backup.db")],
   "store migrate": (folder) => [join(folder, "no-such-store.jsonl")],
@@ -179,8 +221,8 @@ const WORDS: Readonly<Record<string, (folder: string) => readonly string[]>> = {
 /** Commands that do not end by themselves are interrupted. */
 const ENDLESS_MS: Readonly<Record<string, number>> = { "audit follow": 800 };
 
-const wordsOf = ({ path, arguments: given = [] }: Command, folder: string): readonly string[] =>
-  WORDS[path]?.(folder) ??
+const wordsOf = ({ path, arguments: given = [] }: Command, folder: string, home: string): readonly string[] =>
+  WORDS[path]?.(folder, home) ??
   given.filter(({ usage }) => usage.startsWith("<")).map(({ choices }) => choices?.[0] ?? UUID);
 
 /** The command itself, in this process, over its own adapters and the real door. */
@@ -193,6 +235,8 @@ export const cli: Door = (runtime, folder) => {
     say: () => undefined,
     warn: () => undefined,
     stdin: async () => "",
+    ask: async () => undefined,
+    answer: async () => undefined,
   };
   const needs = (signal: AbortSignal) =>
     adapters({
@@ -212,7 +256,7 @@ export const cli: Door = (runtime, folder) => {
         await here.admitHere(input.settings, called.action);
         await called.run(input);
       });
-      const words = [...command.path.split(" "), ...wordsOf(command, folder), ...runtime.flags];
+      const words = [...command.path.split(" "), ...wordsOf(command, folder, runtime.home), ...runtime.flags];
       // Nobody is a home without licences.
       const who = file === null ? [] : ["--licence", file];
       try {

@@ -14,6 +14,7 @@ export async function bundleSubject(): Promise<{ readonly file: string; remove()
     entryPoints: {
       program: "subject/program.ts",
       "commit-thread": "../../apps/codex-nexus/src/store/commit-thread.ts",
+      "seal-thread": "../../apps/codex-nexus/src/store/seal-thread.ts",
     },
     outdir: folder,
     bundle: true,

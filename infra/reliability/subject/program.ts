@@ -59,6 +59,7 @@ function keyFiles(registry: KeyRegistryFile): KeyFiles {
   return {
     announce: (role) => files.announce(role),
     settle: (...args) => files.settle(...args),
+    pinCeremony: (hash) => files.pinCeremony(hash),
     async prepare(role) {
       const key = await files.prepare(role);
       const beside = join(plan.home, `keys/codex-nexus/${role}.next.key`);

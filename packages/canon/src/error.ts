@@ -36,6 +36,7 @@ export type CanonErrorCode =
   | "duplicate-witness"
   | "key-enrolled"
   | "not-eligible"
+  | "quorum-invalid"
   | "quorum-unreachable"
   | "replaces-mismatch"
   | "revoked-key"

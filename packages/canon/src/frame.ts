@@ -41,6 +41,7 @@ export {
   splitNote,
 } from "./note/text.ts";
 export type { Verifier } from "./note/verifier-key.ts";
+export { type Commitment, type CommittedEnd, requireAgreed } from "./quorum/agreed.ts";
 export type { Attestation, Attestations, SignedAttestation } from "./quorum/attestation.ts";
 export { type Approvals, approvalsOf, leastApprovals, majorityOf } from "./quorum/governed.ts";
 export { MAX_WITNESSES, type Proposal } from "./quorum/proposal.ts";

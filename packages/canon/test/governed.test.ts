@@ -122,7 +122,7 @@ describe("a bundle of what others must agree to", () => {
     ],
     ["a commit at the very millisecond of the end", "its time was over", { ts: "2026-11-23T12:00:00.000Z" }],
     ["another runtime's proposal", "of another runtime", { proposal: { runtimeId: "other" } }],
-    ["a digest that is not the proposal's", "its records say", { created: { digest: hash(1) } }],
+    ["a digest that is not the proposal's", "its record says", { created: { digest: hash(1) } }],
     ["a created record with a field too many", "note", { created: { note: "x" } }],
     ["a version of the witness set that never was", "no version 2", { proposal: { witnessVersion: 2 } }],
     [
@@ -130,7 +130,7 @@ describe("a bundle of what others must agree to", () => {
       "another witness set than version 1",
       { closed: { witnessRecord: hash(1) } },
     ],
-    ["an end that names another digest", "its records say", { closed: { digest: hash(1) } }],
+    ["an end that names another digest", "its end says", { closed: { digest: hash(1) } }],
     ["an end that says solo", 'is "solo"', { closed: { mode: "solo" } }],
     [
       "an end that names several records",

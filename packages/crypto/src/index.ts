@@ -1,5 +1,4 @@
 export { concatBytes } from "./concat.ts";
-export { fromBase64, fromBase64url, toBase64, toBase64url } from "./encoding/base64.ts";
 export { fromHex, toHex } from "./encoding/hex.ts";
 export { fromUtf8, utf8 } from "./encoding/text.ts";
 export { CryptoError, type CryptoErrorCode } from "./error.ts";
@@ -18,8 +17,16 @@ export {
   type SigningKey,
   type VerifyKey,
 } from "./key.ts";
-export { type AeadContext, AeadKey, aeadOpen, aeadSeal } from "./node/aead.ts";
-export { nodeKeyObject, signInPool, signingKey, verifyInPool, verifyKey } from "./node/ed25519.ts";
+export { type AeadContext, AeadKey, aeadKeyObject, aeadOpen, aeadSeal, aeadSealOnce } from "./node/aead.ts";
+export { fromBase64, fromBase64url, toBase64, toBase64url } from "./node/base64.ts";
+export {
+  hasNodeKeyObject,
+  nodeKeyObject,
+  signingKey,
+  signWithObject,
+  verifyInPool,
+  verifyKey,
+} from "./node/ed25519.ts";
 export { equalBytes, hkdfSha256, hmacSha256, sha256, sha256Text } from "./node/hash.ts";
 export {
   type KeyFileHeader,

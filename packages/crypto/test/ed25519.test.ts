@@ -7,6 +7,8 @@ import { fromHex, Secret, toHex } from "../src/index.ts";
 import { codeOf, implementations, outcome } from "./implementations.ts";
 import { vectorFolder, wycheproof } from "./vectors.ts";
 
+/** Where a test counts how often an equation holds, its draws are the same in every run. */
+const FIXED_SEED = fromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
 const L = ed25519.Point.Fn.ORDER;
 const [native, portable] = implementations;
 
@@ -169,8 +171,7 @@ describe("native and portable accept the same signatures", () => {
   });
 
   test("a signature with R of small order is refused, though the equation holds", () => {
-    const seed = native.api.generateSeed();
-    const { scalar, point } = ed25519.utils.getExtendedPublicKey(seed.reveal());
+    const { scalar, point } = ed25519.utils.getExtendedPublicKey(FIXED_SEED);
     const torsion = ed25519.Point.fromHex(SMALL_ORDER[4] as string);
     for (const a of [point.toBytes(), point.add(torsion).toBytes()]) {
       let equationHolds = 0;
@@ -203,8 +204,7 @@ describe("native and portable accept the same signatures", () => {
   });
 
   test("under a key of mixed order both use the cofactorless equation", () => {
-    const seed = native.api.generateSeed();
-    const { scalar, point } = ed25519.utils.getExtendedPublicKey(seed.reveal());
+    const { scalar, point } = ed25519.utils.getExtendedPublicKey(FIXED_SEED);
     const torsion = ed25519.Point.fromHex(SMALL_ORDER[4] as string);
     const mixed = point.add(torsion).toBytes();
     const nonce = 12345n;

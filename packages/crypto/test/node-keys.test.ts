@@ -2,10 +2,11 @@ import { sign } from "node:crypto";
 import { expect, test } from "vitest";
 import {
   generateSeed,
+  hasNodeKeyObject,
   jwkPublic,
   nodeKeyObject,
-  signInPool,
   signingKey,
+  signWithObject,
   utf8,
   verifyInPool,
   verifyKey,
@@ -26,12 +27,14 @@ test("a key of the portable entry has no key object", () => {
   expect(codeOf(() => nodeKeyObject(portable.signingKey(generateSeed())))).toBe("key-encoding");
 });
 
-test("a signature made in the thread pool is the one that sign makes", async () => {
+test("a key's object signs as the key does, and only keys of this entry have one", () => {
   const seed = generateSeed();
   const message = utf8("message");
-  const signature = signingKey(seed).sign(message);
-  expect(await signInPool(signingKey(seed), message)).toEqual(signature);
-  expect(await signInPool(portable.signingKey(seed), message)).toEqual(signature);
+  const key = signingKey(seed);
+  expect(signWithObject(nodeKeyObject(key), message)).toEqual(key.sign(message));
+  expect(hasNodeKeyObject(key)).toBe(true);
+  expect(hasNodeKeyObject(key.publicKey)).toBe(true);
+  expect(hasNodeKeyObject(portable.signingKey(seed))).toBe(false);
 });
 
 test("the thread pool accepts and refuses the signatures that verify does", async () => {

@@ -1,3 +1,4 @@
+export { type Change, changesBetween } from "./changes.ts";
 export {
   type DoorAnswer,
   type DoorCall,
@@ -63,6 +64,7 @@ export {
 export { type OpenApiDocument, type OpenApiOperation, openApi, operationId } from "./openapi/document.ts";
 export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
+export { proposal as proposalSchema, signedAttestation, witnessProof } from "./payload/quorum.ts";
 export type { SystemGenesis } from "./payload/records.ts";
 export { bodyProblem, problemBody, schemaProblem, toProblem, toProblemError } from "./problem/convert.ts";
 export { ProblemError, type ProblemExtras } from "./problem/error.ts";
@@ -88,7 +90,13 @@ export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./
 export type { BundleFrame } from "./schema/canon.ts";
 export { type MomentQuery, moduleRequest, policyRequest, trustModelRequest } from "./schema/change.ts";
 export { clientKeyRequest } from "./schema/client-key.ts";
-export type { BackupMade, Erasable, ErasablePage, ErasureAnswer } from "./schema/erasure.ts";
+export {
+  type BackupMade,
+  type Erasable,
+  type ErasablePage,
+  type ErasureAnswer,
+  principalErase,
+} from "./schema/erasure.ts";
 export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export { type LicenceEntry, type LicenceView, licenceIssue } from "./schema/licence.ts";
@@ -98,7 +106,7 @@ export type { MemoryView, MemoryWrite } from "./schema/memory.ts";
 export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
-export type { StoredRecord } from "./schema/record.ts";
+export { type StoredRecord, signature } from "./schema/record.ts";
 export {
   instanceId,
   type KeyEntry,

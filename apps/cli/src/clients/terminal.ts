@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { Result } from "../domain/command.ts";
 import { errorJson, errorLines, type Shown } from "../domain/render.ts";
 import { printable, styleFor } from "../domain/style.ts";
@@ -14,6 +16,10 @@ export interface Screen {
   readonly say: (line: string) => void;
   readonly warn: (lines: readonly string[]) => void;
   readonly stdin: () => Promise<string>;
+  /** What a person types unseen; undefined where nobody sits at a terminal. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+  /** What a person answers to a question; undefined where nobody sits at a terminal, and with --json. */
+  readonly answer: (question: string) => Promise<string | undefined>;
   /** Shows what is under way once it has taken a second. */
   readonly during: <T>(work: Promise<T>) => Promise<T>;
   /** Prints an error and answers its exit code. */
@@ -57,6 +63,9 @@ export function terminal(json: boolean): Screen {
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString("utf8");
     },
+    // What would be drawn of a passphrase goes nowhere, and the terminal echoes nothing while a line is edited here.
+    ask: (question) => typed(question, new Writable({ write: (_chunk, _encoding, done) => done() })),
+    answer: async (question) => (json ? undefined : (await typed(question, process.stderr))?.trim()),
     async during(work) {
       let shownAt = performance.now();
       const timer = setInterval(() => {
@@ -79,4 +88,21 @@ export function terminal(json: boolean): Screen {
       return error.exit;
     },
   };
+}
+
+/** A line that a person types; undefined where nobody sits at a terminal, or when they leave. */
+async function typed(question: string, echo: NodeJS.WritableStream): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
+  const shown = echo === process.stderr;
+  if (!shown) process.stderr.write(question);
+  const line = createInterface({ input: process.stdin, output: echo, terminal: true });
+  // While it edits, the terminal makes no signal of Ctrl-C.
+  line.on("SIGINT", () => process.kill(process.pid, "SIGINT") && line.close());
+  const left = new Promise<undefined>((resolve) => line.once("close", () => resolve(undefined)));
+  try {
+    return await Promise.race([line.question(shown ? question : ""), left]);
+  } finally {
+    line.close();
+    if (!shown) process.stderr.write("\n");
+  }
 }

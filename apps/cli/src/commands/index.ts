@@ -22,6 +22,7 @@ import { issuerRetire } from "./issuer-retire.ts";
 import { issuerRotate } from "./issuer-rotate.ts";
 import { keyList } from "./key-list.ts";
 import { keyRotate } from "./key-rotate.ts";
+import { keySeal } from "./key-seal.ts";
 import { keyStatus } from "./key-status.ts";
 import { licenseIssue } from "./license-issue.ts";
 import { licenseList } from "./license-list.ts";
@@ -36,11 +37,26 @@ import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
 import { memoryList } from "./memory-list.ts";
 import { memoryWrite } from "./memory-write.ts";
+import { moduleChange } from "./module-change.ts";
 import { moduleList } from "./module-list.ts";
 import { moduleRun } from "./module-run.ts";
+import { policyChange } from "./policy-change.ts";
 import { policyExplain } from "./policy-explain.ts";
 import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
+import { proposalAttest } from "./proposal-attest.ts";
+import { proposalCommit } from "./proposal-commit.ts";
+import { proposalCreate } from "./proposal-create.ts";
+import { proposalExport } from "./proposal-export.ts";
+import { proposalImport } from "./proposal-import.ts";
+import { proposalList } from "./proposal-list.ts";
+import { proposalReject } from "./proposal-reject.ts";
+import { proposalShow } from "./proposal-show.ts";
+import { proposalSign } from "./proposal-sign.ts";
+import { proposalWatch } from "./proposal-watch.ts";
+import { proposalWithdraw } from "./proposal-withdraw.ts";
+import { quorumEnter } from "./quorum-enter.ts";
+import { quorumStatus } from "./quorum-status.ts";
 import { recordErase } from "./record-erase.ts";
 import { runCancel } from "./run-cancel.ts";
 import { start } from "./start.ts";
@@ -48,9 +64,16 @@ import { status } from "./status.ts";
 import { storeBackup } from "./store-backup.ts";
 import { storeMigrate } from "./store-migrate.ts";
 import { storeRestore } from "./store-restore.ts";
+import { trustChange } from "./trust-change.ts";
 import { trustCheck } from "./trust-check.ts";
 import { trustShow } from "./trust-show.ts";
 import { verify } from "./verify.ts";
+import { witnessAdd } from "./witness-add.ts";
+import { witnessKey } from "./witness-key.ts";
+import { witnessList } from "./witness-list.ts";
+import { witnessRevoke } from "./witness-revoke.ts";
+import { witnessRotate } from "./witness-rotate.ts";
+import { witnessShow } from "./witness-show.ts";
 
 /** Every command there is, in the order of the help. `quiet` sees nothing of the user's own settings. */
 export function allCommands(needs: Needs, quiet: Needs): Command[] {
@@ -79,6 +102,30 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     decisionExplain(needs),
     trustCheck(needs),
     trustShow(needs),
+    quorumStatus(needs),
+    quorumEnter(needs),
+    witnessKey(needs),
+    witnessList(needs),
+    witnessShow(needs),
+    witnessAdd(needs),
+    witnessRotate(needs),
+    witnessRevoke(needs),
+    proposalList(needs),
+    proposalShow(needs),
+    proposalAttest(needs),
+    proposalReject(needs),
+    proposalCommit(needs),
+    proposalWatch(needs),
+    proposalCreate(needs),
+    proposalWithdraw(needs),
+    proposalExport(needs),
+    proposalSign(needs),
+    proposalImport(needs),
+    policyChange(needs),
+    trustChange(needs),
+    moduleChange("register", needs),
+    moduleChange("revoke", needs),
+    moduleChange("reinstate", needs),
     licenseShow(needs),
     licenseValidate(needs),
     licenseList(needs),
@@ -99,6 +146,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     storeRestore(needs),
     storeMigrate(needs),
     keyList(needs),
+    keySeal(needs),
     keyStatus(needs),
     keyRotate(needs),
     logPolicy(needs),

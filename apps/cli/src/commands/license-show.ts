@@ -15,7 +15,9 @@ export function licenseShow({ withDoor, licenceFor }: Pick<Needs, "withDoor" | "
     arguments: [
       { usage: "[licence]", summary: "name in the home's licences, or a file (default: the least one)" },
     ],
-    options: [{ flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM file" }],
+    options: [
+      { flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM or sealed file" },
+    ],
     async run(input) {
       const settings = {
         ...input.settings,

@@ -15,7 +15,9 @@ export function licenseValidate(needs: Pick<Needs, "withDoor" | "readText" | "li
     group: "Administer",
     summary: "say whether the running Sigil accepts a licence, and exactly why not",
     arguments: [{ usage: "<file>", summary: "the licence, a file" }],
-    options: [{ flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM file" }],
+    options: [
+      { flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM or sealed file" },
+    ],
     async run(input) {
       const file = input.argument("file");
       const licence = readText(file).trim();

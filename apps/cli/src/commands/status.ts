@@ -12,7 +12,11 @@ export function status({
   stateOf,
   withDoor,
   runtimeOf,
-}: Pick<Needs, "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor" | "runtimeOf">): Command {
+  quorumMode,
+}: Pick<
+  Needs,
+  "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor" | "runtimeOf" | "quorumMode"
+>): Command {
   return {
     path: "status",
     action: "health.read",
@@ -52,9 +56,11 @@ export function status({
         ? (await withDoor(input.settings, "log.read", (door) => door.call("sigilderg GET /v1/checkpoint")))
             .body
         : null;
+      const mode = quorumMode(input.settings);
       return {
         json: {
           ready,
+          mode,
           home: homeOf(input.settings),
           supervisor: running === undefined ? null : { pid: running.pid, startedAt: running.startedAt },
           services,
@@ -83,6 +89,9 @@ export function status({
             well ? reasons.map((reason) => `  ${style.warn(reason)}`) : [],
           ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
+          mode === "solo"
+            ? "  mode solo: one person changes what governs here, and such a write is marked solo"
+            : "  mode quorum: what governs here changes when witnesses agree; `sigil proposal list` shows what waits",
           ...(reachable ? [] : ["Start it: npm start"]),
         ],
         exit: ready ? EXIT.done : reachable ? EXIT.refused : EXIT.unreachable,

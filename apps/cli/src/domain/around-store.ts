@@ -19,7 +19,12 @@ export interface RestoreReport {
   readonly origin: string;
   readonly from: number;
   readonly lost: number | null;
-  readonly reapplied: { readonly erasures: number; readonly revocations: number };
+  /** `governing`: records of quorum mode and its witnesses. */
+  readonly reapplied: {
+    readonly erasures: number;
+    readonly revocations: number;
+    readonly governing?: number;
+  };
   readonly unknown: readonly string[];
   readonly kept: string | null;
 }

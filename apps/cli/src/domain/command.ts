@@ -25,7 +25,7 @@ export interface Option {
   readonly repeat?: boolean;
 }
 
-export const GROUPS = ["Run Sigil", "Act", "Prove", "Administer"] as const;
+export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Administer"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One command: its words, its row in the action table, and what it does. */
@@ -47,7 +47,7 @@ export interface Settings {
   readonly home: string | undefined;
   readonly set: readonly string[];
   readonly licence: string | undefined;
-  /** PEM file of the client key that the licence is bound to: requests are sealed with it. */
+  /** PEM or sealed file of the client key that the licence is bound to: requests are sealed with it. */
   readonly clientKey?: string | undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
 import type { AroundStore } from "./around-store.ts";
 import type { Result, Settings } from "./command.ts";
@@ -64,6 +65,13 @@ export interface Needs {
   readonly readSource: (path: string) => { readonly path: string; readonly text: string };
   readonly writeText: (path: string, text: string, replace: boolean) => void;
   readonly stdin: () => Promise<string>;
+  /**
+   * The passphrase of a key file, from `file` if one is named; a fresh one is held to a length. Throws `passphrase-missing`,
+   * `passphrase-refused`.
+   */
+  readonly passphrase: (what: string, fresh: boolean, file?: string) => Promise<Secret>;
+  /** What the person at the terminal answers to a question; undefined where nobody sits there, or --json says a program asks. */
+  readonly answer: (question: string) => Promise<string | undefined>;
   readonly workshop: Workshop;
   /** The example's path from where the command runs. */
   readonly example: string;

@@ -4,7 +4,10 @@ import { CliError } from "../domain/error.ts";
 import { requireSize, sourceText } from "../domain/source-text.ts";
 
 /** A regular file's bytes. Throws `file-not-found`, `file-is-directory`, `file-not-regular`, `file-not-readable`. */
-export function readRegular(path: string, check: (size: number) => void = () => undefined): Buffer {
+export function readRegular(
+  path: string,
+  check: (size: number, mode: number) => void = () => undefined,
+): Buffer {
   let file: number;
   try {
     // Non-blocking, so that a named pipe cannot hold the command; what it is decides the handle, not the name.
@@ -18,7 +21,7 @@ export function readRegular(path: string, check: (size: number) => void = () => 
       throw new CliError("file-is-directory", `${path} is a folder`, "Name a file inside it.");
     if (!info.isFile())
       throw new CliError("file-not-regular", `${path} is a device, pipe or socket`, "Name a regular file.");
-    check(info.size);
+    check(info.size, info.mode);
     return readFileSync(file);
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -26,6 +29,20 @@ export function readRegular(path: string, check: (size: number) => void = () => 
   } finally {
     closeSync(file);
   }
+}
+
+/** A short file that nobody else may read (POSIX). Throws `passphrase-refused`, and what `readRegular` throws. */
+export function readPrivate(path: string): string {
+  const bytes = readRegular(path, (size, mode) => {
+    const others = process.platform === "win32" ? 0 : mode & 0o077;
+    if (others === 0 && size <= 4096) return;
+    throw new CliError(
+      "passphrase-refused",
+      others === 0 ? `${path} has ${size} bytes; the limit is 4096` : `others may read ${path}`,
+      others === 0 ? "Name a file whose first line is the passphrase." : `chmod 600 ${path}`,
+    );
+  });
+  return bytes.toString("utf8");
 }
 
 function unreadable(path: string, error: unknown): CliError {

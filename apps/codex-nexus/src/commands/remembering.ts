@@ -1,27 +1,7 @@
-import { type CanonRecord, type ProofBundle, type TrustFile, verifyBundle } from "@sigil/canon";
-import type { DatabaseFiles } from "../domain/database-files.ts";
-import { StoreError } from "../domain/error.ts";
-import { KekRing } from "../domain/kek.ts";
-import type { StoreKeys } from "../domain/keys.ts";
-import { requireRoot } from "../domain/opening.ts";
+import type { CanonRecord } from "@sigil/canon";
 import type { Remembered } from "../domain/restore.ts";
-import { keysAt, type PinnedKeys } from "../domain/verify/keys.ts";
-import { examine, type KeyedGround } from "../domain/verify/record.ts";
-
-/** Where a restore looks for what came after the backup. */
-export interface RememberingGround {
-  readonly files: DatabaseFiles;
-  /** The backup. */
-  readonly file: string;
-  /** The database that the backup takes the place of. */
-  readonly database: string;
-  readonly origin: string;
-  readonly keys: StoreKeys;
-  readonly pinned: PinnedKeys;
-  readonly trust: TrustFile;
-  /** Texts of proof bundles that remember what came after the backup. */
-  readonly exports: readonly string[];
-}
+import { governingAfter } from "./governing.ts";
+import { exportedEntries, type RememberingGround, walkStore } from "./sources.ts";
 
 type Payload = CanonRecord["payload"];
 
@@ -40,7 +20,6 @@ const REMEMBERED: Readonly<Record<string, (payload: Payload) => Payload | undefi
 /** Licences are read to say which ones count again. */
 const ISSUED = "license.issue";
 const WANTED: ReadonlySet<string> = new Set([...Object.keys(REMEMBERED), ISSUED]);
-const CHUNK = 512;
 /** Licences that are named; `unknown` holds 16 lines. */
 const NAMED = 8;
 
@@ -92,11 +71,13 @@ export async function remember(
     );
   }
   unknown.push(...countingAgain(held, [...found.values()]));
+  const governing = await governingAfter(ground, size);
+  if (governing.lost) unknown.push(governing.lost);
   const all = safe ? given : given.filter(({ kind }) => kind !== "issuer.change");
   const [erasures, revocations] = [true, false].map((erased) =>
     all.filter(({ kind }) => (kind === "record.erased") === erased),
   ) as [CanonRecord[], CanonRecord[]];
-  return { remembered: { erasures, revocations }, unknown };
+  return { remembered: { erasures, revocations, governing: governing.records }, unknown };
 }
 
 /** The licences that the backup holds. */
@@ -145,56 +126,17 @@ function countingAgain(held: readonly Payload[], found: readonly CanonRecord[]):
     : named;
 }
 
-function exported({ exports, trust }: RememberingGround): CanonRecord[] {
-  return exports.flatMap((text) => {
-    const { verdict, code } = verifyBundle(text, trust);
-    if (verdict !== "verified") {
-      throw new StoreError("export-not-verified", `an export is ${verdict}: ${code ?? ""}`, {
-        remedy: "Leave it out, or give the one that this runtime exported.",
-      });
-    }
-    const { entries } = JSON.parse(text) as ProofBundle;
-    return entries.flatMap(({ record }) =>
-      record !== undefined && WANTED.has(record.record.kind) ? [record.record] : [],
-    );
-  });
+function exported(ground: RememberingGround): CanonRecord[] {
+  return exportedEntries(ground).flatMap(({ record }) => (WANTED.has(record.kind) ? [record] : []));
 }
 
 /** Adds what verifies; false when something after `size` could not be read, undefined when there is no store. */
-async function fromStore(
-  { files, keys, origin, pinned }: RememberingGround,
+function fromStore(
+  ground: RememberingGround,
   database: string,
   size: number,
   found: Map<string, CanonRecord>,
   wanted: ReadonlySet<string> = WANTED,
 ): Promise<boolean | undefined> {
-  let whole = true;
-  try {
-    const inspection = files.inspect(database);
-    if (inspection === undefined) return undefined;
-    try {
-      const meta = await inspection.meta();
-      if (meta === undefined) return false;
-      const root = requireRoot(keys.root, meta, origin);
-      const ring = new KekRing(root, await inspection.keks());
-      const authorKeys = { sigilderg: keysAt(pinned.sigilderg), mmf: keysAt(pinned.mmf) };
-      const ground: KeyedGround = { root, ring, recordKeys: keysAt(pinned.record), pinned, authorKeys };
-      const end = await inspection.end();
-      for (let from = size; from < end; from += CHUNK) {
-        for (const { row, tags } of await inspection.leaves(from, Math.min(CHUNK, end - from))) {
-          if (row === undefined) whole = false;
-          if (row === undefined || !wanted.has(row.kind)) continue;
-          const { signed, faults } = examine(row, tags ?? [], ground);
-          if (signed === undefined || faults.length > 0) whole = false;
-          else found.set(signed.record.id, signed.record);
-        }
-      }
-      return whole;
-    } finally {
-      await inspection.close();
-    }
-  } catch (error) {
-    if (error instanceof StoreError) return false;
-    throw error;
-  }
+  return walkStore(ground, database, size, wanted, (record) => found.set(record.id, record));
 }

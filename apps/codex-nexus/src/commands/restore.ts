@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { TrustFile } from "@sigil/canon";
+import { recordHash, type TrustFile } from "@sigil/canon";
 import type { AnchorFile } from "../domain/anchor.ts";
 import type { Clock } from "../domain/clock.ts";
 import { StoreError } from "../domain/error.ts";
@@ -9,7 +9,8 @@ import { hashRef } from "../domain/seal.ts";
 import type { StoreMeta } from "../domain/storage.ts";
 import type { Inspection } from "../domain/verify/inspection.ts";
 import type { VerifyReport } from "../domain/verify/report.ts";
-import { type RememberingGround, remember } from "./remembering.ts";
+import { remember } from "./remembering.ts";
+import type { RememberingGround } from "./sources.ts";
 
 export interface RestoreCommand extends RememberingGround {
   /** How the backup was named, where `file` was put together from it. */
@@ -49,6 +50,11 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
         );
   const shared = sharedPrefix(trust.epochs, backup.meta.epoch, backup.size);
   const { remembered, unknown } = await remember(command, shared, known?.size);
+  if (
+    !backup.governed &&
+    !remembered.governing.some((record) => recordHash(record) === trust.quorum.ceremony)
+  )
+    throw quorumLost();
   const fresh = join(folder, "restoring.db");
   const epoch = trust.epochs.length;
   let opened: OpenedEpoch;
@@ -89,7 +95,14 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
   return { ...opened, lockdown: true, kept: kept ?? null };
 }
 
-async function requireSound(command: RestoreCommand): Promise<{ meta: StoreMeta; size: number }> {
+/** What a backup is; `governed` unless this runtime is in quorum mode and the backup is of before. */
+interface SoundBackup {
+  readonly meta: StoreMeta;
+  readonly size: number;
+  readonly governed: boolean;
+}
+
+async function requireSound(command: RestoreCommand): Promise<SoundBackup> {
   const { file, named, origin, keys, trust } = command;
   const report = await command.verify(file);
   const [first] = report.findings;
@@ -107,19 +120,23 @@ async function requireSound(command: RestoreCommand): Promise<{ meta: StoreMeta;
     requireRoot(keys.root, meta, origin);
     const [genesis] = await inspection.leaves(0, 1);
     if (genesis?.row === undefined || hashRef(genesis.row.rh) !== trust.genesis) throw foreign(named);
-    if (trust.quorum.mode === "quorum" && !(await holds(inspection, trust.quorum.ceremony, report.size))) {
-      throw new StoreError(
-        "restore-quorum",
-        "the backup is from before the quorum, and this runtime has one",
-        {
-          remedy: "Restore a backup that was made after the ceremony.",
-        },
-      );
-    }
-    return { meta, size: report.size };
+    const solo = trust.quorum.mode === "solo";
+    const governed = solo || (await holds(inspection, trust.quorum.ceremony, report.size));
+    return { meta, size: report.size, governed };
   } finally {
     await inspection.close();
   }
+}
+
+function quorumLost(): StoreError {
+  return new StoreError(
+    "restore-quorum",
+    "the backup is from before the quorum, and the ceremony could be read neither in the store that is there nor in an export",
+    {
+      remedy:
+        "Restore a backup that was made after the ceremony, or name a bundle of the ceremony with its decision and outcome by --export.",
+    },
+  );
 }
 
 function foreign(file: string): StoreError {

@@ -10,8 +10,10 @@ import {
 } from "@sigil/canon";
 import { sha256, toBase64 } from "@sigil/crypto";
 import { type BundleFrame, ProblemError } from "@sigil/wire";
+import { agreementLeaves } from "./agreement.ts";
 import type { CosignedCheckpoint } from "./cosign/cosigning.ts";
 import type { LogHead } from "./head.ts";
+import type { RootKeys } from "./keys.ts";
 import type { Reader } from "./reader.ts";
 import type { StoredRecord } from "./records.ts";
 import { hashRef } from "./seal.ts";
@@ -19,7 +21,10 @@ import type { LeafRow, PageQuery, Storage } from "./storage.ts";
 import { withNodes } from "./tree.ts";
 import type { PinnedKeys } from "./verify/keys.ts";
 
-/** A store has a handful of rotations, and a bundle holds up to 4096 leaves. */
+/** Leaves that a verifier reads of one bundle. */
+const MOST_LEAVES = 4096;
+
+/** A store has a handful of rotations. */
 const ROTATIONS: PageQuery = { kinds: ["key.rotated"], loas: LOAS, order: "asc", limit: 1024 };
 
 /** Every rotation of a key that opens: one that is damaged keeps nobody from proving other records. */
@@ -50,8 +55,8 @@ const PROOF_BYTES = 3 * 1024;
 const FRAME_BYTES = 256 * 1024;
 
 /**
- * Records with their inclusion proofs under one checkpoint, in log order and each once, and every rotation of a key. An erased record is proved by
- * its hash alone. In frames, no more than one of which is held: the head with what decides who may know of the records,
+ * Records with their inclusion proofs under one checkpoint, in log order and each once, with every rotation of a key, and with
+ * what {@link agreementLeaves} says of those that others agreed to. An erased record is proved by its hash alone. In frames, no more than one of which is held: the head with what decides who may know of the records,
  * then the entries. Throws before the first `not-found`, `record-damaged`, or `export-too-large` for more than a verifier reads.
  */
 export async function* bundleFrames(
@@ -59,13 +64,11 @@ export async function* bundleFrames(
   loa: Loa,
   head: LogHead,
   pinned: PinnedKeys,
-  {
-    storage,
-    reader,
-    cosigned,
-  }: { storage: Storage; reader: Reader; cosigned?: CosignedCheckpoint | undefined },
+  ground: { storage: Storage; root: RootKeys; reader: Reader; cosigned?: CosignedCheckpoint | undefined },
 ): AsyncGenerator<BundleFrame> {
+  const { storage, reader, cosigned } = ground;
   const indexes = new Set<number>();
+  const opened: StoredRecord[] = [];
   const records: Extract<BundleFrame, { head: unknown }>["records"] = [];
   let bytes = 0;
   for (const id of new Set(ids)) {
@@ -74,13 +77,22 @@ export async function* bundleFrames(
     bytes += row.ct.length + PROOF_BYTES;
     if (bytes > BUNDLE_MAX)
       throw new ProblemError("export-too-large", `the records exceed ${BUNDLE_MAX} bytes`);
-    if (row.erasedBy === undefined) records.push(known(reader.open(row)));
+    if (row.erasedBy !== undefined) continue;
+    const record = reader.open(row);
+    records.push(known(record));
+    if (record.signed.record.space === "system") opened.push(record);
   }
+  for (const index of await agreementLeaves(opened, loa, ground)) indexes.add(index);
   // The cosigned checkpoint proves more than the newest one, wherever it covers what is asked for.
   const covers = cosigned !== undefined && [...indexes].every((index) => index < cosigned.checkpoint.size);
   const { size, note } = covers ? cosigned.checkpoint : head.checkpoint;
   // Whoever still holds an older trust file can follow the keys from here.
   for (const row of await rotations(reader, storage)) if (row.index < size) indexes.add(row.index);
+  if (indexes.size > MOST_LEAVES)
+    throw new ProblemError(
+      "export-too-large",
+      `the proof needs ${indexes.size} leaves; a bundle holds ${MOST_LEAVES}`,
+    );
   yield {
     head: {
       ...{ v: 1, type: "sigil-proof-bundle", origin: head.origin, checkpoint: note },

@@ -74,15 +74,18 @@ export class KekRing {
     this.#wraps = wraps;
   }
 
-  /** The active KEK for wrapping one key. Throws `kek-exhausted` at {@link KEK_WRAP_LIMIT}: rotating is the remedy. */
-  forWrapping(): Kek {
-    if (this.#wraps >= KEK_WRAP_LIMIT) {
+  /**
+   * The active KEK for wrapping so many keys, one unless told. Throws `kek-exhausted` beyond {@link KEK_WRAP_LIMIT}: rotating
+   * is the remedy.
+   */
+  forWrapping(keys = 1): Kek {
+    if (this.#wraps + keys > KEK_WRAP_LIMIT) {
       throw new ProblemError(
         "kek-exhausted",
         `KEK ${this.#active.id} has wrapped ${this.#wraps} keys, its limit`,
       );
     }
-    this.#wraps += 1;
+    this.#wraps += keys;
     return this.#active;
   }
 

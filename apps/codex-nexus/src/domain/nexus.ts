@@ -5,6 +5,7 @@ import type { Alarm } from "./anchor.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
 import { bundleFrames } from "./bundle.ts";
+import type { CeremonyPin } from "./ceremony.ts";
 import type { Cosigning } from "./cosign/cosigning.ts";
 import { policiesOf, requirePolicies } from "./cosign/recorded.ts";
 import { listErasable } from "./erasure.ts";
@@ -15,6 +16,7 @@ import { LogReader } from "./log-reader.ts";
 import { queryRecords, type RecordPage } from "./query.ts";
 import type { Reader } from "./reader.ts";
 import type { AppendRequest, RecordQuery, StoredPlace, StoredRecord } from "./records.ts";
+import type { Sealer } from "./sealer.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoredCheckpoint } from "./storage.ts";
 import { withNodes } from "./tree.ts";
@@ -42,10 +44,12 @@ export interface NexusParts {
   readonly writer: Writer;
   readonly anchor: AnchorKeeper;
   readonly signing: SigningKeys;
+  readonly sealer: Sealer | undefined;
   readonly rotation: KeyRotation;
   readonly backups: BackupLedger | undefined;
   readonly keks: KekRotation;
   readonly cosigning: Cosigning;
+  readonly ceremony: CeremonyPin;
   /** Present when the store is not the one that its anchor remembers: then only its log is read. */
   readonly alarm: Alarm | undefined;
 }
@@ -98,6 +102,7 @@ export class CodexNexus {
     const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
     if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
+    if ("places" in landed) await this.#parts.ceremony.follow(request, landed.places);
     this.#parts.cosigning.follow();
     await this.#parts.cosigning.acknowledged(checkpoint.size);
     const consistency = await this.#consistency(known, checkpoint.size);
@@ -168,6 +173,7 @@ export class CodexNexus {
     await this.#parts.cosigning.close();
     await keks.stop();
     await writer.drain();
+    await this.#parts.sealer?.close();
     try {
       await anchor.flush();
     } finally {

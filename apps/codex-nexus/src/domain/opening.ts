@@ -2,6 +2,7 @@ import type { Secret } from "@sigil/crypto";
 import { type AnchorFile, checkAnchor } from "./anchor.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import type { BackupLedger } from "./backup-ledger.ts";
+import { CeremonyPin, recordedCeremony } from "./ceremony.ts";
 import { type Clock, MonotonicClock } from "./clock.ts";
 import { Cosigning } from "./cosign/cosigning.ts";
 import { recordedPolicy } from "./cosign/recorded.ts";
@@ -14,6 +15,7 @@ import { KeyRotation } from "./key-rotation.ts";
 import { RootKeys, type StoreKeys } from "./keys.ts";
 import { CodexNexus } from "./nexus.ts";
 import { Reader } from "./reader.ts";
+import type { Sealer } from "./sealer.ts";
 import { type KeyFiles, SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoreMeta } from "./storage.ts";
 import { Tips } from "./tips.ts";
@@ -23,8 +25,8 @@ import { Writer } from "./writer.ts";
 /** What an open store reports to whoever watches it. */
 export interface StoreEvents {
   committed(batch: { records: number; seconds: number; size: number }): void;
-  /** A commit, the anchor, a rotation of keys or a submission to a witness failed. */
-  failed(what: "commit" | "anchor" | "rotation" | "cosigning", error: unknown): void;
+  /** A commit, the anchor, a rotation of keys, a submission to a witness or the writing of trust.json failed. */
+  failed(what: "commit" | "anchor" | "rotation" | "cosigning" | "trust", error: unknown): void;
   /** A read met damage. */
   damaged(error: StoreError, at: string): void;
 }
@@ -41,6 +43,8 @@ export interface OpenOptions {
   readonly keyFiles?: KeyFiles;
   /** Absent where no backup was ever listed. */
   readonly backups?: BackupLedger;
+  /** Absent, records are sealed on the calling thread. The store closes it. */
+  readonly sealer?: Sealer;
   readonly clock: Clock;
   readonly queueLimit: number;
   readonly events: StoreEvents;
@@ -114,6 +118,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     get recordKey() {
       return signing.record;
     },
+    sealer: options.sealer,
     tips: new Tips(storage, root, ring, signing.recordAt),
     clock: new MonotonicClock(options.clock, last?.ts ?? ""),
   };
@@ -140,6 +145,9 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
   });
   const policy = alarm === undefined ? await recordedPolicy(storage, reader) : undefined;
   if (policy !== undefined) cosigning.adopt(policy);
+  const entered = alarm === undefined ? await recordedCeremony(storage, reader) : undefined;
+  const ceremony = new CeremonyPin(options.keyFiles, entered?.hash, (error) => events.failed("trust", error));
+  await ceremony.settle();
   if (alarm === undefined && anchored !== head.checkpoint.note) keeper.follow(head.checkpoint.note);
   return new CodexNexus({
     storage,
@@ -149,7 +157,9 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     anchor: keeper,
     keks,
     cosigning,
+    ceremony,
     signing,
+    sealer: options.sealer,
     rotation: new KeyRotation(signing, writer, cosigning, meta.origin),
     backups: options.backups,
     alarm,

@@ -1,12 +1,5 @@
-import {
-  type CanonRecord,
-  type EncodedRecord,
-  encodeRecord,
-  leafBytes,
-  leafHash,
-  type RecordDraft,
-} from "@sigil/canon";
-import { equalBytes, type SigningKey, sha256, toHex } from "@sigil/crypto";
+import { type CanonRecord, type EncodedRecord, encodeRecord, type RecordDraft } from "@sigil/canon";
+import { equalBytes, type SigningKey, toHex } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 import { recordProblem } from "./admission.ts";
 import type { MonotonicClock } from "./clock.ts";
@@ -16,7 +9,8 @@ import { contentFingerprint, idempotencyName, ownIdempotency, sealIdempotency } 
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { type AppendRequest, isComplete, type Precondition, type StoredPlace } from "./records.ts";
-import { hashRef, sealRow, signatureOf } from "./seal.ts";
+import { hashRef, type Sealed } from "./seal.ts";
+import { type Sealer, sealsHere } from "./sealer.ts";
 import type { Erasure, IdempotencyRow, NewLeaf, Storage } from "./storage.ts";
 import type { Tip, Tips } from "./tips.ts";
 
@@ -29,6 +23,8 @@ export interface PlanGround {
   readonly root: RootKeys;
   readonly ring: KekRing;
   readonly recordKey: SigningKey;
+  /** Absent, records are sealed where the batch is made. */
+  readonly sealer?: Sealer | undefined;
   readonly tips: Tips;
   readonly clock: MonotonicClock;
   /** Receipts are applied again to a log that may be shorter than they are. */
@@ -48,6 +44,8 @@ export type Planned = { readonly placed: Range } | { readonly replay: Range };
 interface Unsealed {
   readonly encoded: EncodedRecord;
   readonly index: number;
+  /** Record hash, `sha256:<hex>`. */
+  readonly hash: string;
 }
 
 /**
@@ -61,6 +59,8 @@ export class BatchPlan {
   readonly #leaves: NewLeaf[] = [];
   readonly #leafHashes: Uint8Array[] = [];
   readonly #places: StoredPlace[] = [];
+  /** Ids that were looked for in the store, and those that are taken, there or in this batch. */
+  readonly #looked = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #tips = new Map<string, Tip>();
   readonly #keys = new Map<string, IdempotencyRow>();
@@ -95,6 +95,15 @@ export class BatchPlan {
     return [...this.#keys.values()];
   }
 
+  /** Asks the store once which ids of all these requests it has; {@link place} asks for those that were not asked for. */
+  async look(requests: readonly AppendRequest[]): Promise<void> {
+    const ids = requests.flatMap(({ records }) => records.map(({ id }) => id));
+    const unknown = ids.filter((id) => !this.#looked.has(id));
+    if (unknown.length === 0) return;
+    for (const id of await this.#ground.storage.taken(unknown)) this.#ids.add(id);
+    for (const id of unknown) this.#looked.add(id);
+  }
+
   /**
    * Places a request, or throws the ProblemError that refuses it: `too-late`, `prev-not-tip`, `record-time`, `record-id-taken`,
    * `record-invalid`, `record-too-large`, what `planErasure` throws, `idempotency-conflict`, `record-damaged` for an idempotency row that was edited.
@@ -106,22 +115,24 @@ export class BatchPlan {
       if (earlier !== undefined) return replayOf(earlier, named.fingerprint, this.#ground.root);
     }
     if (request.require !== undefined) await this.#requireHolds(request.require);
+    await this.look([request]);
     const first = this.#size + this.#unsealed.length;
     const tips = new Map<string, Tip>();
     const erasures: Erasure[] = [];
-    const encoded: EncodedRecord[] = [];
+    const encoded: Omit<Unsealed, "index">[] = [];
     for (const [at, record] of request.records.entries()) {
       const { stream } = record;
-      await this.#requireFree(record.id, at);
+      this.#requireFree(record.id, at);
       const tip = tips.get(stream) ?? this.#tips.get(stream) ?? (await this.#ground.tips.of(stream));
       const complete = this.#complete(record, tip, at);
-      tips.set(stream, { seq: complete.record.seq, hash: hashRef(complete.digest) });
-      encoded.push(complete);
+      const hash = hashRef(complete.digest);
+      tips.set(stream, { seq: complete.record.seq, hash });
+      encoded.push({ encoded: complete, hash });
       if (record.kind === "record.erased") erasures.push(await this.#erasure(record, first + at, erasures));
     }
-    for (const [at, record] of encoded.entries()) {
-      this.#unsealed.push({ encoded: record, index: first + at });
-      this.#ids.add(record.record.id);
+    for (const [at, each] of encoded.entries()) {
+      this.#unsealed.push({ ...each, index: first + at });
+      this.#ids.add(each.encoded.record.id);
     }
     for (const [stream, tip] of tips) this.#tips.set(stream, tip);
     this.#erasures.push(...erasures);
@@ -133,16 +144,24 @@ export class BatchPlan {
   }
 
   /**
-   * Signs and seals everything that was placed, once. The records of all requests are signed together, so that many small
+   * Signs and seals everything that was placed, once. The records of all requests are sealed together, so that many small
    * requests use every core as one large one does. Throws what a key throws; then nothing of the batch may be committed.
    */
   async seal(): Promise<void> {
-    const beside = this.#unsealed.length;
-    const rows = await Promise.all(this.#unsealed.map((record) => this.#seal(record, beside)));
-    for (const { leaf, hash, place } of rows) {
-      this.#leaves.push(leaf);
-      this.#leafHashes.push(hash);
-      this.#places.push(place);
+    const { root, ring, recordKey, sealer = sealsHere } = this.#ground;
+    const kek = ring.forWrapping(this.#unsealed.length);
+    const placed = this.#unsealed.map(({ encoded: { record, message }, hash }) => ({
+      ...{ clear: record, message, hash },
+    }));
+    const sealed = await sealer.seal(placed, { origin: root.origin, record: recordKey, kek });
+    for (const [at, { encoded, index, hash }] of this.#unsealed.entries()) {
+      const { ct, wrappedDek, ch, leaf } = sealed[at] as Sealed;
+      const { record, digest: rh } = encoded;
+      const { id, kind, space, loa, ts, stream, seq } = record;
+      const row = { index, id, kind, space, loa, ts, ct, wrappedDek, kekId: kek.id, rh };
+      this.#leaves.push({ ...row, ...blindColumns(record, root) });
+      this.#leafHashes.push(leaf);
+      this.#places.push({ id, hash, index, stream, seq, ts, ch });
     }
   }
 
@@ -197,8 +216,8 @@ export class BatchPlan {
     }
   }
 
-  async #requireFree(id: string, at: number): Promise<void> {
-    if (this.#ids.has(id) || (await this.#ground.storage.leafById(id)) !== undefined) {
+  #requireFree(id: string, at: number): void {
+    if (this.#ids.has(id)) {
       throw new ProblemError("record-id-taken", `$.records[${at}].id: a record ${id} exists`);
     }
   }
@@ -218,6 +237,8 @@ export class BatchPlan {
         `$.records[${at}] is at ${record.seq} after ${record.prev ?? "nothing"}; its stream goes on at ${place.seq} after ${place.prev ?? "nothing"}`,
       );
     }
+    // What a restore writes again keeps the time that it had.
+    if (this.#ground.restoring === true) return encoded;
     const off = Math.abs(Date.parse(record.ts) - this.#ground.clock.present);
     if (off > TIME_TOLERANCE_MS) {
       throw new ProblemError(
@@ -226,33 +247,6 @@ export class BatchPlan {
       );
     }
     return encoded;
-  }
-
-  async #seal(
-    { encoded, index }: Unsealed,
-    beside: number,
-  ): Promise<{ leaf: NewLeaf; hash: Uint8Array; place: StoredPlace }> {
-    const { root, ring, recordKey } = this.#ground;
-    const signature = await signatureOf(encoded, recordKey, beside);
-    const sealed = sealRow(encoded, signature, root.origin, ring.forWrapping());
-    const { record } = encoded;
-    const { id, kind, space, loa, ts, stream, seq } = record;
-    const hash = hashRef(sealed.rh);
-    const ch = hashRef(sha256(sealed.ct));
-    return {
-      leaf: {
-        index,
-        id,
-        kind,
-        space,
-        loa,
-        ts,
-        ...sealed,
-        ...blindColumns(record, root),
-      },
-      hash: leafHash(leafBytes({ ch, rh: hash })),
-      place: { id, hash, index, stream, seq, ts, ch },
-    };
   }
 }
 

@@ -23,6 +23,8 @@ export interface Remembered {
   readonly erasures: readonly CanonRecord[];
   /** Of licences and of client keys, and retirements of issuers. */
   readonly revocations: readonly CanonRecord[];
+  /** What makes quorum mode and its witnesses, to be written again exactly as it was. */
+  readonly governing: readonly CanonRecord[];
 }
 
 export interface EpochOptions {
@@ -41,19 +43,27 @@ export interface EpochOptions {
   readonly clock: Clock;
 }
 
+/** How many records of each kind were applied again; `governing` in quorum mode alone. */
+export interface Reapplied {
+  readonly erasures: number;
+  readonly revocations: number;
+  readonly governing?: number;
+}
+
 export interface OpenedEpoch {
   readonly epoch: number;
   readonly origin: string;
   readonly from: number;
   readonly checkpoint: string;
   readonly lost: number | null;
-  readonly reapplied: { readonly erasures: number; readonly revocations: number };
+  readonly reapplied: Reapplied;
   readonly unknown: readonly string[];
 }
 
 /**
- * Opens an epoch on a restored store: its first record commits to the checkpoint that the backup ends with and to the
- * anchor that was found, and marks lockdown; then what was remembered is applied again. Checkpoints are signed under the
+ * Opens an epoch on a restored store: its first record, behind what governs and is written again as it was, commits to the
+ * checkpoint that the backup ends with and to the anchor that was found, and marks lockdown; then what was remembered is applied
+ * again. Checkpoints are signed under the
  * epoch's own origin from here on; rows and keys stay bound to the origin of epoch 0.
  */
 export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
@@ -69,10 +79,13 @@ export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
   };
   const origin = epochOrigin({ origin: meta.origin, epoch });
   const { lost } = options;
-  const { erasures, revocations } = remembered;
-  const reapplied = { erasures: erasures.length, revocations: revocations.length };
+  const { erasures, revocations, governing } = remembered;
+  const reapplied: Reapplied = {
+    ...{ erasures: erasures.length, revocations: revocations.length },
+    ...(governing.length === 0 ? {} : { governing: governing.length }),
+  };
   const first = serviceDraft("system.epoch", "system/epoch", {
-    ...{ epoch, origin, lost, reapplied },
+    ...{ epoch, origin, lost, reapplied: { ...reapplied } },
     from: before.size,
     restored: before.checkpoint.note,
     anchor: options.anchor?.note ?? null,
@@ -82,10 +95,11 @@ export async function openEpoch(options: EpochOptions): Promise<OpenedEpoch> {
   const again = [...erasures, ...revocations].map((record) =>
     serviceDraft(record.kind, record.stream, record.payload),
   );
-  const drafts = [first, ...again];
+  // What governs keeps its times and so comes before what is written now: times in a log never go far back.
+  const all = [...governing, first, ...again];
   let head = before.inEpoch(origin);
-  for (let from = 0; from < drafts.length; from += BATCH_LIMIT) {
-    const records = drafts.slice(from, from + BATCH_LIMIT);
+  for (let from = 0; from < all.length; from += BATCH_LIMIT) {
+    const records = all.slice(from, from + BATCH_LIMIT);
     admit({ records }, { restoring: true });
     const plan = new BatchPlan(ground, head.size);
     await plan.place({ records });

@@ -1,24 +1,23 @@
 import {
-  canonicalize,
-  type EncodedRecord,
+  DOMAINS,
   hashAndVerifyRecord,
   type KeySource,
   KINDS,
   type Kind,
   kindRow,
+  leafBytes,
+  leafHash,
   parseJson,
-  type Signature,
   type VerifiedRecord,
 } from "@sigil/canon";
 import {
   AeadKey,
   aeadOpen,
   aeadSeal,
-  concatBytes,
-  randomBytes,
+  aeadSealOnce,
   Secret,
   type SigningKey,
-  signInPool,
+  sha256,
   toBase64url,
   toHex,
   utf8,
@@ -45,44 +44,59 @@ const rowContext = (origin: string, row: Clear) => [
 ];
 const dekContext = (origin: string, id: string, kekId: string) => [DEK_DOMAIN, origin, id, kekId];
 
-/** A sealed record: ciphertext, wrapped key and the 32 bytes of the record hash. */
-export interface SealedRow {
+/** A record that has its place and lacks signature and ciphertext. */
+export interface Placed {
+  /** What stands in clear beside the ciphertext, and is bound to it. */
+  readonly clear: Clear;
+  /** What is signed: the domain line and the canonical bytes. */
+  readonly message: Uint8Array;
+  /** Record hash, `sha256:<hex>`. */
+  readonly hash: string;
+}
+
+/** What sealing makes of a record. */
+export interface Sealed {
   readonly ct: Uint8Array;
   readonly wrappedDek: Uint8Array;
-  readonly kekId: string;
-  readonly rh: Uint8Array;
+  /** `sha256:<hex>` of `ct`. */
+  readonly ch: string;
+  /** Leaf hash, 32 bytes. */
+  readonly leaf: Uint8Array;
 }
 
-/** JCS of a signed record; the members of the frame are already in order. */
-function signedBytes(record: Uint8Array, sig: Signature): Uint8Array {
-  return concatBytes(utf8('{"record":'), record, utf8(`,"sig":${canonicalize(sig)}}`));
+/** What records are sealed with. The wraps of the KEK are counted by whoever asks. */
+export interface SealingKeys {
+  readonly origin: string;
+  readonly record: Pick<SigningKey, "kid" | "sign">;
+  readonly kek: Kek;
 }
 
-/** From this many records beside it on, a signature is made in the thread pool: a single one is faster here. */
-const POOLED = 4;
+const RECORD_BEGINS = DOMAINS.record.length + 1;
+const FRAME_OPENS = utf8('{"record":');
 
-/** The signature over a record that is one of `beside` in its batch. */
-export async function signatureOf(
-  { message }: EncodedRecord,
-  key: SigningKey,
-  beside: number,
-): Promise<Signature> {
-  const bytes = beside < POOLED ? key.sign(message) : await signInPool(key, message);
-  return { kid: key.kid, alg: "Ed25519", value: toBase64url(bytes) };
+/** JCS of a signed record. Its members are in order, and a kid and a signature are letters that stand for themselves. */
+function signedBytes(record: Uint8Array, kid: string, signature: Uint8Array): Uint8Array {
+  const closes = `,"sig":{"alg":"Ed25519","kid":"${kid}","value":"${toBase64url(signature)}"}}`;
+  const bytes = new Uint8Array(FRAME_OPENS.length + record.length + closes.length);
+  bytes.set(FRAME_OPENS);
+  bytes.set(record, FRAME_OPENS.length);
+  let at = FRAME_OPENS.length + record.length;
+  for (let i = 0; i < closes.length; i += 1) bytes[at++] = closes.charCodeAt(i);
+  return bytes;
 }
 
 /**
- * Seals a signed record under a fresh DEK, and the DEK under the active KEK. The row is bound to origin, id, kind,
- * space, loa, ts and schema version; the DEK to origin, id and KEK id.
+ * Signs a record and seals it under a fresh DEK, and the DEK under the KEK. The row is bound to origin, id, kind, space,
+ * loa, ts and schema version; the DEK to origin, id and KEK id.
  */
-export function sealRow(encoded: EncodedRecord, sig: Signature, origin: string, kek: Kek): SealedRow {
-  const { record, bytes: canonical, digest } = encoded;
-  const bytes = randomBytes(32);
-  const dek = AeadKey.from(Secret.from(bytes));
-  const ct = aeadSeal(dek, signedBytes(canonical, sig), rowContext(origin, record));
-  const wrappedDek = aeadSeal(kek.key, bytes, dekContext(origin, record.id, kek.id));
-  bytes.fill(0);
-  return { ct, wrappedDek, kekId: kek.id, rh: digest };
+export function sealRecord({ clear, message, hash }: Placed, { origin, record, kek }: SealingKeys): Sealed {
+  const plaintext = signedBytes(message.subarray(RECORD_BEGINS), record.kid, record.sign(message));
+  const { sealed, key } = aeadSealOnce(plaintext, rowContext(origin, clear));
+  plaintext.fill(0);
+  const wrappedDek = aeadSeal(kek.key, key, dekContext(origin, clear.id, kek.id));
+  key.fill(0);
+  const ch = hashRef(sha256(sealed));
+  return { ct: sealed, wrappedDek, ch, leaf: leafHash(leafBytes({ ch, rh: hash })) };
 }
 
 /**

@@ -17,7 +17,7 @@ import { openRow } from "./seal.ts";
 import type { Storage } from "./storage.ts";
 import { type KeysAt, keysAt, type PinnedKeys } from "./verify/keys.ts";
 
-/** The home's files that follow a rotation. What they say is made again from the log at every start. */
+/** The home's files that follow what the log holds. What they say is made again from the log at every start. */
 export interface KeyFiles {
   /**
    * The key that the next rotation of a role will bring: drawn once, sealed and durable before this resolves, and the same
@@ -31,6 +31,8 @@ export interface KeyFiles {
   prepare(role: RotatedRole): Promise<SigningKey>;
   /** trust.json and the registry list `pinned`; the key file of each role is that of `signing`, and no other is left. */
   settle(pinned: PinnedKeys, signing: Readonly<Record<RotatedRole, SigningKey>>): Promise<void>;
+  /** trust.json says that the record of this hash entered quorum mode. Throws `trust-mismatch` where it pins another. */
+  pinCeremony(hash: string): Promise<void>;
 }
 
 const PAGE = 64;

@@ -173,6 +173,8 @@ export interface Storage {
   commit(batch: CommitBatch): Promise<void>;
   leaf(index: number): Promise<LeafRow | undefined>;
   leafById(id: string): Promise<LeafRow | undefined>;
+  /** Which of the ids a row has. */
+  taken(ids: readonly string[]): Promise<readonly string[]>;
   /** The rows from a leaf index on, in order; fewer than `count` where rows are missing. */
   leaves(from: number, count: number): Promise<LeafRow[]>;
   /** The newest row of a stream. */

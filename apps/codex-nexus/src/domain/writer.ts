@@ -162,6 +162,7 @@ export class Writer {
     try {
       if (this.#uncertain) await this.#reload();
       const plan = new BatchPlan(this.#ground, this.#head.size);
+      await plan.look(taken.map(({ request }) => request));
       for (const waiting of taken) {
         try {
           placed.push({ waiting, planned: await plan.place(waiting.request) });

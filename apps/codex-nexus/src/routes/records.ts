@@ -7,7 +7,7 @@ import { readerLevel } from "./reader-level.ts";
 
 /** `POST /v1/records`, `GET /v1/records/:id`, `POST /v1/records/query`. */
 export function recordRoutes(service: Service, nexus: CodexNexus): void {
-  service.route("codex-nexus POST /v1/records", async ({ body, log, envelope }) => {
+  service.route("codex-nexus POST /v1/records", async ({ body, log, note, envelope }) => {
     const { records, idempotency, require, known } = body;
     const appended = await nexus
       .append(
@@ -27,7 +27,7 @@ export function recordRoutes(service: Service, nexus: CodexNexus): void {
         throw error;
       });
     const decisions = new Map(records.map(({ id, author }) => [id, author.decision]));
-    log.info(
+    note(
       {
         result: appended.replayed ? "replayed" : "signed",
         records: appended.records.map(({ id, index }) => ({ id, index, decision: decisions.get(id) })),

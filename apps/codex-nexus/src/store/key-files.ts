@@ -11,6 +11,7 @@ import {
 } from "@sigil/crypto";
 import { formatKeyRegistry, type KeyRegistryFile, readKeyRegistry, readSecret } from "@sigil/service";
 import { type Clock, timestamp } from "../domain/clock.ts";
+import { StoreError } from "../domain/error.ts";
 import type { KeyFiles } from "../domain/signing-keys.ts";
 import type { PinnedKeys } from "../domain/verify/keys.ts";
 import { syncFolderOf } from "./backup-file.ts";
@@ -61,17 +62,33 @@ export class HomeKeyFiles implements KeyFiles {
     }
   }
 
+  async pinCeremony(ceremony: string): Promise<void> {
+    const trust = this.#trust();
+    if (trust === undefined || trust.quorum.ceremony === ceremony) return;
+    if (trust.quorum.ceremony !== null) {
+      const message = `trust.json pins the ceremony ${trust.quorum.ceremony}; the log begins with ${ceremony}`;
+      throw new StoreError("trust-mismatch", message, {
+        remedy: "Restore trust.json and the database from one backup.",
+      });
+    }
+    this.#writeTrust({ ...trust, quorum: { mode: "quorum", ceremony } });
+  }
+
   /** Writes the ranges of record and log keys into trust.json, when there is one, and into the registry. */
   publish(pinned: Pick<PinnedKeys, RotatedRole>): void {
     const { record, log } = pinned;
     const trust = this.#trust();
     const keys = trust === undefined ? undefined : { ...trust.keys, log, record };
-    if (JSON.stringify(trust?.keys) !== JSON.stringify(keys))
-      replaceFile(join(this.#home, "trust.json"), `${JSON.stringify({ ...trust, keys }, null, 2)}\n`);
+    if (trust !== undefined && keys !== undefined && JSON.stringify(trust.keys) !== JSON.stringify(keys))
+      this.#writeTrust({ ...trust, keys });
     const registry = readKeyRegistry(this.#home);
     const next = withRanges(registry, pinned);
     if (JSON.stringify(next) !== JSON.stringify(registry))
       replaceFile(join(this.#home, "keys", "registry.json"), formatKeyRegistry(next));
+  }
+
+  #writeTrust(trust: TrustFile): void {
+    replaceFile(join(this.#home, "trust.json"), `${JSON.stringify(trust, null, 2)}\n`);
   }
 
   #fresh(role: RotatedRole, name: string): SigningKey {

@@ -139,6 +139,12 @@ export class SqliteStorage implements Storage {
     return this.#one(`${LEAF} WHERE id = ?`, id);
   }
 
+  async taken(ids: readonly string[]): Promise<readonly string[]> {
+    const sql = "SELECT id FROM leaves WHERE id IN (SELECT value FROM json_each(?))";
+    const rows = reading(() => this.#statements.get(sql).all(JSON.stringify(ids))) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
   async leaves(from: number, count: number): Promise<LeafRow[]> {
     const sql = `${LEAF} WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index`;
     const rows = reading(() => this.#statements.get(sql).all(from, from + count)) as RawLeaf[];

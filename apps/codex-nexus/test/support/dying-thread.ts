@@ -1,12 +1,12 @@
-// Loaded with --import into the program and its threads. In the thread that commits, every life ends at its N-th batch:
-// before it is looked at, inside its transaction, or when it is durable and not yet said to be.
+// Loaded with --import into the program and its threads. In the thread that is named, every life ends at its N-th message:
+// before it is looked at, inside its transaction, or when it is done and not yet said to be.
 import { isMainThread, parentPort, threadName } from "node:worker_threads";
 import Database from "better-sqlite3";
 
-const [moment, batches] = (process.env.COMMIT_THREAD_DIES ?? "").split(":");
+const [thread, moment, batches] = (process.env.THREAD_DIES ?? "").split(":");
 const STATEMENTS = 3;
 
-if (!isMainThread && threadName === "commit" && parentPort !== null) {
+if (!isMainThread && threadName === thread && parentPort !== null) {
   const port = parentPort;
   const last = Number(batches);
   let batch = 0;
@@ -23,9 +23,9 @@ if (!isMainThread && threadName === "commit" && parentPort !== null) {
       listener(message);
     })) as typeof port.on;
   const post = port.postMessage.bind(port);
-  port.postMessage = (answer: unknown) => {
+  port.postMessage = (answer: unknown, moved?: Parameters<typeof port.postMessage>[1]) => {
     dies("after");
-    post(answer);
+    post(answer, moved);
   };
   const memory = new Database(":memory:");
   const statements = Object.getPrototypeOf(memory.prepare("SELECT 1")) as Database.Statement;

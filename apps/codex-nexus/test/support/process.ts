@@ -22,6 +22,7 @@ export function bundledProgram(): void {
       entryPoints: {
         "codex-nexus": "src/main.ts",
         "commit-thread": "src/store/commit-thread.ts",
+        "seal-thread": "src/store/seal-thread.ts",
         "verify-worker": "src/verify-worker.ts",
       },
       outdir: OUT,

@@ -94,6 +94,8 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect(plain(await again.checkpoint())).toEqual(committed.checkpoint);
       expect(plain(await again.leaf(0))).toEqual(row);
       expect(plain(await again.leafById(second.id))).toEqual(erased);
+      const asked = [uuidv7(), second.id, first.id, uuidv7()];
+      expect(new Set(await again.taken(asked))).toEqual(new Set([first.id, second.id]));
       expect(plain(await again.streamTip(stream))).toEqual(erased);
       expect(await again.streamLength(stream)).toBe(2);
       expect(plain(await again.idempotency(named.key))).toEqual(named);

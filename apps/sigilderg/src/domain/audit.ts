@@ -50,12 +50,14 @@ export async function listAudit(store: Store, query: AuditQuery, authority: Auth
   const { order, limit } = query;
   const { principal, action, verdict, run } = query;
   const bound = boundTo({ principal, action, verdict, run });
-  const asked = { kinds: AUDIT_KINDS, order, bound, ...(await range(store, query, authority)) };
+  const place = placeOf(query);
+  const span = await spanOf(store, query, place?.runEnd, authority);
+  const asked = { kinds: AUDIT_KINDS, order, bound, ...range(query, span) };
   const ofRun = query.run === undefined ? undefined : await decisionOfRun(store, query.run, authority);
   const matches = matcher(query, ofRun);
   const entries: AuditEntry[] = [];
   const outcomes = new Map<string, AuditOutcome>();
-  let cursor = query.cursor;
+  let cursor = place?.cursor;
   for (let read = 0; read < MOST_RECORDS; ) {
     const from = cursor === undefined ? asked : { ...asked, cursor };
     let page = await store.query({ ...from, limit: Math.min(100, Math.max(limit, 20)) }, authority);
@@ -71,7 +73,7 @@ export async function listAudit(store: Store, query: AuditQuery, authority: Auth
     cursor = page.next ?? undefined;
     if (cursor === undefined || entries.length >= limit) break;
   }
-  return { entries: await settled(entries, outcomes, store, authority), next: cursor ?? null };
+  return { entries: await settled(entries, outcomes, store, authority), next: placed(cursor, span) };
 }
 
 /** One decision with its outcome, its sentences and its exact account. @throws ProblemError `not-found` */
@@ -144,32 +146,63 @@ export async function decisionOfRun(
   return records[0]?.signed.record.author.decision;
 }
 
-/** Time and place of what is asked for. A run's decisions lie near the moment at which its id was drawn. */
-async function range(
+/** Milliseconds between which the decisions of a run lie. */
+interface Span {
+  readonly since: number;
+  readonly until: number;
+}
+
+/**
+ * Where a listing goes on: the store's cursor, and for a run, after a dot, the end of the time that is looked through. A run
+ * that gains records would move it, and the store's cursor holds for one time: its tag is what keeps the end from being changed.
+ */
+function placed(cursor: string | undefined, span: Span | undefined): string | null {
+  if (cursor === undefined) return null;
+  return span === undefined ? cursor : `${cursor}.${span.until}`;
+}
+
+function placeOf({ cursor, run }: AuditQuery): { cursor: string; runEnd?: number } | undefined {
+  if (cursor === undefined) return undefined;
+  const [, own, end] = /^([^.]+)\.(\d{1,15})$/.exec(cursor) ?? [];
+  // Any other form goes to the store as it is, which refuses what it did not write.
+  return run === undefined || own === undefined ? { cursor } : { cursor: own, runEnd: Number(end) };
+}
+
+/**
+ * A run's decisions lie near the moment at which its id was drawn: from a little before, until a little after its last
+ * record or as long as a run can last. `end` is where an earlier page has put it.
+ */
+async function spanOf(
   store: Store,
-  { since, until, after, run }: AuditQuery,
+  { run }: AuditQuery,
+  end: number | undefined,
   authority: Authority,
-): Promise<Pick<RecordQuery, "since" | "until" | "after">> {
-  const drawn = run === undefined ? undefined : drawnAt(run);
-  const span = drawn === undefined ? undefined : await runSpan(store, run ?? "", drawn, authority);
-  const from = [since, span?.since]
-    .filter((moment) => moment !== undefined)
+): Promise<Span | undefined> {
+  if (run === undefined) return undefined;
+  const drawn = drawnAt(run);
+  const since = drawn - 5_000;
+  if (end !== undefined) return { since, until: end };
+  const { records } = await store.query({ stream: `run/${run}`, order: "desc", limit: 1 }, authority);
+  const last = records[0]?.signed.record.ts;
+  return { since, until: Math.max(drawn, last === undefined ? 0 : Date.parse(last)) + RUN_SPAN_MS };
+}
+
+/** Time and place of what is asked for. */
+function range(
+  { since, until, after }: AuditQuery,
+  span: Span | undefined,
+): Pick<RecordQuery, "since" | "until" | "after"> {
+  const ofRun = span && { since: moment(span.since), until: moment(span.until) };
+  const from = [since, ofRun?.since]
+    .filter((each) => each !== undefined)
     .toSorted()
     .at(-1);
-  const to = [until, span?.until].filter((moment) => moment !== undefined).toSorted()[0];
+  const to = [until, ofRun?.until].filter((each) => each !== undefined).toSorted()[0];
   return {
     ...(from === undefined ? {} : { since: from }),
     ...(to === undefined ? {} : { until: to }),
     ...(after === undefined ? {} : { after }),
   };
-}
-
-/** From a little before a run was drawn until a little after its last record, or as long as a run can last. */
-async function runSpan(store: Store, run: string, drawn: number, authority: Authority) {
-  const { records } = await store.query({ stream: `run/${run}`, order: "desc", limit: 1 }, authority);
-  const last = records[0]?.signed.record.ts;
-  const end = Math.max(drawn, last === undefined ? 0 : Date.parse(last)) + RUN_SPAN_MS;
-  return { since: moment(drawn - 5_000), until: moment(end) };
 }
 
 /** How many of the records it takes to fill `wanted` entries; all of them when they do not. */

@@ -8,6 +8,7 @@ import {
   ProblemError,
 } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
+import type { Authority } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
 import { draft } from "./drafts.ts";
@@ -26,13 +27,17 @@ const TARGETS_PER_RECEIPT = 256;
 const RECEIPTS_PER_CALL = 32;
 const PAGE = 1024;
 
-/** What a caller wants gone. */
-interface Plan {
-  readonly principal: string;
-  readonly complete: boolean;
+/** What of a principal is there to erase, as far as one call takes it; `more` says that another goes on. */
+export interface Found {
   readonly targets: readonly Erasable[];
   readonly backups: readonly BackupMade[];
   readonly more: boolean;
+}
+
+/** What a caller wants gone. */
+interface Plan extends Found {
+  readonly principal: string;
+  readonly complete: boolean;
 }
 
 /**
@@ -70,23 +75,41 @@ export async function erasePrincipal(
   wanted: { readonly principal: string; readonly preview: boolean; readonly complete: boolean },
 ): Promise<ErasureAnswer> {
   const { principal, complete, preview } = wanted;
+  const found = await foundOf(parts.store, principal, authorityOf(made));
+  if (found.targets.length === 0) throw nothingLeft(principal, made.id);
+  return land(parts, made, { principal, complete, ...found }, preview);
+}
+
+/** What of a principal can still be erased, as far as the authority reaches. */
+export async function foundOf(
+  store: Pick<Store, "erasable">,
+  principal: string,
+  authority: Authority,
+): Promise<Found> {
   const targets: Erasable[] = [];
   let backups: readonly BackupMade[] = [];
   let after: number | null = null;
   do {
     const query = { principal, limit: PAGE, ...(after === null ? {} : { after }) };
-    const page = await parts.store.erasable(query, authorityOf(made));
+    const page = await store.erasable(query, authority);
     targets.push(...page.targets);
     backups = page.backups;
     after = page.next;
   } while (after !== null && targets.length < TARGETS_PER_RECEIPT * RECEIPTS_PER_CALL);
-  if (targets.length === 0) {
-    const detail = `nothing of ${principal} is left that can be erased`;
-    throw new ProblemError("not-found", detail, { decisionId: made.id });
-  }
   const now = targets.slice(0, TARGETS_PER_RECEIPT * RECEIPTS_PER_CALL);
-  const more = after !== null || now.length < targets.length;
-  return land(parts, made, { principal, complete, targets: now, backups, more }, preview);
+  return { targets: now, backups, more: after !== null || now.length < targets.length };
+}
+
+export function nothingLeft(principal: string, decisionId?: string): ProblemError {
+  const detail = `nothing of ${principal} is left that can be erased`;
+  return new ProblemError("not-found", detail, decisionId === undefined ? {} : { decisionId });
+}
+
+/** Records by kind. */
+export function kindsOf(targets: readonly Erasable[]): Record<string, number> {
+  const kinds: Record<string, number> = {};
+  for (const { kind } of targets) kinds[kind] = (kinds[kind] ?? 0) + 1;
+  return kinds;
 }
 
 async function land(
@@ -101,11 +124,9 @@ async function land(
     { records: decidedWrite(made, receipts, key, now, end) },
     authorityOf(made),
   );
-  const kinds: Record<string, number> = {};
-  for (const { kind } of plan.targets) kinds[kind] = (kinds[kind] ?? 0) + 1;
   const { principal, complete, targets, backups, more } = plan;
   return {
-    ...{ preview, principal, complete, kinds, more },
+    ...{ preview, principal, complete, kinds: kindsOf(targets), more },
     decision: made.id,
     records: targets.length,
     receipts: records.slice(1, -1).map(({ id, index, hash }) => ({ id, index, hash })),
@@ -113,8 +134,13 @@ async function land(
   };
 }
 
-function receiptsOf(plan: Plan, made: MadeDecision, key: SigningKey, ts: string): RecordDraft[] {
-  const { principal, complete, targets, backups } = plan;
+/** The receipts of an erasure, each signed: the store destroys what they name when they land. */
+export function receiptsOf(
+  { principal, complete, targets, backups }: Omit<Plan, "more">,
+  made: MadeDecision,
+  key: SigningKey,
+  ts: string,
+): RecordDraft[] {
   const receipts: RecordDraft[] = [];
   for (let from = 0; from < targets.length; from += TARGETS_PER_RECEIPT) {
     const named = targets.slice(from, from + TARGETS_PER_RECEIPT);

@@ -1,10 +1,12 @@
 /** What keeps the control plane from starting, or from believing its store. The list is closed. */
 export type ControlPlaneErrorCode =
+  | "ceremony-mismatch"
   | "development-bypass-exposed"
   | "development-bypass-invalid"
   | "genesis-mismatch"
   | "genesis-missing"
   | "governing-record-invalid"
+  | "governing-record-unagreed"
   | "issuer-unproved"
   | "proposal-invalid"
   | "trust-file-unreadable"

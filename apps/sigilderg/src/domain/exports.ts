@@ -1,3 +1,4 @@
+import { KINDS, type KindRow } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
 import { type BundleFrame, ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
@@ -75,6 +76,16 @@ export class Exports {
   }
 }
 
+/** What the store adds by itself: how keys followed each other, and who agreed to what. */
+const PROVING: ReadonlySet<string> = new Set([
+  "key.rotated",
+  "quorum.entered",
+  ...Object.entries(KINDS).flatMap(([kind, { governed }]: [string, KindRow]) => (governed ? [kind] : [])),
+  "proposal.created",
+  "proposal.vote",
+  "record.erased",
+]);
+
 type Head = Extract<BundleFrame, { head: unknown }>;
 
 function headOf({ value, done }: IteratorResult<BundleFrame>): Head {
@@ -114,8 +125,12 @@ async function* bundleText(
       if ("head" in next.value) throw new ProblemError("peer-not-believed", "the bundle has two heads");
       for (const { record } of next.value.entries) {
         if (record === undefined) continue;
-        if (missing.delete(record.record.id) && !mayKnow(record.record, principal))
+        const { id, kind, space } = record.record;
+        const asked = missing.delete(id);
+        if (asked && !mayKnow(record.record, principal))
           throw new ProblemError("peer-not-believed", "a record is another's than the store said");
+        if (!asked && (space !== "system" || !PROVING.has(kind)))
+          throw new ProblemError("peer-not-believed", `a ${kind} came that nobody asked for`);
       }
       yield separator + JSON.stringify(next.value.entries).slice(1, -1);
       separator = ",";

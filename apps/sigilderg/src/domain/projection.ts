@@ -12,12 +12,16 @@ import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "./lockdown.ts";
 import { pinnedKeys } from "./pinned-keys.ts";
+import { Agreements } from "./quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "./quorum/governance.ts";
 import type { Placed } from "./quorum/placed.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
-/** What decides, and is believed only as this control plane decided it. Each comes after the one before it. */
+/** What decides. Each comes after the one before it. */
 const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
+
+/** What is believed only as this control plane decided it. */
+const DECIDED: ReadonlySet<string> = new Set([...GOVERNING, "quorum.entered", "witness.change"]);
 
 const KINDS = [
   "system.genesis",
@@ -116,6 +120,7 @@ export class Projection {
     this.#behind = [];
     this.#waiting = [];
     const own = pinnedKeys(this.#trust.keys.sigilderg);
+    const agreements = new Agreements();
     let genesis: Genesis | undefined;
     let cursor: string | undefined;
     do {
@@ -126,9 +131,12 @@ export class Projection {
       for (const { signed, index, rh } of page.records) {
         const { record } = signed;
         if (index === 0) genesis = readGenesis(record, this.#trust);
-        if (GOVERNING.includes(record.kind)) await requireDecided(record, store, own);
+        if (DECIDED.has(record.kind)) await requireDecided(record, store, own);
+        const placed = { id: record.id, hash: rh, index };
+        agreements.before(record, placed, registers.governance);
         absorbInto(registers, record, index);
-        registers.governance.absorb(record, { id: record.id, hash: rh, index });
+        registers.governance.absorb(record, placed);
+        agreements.after(record, placed, registers.governance, this.#trust.runtimeId);
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -139,9 +147,11 @@ export class Projection {
         "Run `sigil start` on an empty home to create a runtime.",
       );
     }
+    agreements.requireNoneLeft();
     for (const { record, leaf } of this.#waiting) absorbInto(registers, record, leaf);
     // What landed while the last page was read stands behind it.
     for (const { record, placed } of this.#behind) registers.governance.absorb(record, placed);
+    requirePinned(this.#trust.quorum, registers.governance);
     this.#genesis = genesis;
     this.#registers = registers;
     this.#coming = undefined;
@@ -181,6 +191,17 @@ export class Projection {
     if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#waiting.push({ record, leaf });
     else absorbInto(this.#coming, record, leaf);
   }
+}
+
+/** @throws ControlPlaneError `ceremony-mismatch`: a store without the pinned ceremony would bring solo mode back */
+function requirePinned({ ceremony: pinned }: TrustFile["quorum"], { witnesses }: Governance): void {
+  const held = witnesses.ceremony?.hash;
+  if (pinned === null || pinned === held) return;
+  throw new ControlPlaneError(
+    "ceremony-mismatch",
+    `trust.json pins the ceremony ${pinned}, and the store holds ${held ?? "none"}`,
+    "The store is older than the quorum, or another's: restore a backup that was made after the ceremony, or the trust.json that belongs to it.",
+  );
 }
 
 /** What the records say, by subject. */

@@ -1,3 +1,5 @@
+import { ControlPlaneError } from "./error.ts";
+
 /** One reason why the control plane cannot do its work now. */
 export interface Unready {
   readonly code: string;
@@ -84,7 +86,8 @@ export class Readiness {
       return undefined;
     } catch (error) {
       this.#options.failed?.(error);
-      const detail = error instanceof Error ? error.message : String(error);
+      const named = error instanceof ControlPlaneError ? `${error.code}: ` : "";
+      const detail = error instanceof Error ? `${named}${error.message}` : String(error);
       return { code: "store-not-read", detail };
     }
   }

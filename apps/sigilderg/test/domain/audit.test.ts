@@ -5,7 +5,7 @@ import { type Authority, SERVICE_AUTHORITY } from "../../src/domain/authority.ts
 import { listOf } from "../../src/domain/decision-batch.ts";
 import { findDecision, RecentBatches } from "../../src/domain/decision-lookup.ts";
 import type { DecisionBody } from "../../src/domain/decisions.ts";
-import { batchDraft } from "../../src/domain/drafts.ts";
+import { batchDraft, draft } from "../../src/domain/drafts.ts";
 import type { RecordPage, RecordQuery } from "../../src/domain/store.ts";
 import { MemoryStore } from "../memory-store.ts";
 
@@ -89,4 +89,41 @@ describe("a day of many batches", () => {
     );
     expect(next.entries.map((entry) => entry.index)).toEqual([3, 3, 4, 4]);
   });
+});
+
+describe("the audit of one run", () => {
+  const start = Date.parse("2026-11-22T12:00:00.000Z");
+  const run = id(start, 1);
+  const step = async (store: CountingStore, at: number) => {
+    vi.setSystemTime(at);
+    const made = { ...body(at, at - start), run };
+    const entry = draft({
+      ...{ kind: "run.input", space: "user", stream: `run/${run}`, loa: "Observer", payload: {} },
+      author: { principal: "alice", loa: "Operator", run, decision: made.id },
+    });
+    const batch = batchDraft(listOf([made]), made.ts, key);
+    await store.append({ records: [batch, entry] }, SERVICE_AUTHORITY);
+    return made.id;
+  };
+
+  it.each(["asc", "desc"] as const)(
+    "a cursor (%s) goes on although the run has gained records since",
+    async (order) => {
+      const store = new CountingStore(key);
+      const first = await step(store, start + 1_000);
+      const second = await step(store, start + 2_000);
+      const query = { run, order, limit: 1 } as const;
+      const page = await listAudit(store, query, SERVICE_AUTHORITY);
+      await step(store, start + 700_000);
+      const rest = await listAudit(store, { ...query, limit: 9, cursor: page.next ?? "" }, SERVICE_AUTHORITY);
+      const seen = [...page.entries, ...rest.entries].map((entry) => entry.id);
+      expect(seen).toEqual(order === "asc" ? [first, second] : [second, first]);
+      const [own = "", end = ""] = (page.next ?? "").split(".");
+      for (const changed of [own, `${own}.${Number(end) + 1}`, `${own}.${end}.0`, `.${end}`])
+        await expect(
+          listAudit(store, { ...query, cursor: changed }, SERVICE_AUTHORITY),
+          changed,
+        ).rejects.toMatchObject({ code: "cursor-invalid" });
+    },
+  );
 });

@@ -1,4 +1,11 @@
-import { completeDraft, newSalt, recordHash, signRecord } from "@sigil/canon";
+import {
+  type BundleEntry,
+  completeDraft,
+  newSalt,
+  type RecordDraft,
+  recordHash,
+  signRecord,
+} from "@sigil/canon";
 import { generateSeed, signingKey } from "@sigil/crypto";
 import { BUILT_IN_POLICY } from "@sigil/policy";
 import type { BundleFrame } from "@sigil/wire";
@@ -13,17 +20,20 @@ const key = signingKey(generateSeed());
 
 /** A private block of `principal`, as an entry of a bundle and as the store says whose it is. */
 function block(principal: string) {
-  const record = completeDraft(
-    draft({
-      kind: "memory.block",
-      space: "user",
-      stream: `memory/${principal}`,
-      loa: "Observer",
-      author: { principal, loa: "Operator" },
-      payload: { type: "episodic", text: "t", tags: [], visibility: "private" },
-    }),
-    { seq: 0, prev: null, ts: "2026-01-01T00:00:00.000Z" },
-  );
+  return entryOf(principal, {
+    ...{ kind: "memory.block", space: "user", stream: `memory/${principal}` },
+    payload: { type: "episodic", text: "t", tags: [], visibility: "private" },
+  });
+}
+
+function entryOf(
+  principal: string,
+  fields: Pick<RecordDraft, "kind" | "space" | "stream" | "payload">,
+): { entry: BundleEntry; said: { id: string; kind: string; principal: string; shared: boolean } } {
+  const author = { principal, loa: "Operator" } as const;
+  const record = completeDraft(draft({ ...fields, loa: "Observer", author }), {
+    ...{ seq: 0, prev: null, ts: "2026-01-01T00:00:00.000Z" },
+  });
   const ch = `sha256:${"0".repeat(64)}`;
   const entry = { index: 1, ch, rh: recordHash(record), proof: [], record: signRecord(record, key) };
   return { entry, said: { id: record.id, kind: record.kind, principal, shared: false } };
@@ -73,17 +83,19 @@ async function text(pieces: AsyncIterable<string>): Promise<string> {
 
 const hers = block("rita");
 const his = block("bob");
+/** What the store adds by itself, because it belongs to the proof. */
+const vote = entryOf("mia", { kind: "proposal.vote", space: "system", stream: "proposal/1", payload: {} });
 
 describe("an export", () => {
   it("is one JSON text, its decision and outcome recorded before its first piece", async () => {
     const { store, exports, begin } = scene([
       head(hers.said),
       { entries: [hers.entry] },
-      { entries: [his.entry] },
+      { entries: [vote.entry] },
     ]);
     const pieces = await begin([hers.said.id]);
     expect(store.records.map(({ kind }) => kind)).toEqual(["decision", "decision.outcome"]);
-    expect(JSON.parse(await text(pieces))).toMatchObject({ v: 1, entries: [hers.entry, his.entry] });
+    expect(JSON.parse(await text(pieces))).toMatchObject({ v: 1, entries: [hers.entry, vote.entry] });
     expect([exports.open, store.ended]).toEqual([0, 1]);
   });
 
@@ -106,7 +118,11 @@ describe("an export", () => {
       "says that another's record is the caller's",
       [head({ ...his.said, principal: "rita" }), { entries: [his.entry] }],
     ],
-    ["leaves a record out", [head({ ...his.said, principal: "rita" }), { entries: [hers.entry] }]],
+    ["leaves a record out", [head({ ...his.said, principal: "rita" }), { entries: [vote.entry] }]],
+    [
+      "brings a record that nobody asked for",
+      [head({ ...his.said, principal: "rita" }), { entries: [hers.entry] }],
+    ],
     ["begins again in the middle", [head({ ...his.said, principal: "rita" }), head()]],
   ])("breaks off, and gives nothing of it, when the store %s", async (_, frames) => {
     const { store, exports, begin } = scene(frames);

@@ -55,6 +55,7 @@ beforeEach(async () => {
   projection = new Projection({
     ...{ runtimeId: "here", genesis: recordHash(first) },
     keys: { issuer: [], sigilderg: [own] },
+    quorum: { mode: "solo", ceremony: null },
   } as never);
 });
 

@@ -55,6 +55,37 @@ describe("the trust file of a running control plane", () => {
     expect(renewed(next)).toEqual({ renewed: false, current: before });
   });
 
+  const ceremony = `sha256:${"c".repeat(64)}`;
+  const entered: TrustFile = { ...before, quorum: { mode: "quorum", ceremony } };
+  const renewedTo = (next: TrustFile, proved: string | undefined, from = before) => {
+    let file = from;
+    const trust = new PinnedTrust(() => file);
+    trust.follow(() => proved);
+    file = next;
+    const { behind } = trust;
+    return [behind, trust.renew(), trust.current === next];
+  };
+
+  it("follows to quorum mode by the ceremony that the records prove", () => {
+    expect(renewedTo(entered, ceremony)).toEqual([true, true, true]);
+    expect(renewedTo({ ...entered, keys: rotated }, ceremony)).toEqual([true, true, true]);
+  });
+
+  it.each<[string, TrustFile, string | undefined, TrustFile]>([
+    ["by a ceremony that no record proves", entered, undefined, before],
+    ["by another ceremony than the records prove", entered, `sha256:${"d".repeat(64)}`, before],
+    ["by a ceremony without the mode", { ...entered, quorum: { mode: "solo", ceremony } }, ceremony, before],
+    ["back to solo mode", { ...before, keys: rotated }, ceremony, entered],
+    [
+      "to another quorum",
+      { ...entered, quorum: { mode: "quorum", ceremony: `sha256:${"d".repeat(64)}` } },
+      `sha256:${"d".repeat(64)}`,
+      entered,
+    ],
+  ])("does not go %s", (_how, next, proved, from) => {
+    expect(renewedTo(next, proved, from).slice(1)).toEqual([false, false]);
+  });
+
   it("gives a key for the leaves of its range only", () => {
     const [old, next] = rotated.record as [PinnedKey, PinnedKey];
     const at = keysByLeaf(rotated.record);

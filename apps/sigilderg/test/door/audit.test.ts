@@ -116,6 +116,7 @@ describe("GET /v1/audit", () => {
   it("needs an Observer, and refuses a cursor that it did not issue for these times, this filter and this level", async () => {
     const guest = await stack.ask("GET", "/v1/audit", { as: "gus" });
     expect([guest.status, guest.body.code]).toEqual([403, "level-too-low"]);
+    await read("olga");
     const { body } = await stack.ask("GET", "/v1/audit?limit=1", { as: "olga" });
     const moved = await stack.ask(
       "GET",

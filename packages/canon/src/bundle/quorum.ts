@@ -1,12 +1,13 @@
 import { toHex } from "@sigil/crypto/bytes";
 import { digest, identifier, uuidV7 } from "../identifier.ts";
 import type { ReadPlatform } from "../platform.ts";
+import { type CommittedEnd, requireAgreed } from "../quorum/agreed.ts";
 import { bindAttestations, type SignedAttestation } from "../quorum/attestation.ts";
-import { approvalsOf, leastApprovals } from "../quorum/governed.ts";
+import { leastApprovals } from "../quorum/governed.ts";
 import { bindProposals, MAX_WITNESSES, type Proposal, proposalShape, textUpTo } from "../quorum/proposal.ts";
 import { bindWitnessStatements } from "../quorum/statement.ts";
-import { bindVotes, countVotes } from "../quorum/votes.ts";
-import { activeWitnesses, bindWitnessSets, type SetRecord, type WitnessSet } from "../quorum/witness-set.ts";
+import { bindVotes } from "../quorum/votes.ts";
+import { bindWitnessSets, type SetRecord, type WitnessSet } from "../quorum/witness-set.ts";
 import type { CanonRecord } from "../record/frame.ts";
 import type { RecordHash } from "../record/hash.ts";
 import { KINDS, type Kind } from "../record/kinds.ts";
@@ -18,21 +19,6 @@ import { NotChecked, Refusal, type Steps } from "./steps.ts";
 
 /** The check of what a bundle says about quorums, after everything else held. */
 export type QuorumCheck = (proved: readonly Proved[], trust: TrustFile | undefined, steps: Steps) => void;
-
-interface Closed {
-  readonly proposal: string;
-  readonly digest: string;
-  readonly created: string;
-  readonly votes: readonly string[];
-  readonly witnessVersion: number;
-  readonly witnessRecord: string | null;
-  readonly effects: readonly {
-    readonly id: string;
-    readonly kind: Kind;
-    readonly stream: string;
-    readonly digest: string;
-  }[];
-}
 
 const closedShape = /* @__PURE__ */ object({
   state: oneOf("committed"),
@@ -80,44 +66,12 @@ export function bindQuorumCheck(
     return found;
   }
 
-  /** That the effect is what the proposal says, and stands where it would have stood when it was proposed. */
-  function requireContent({ entry, content, prevHash }: Proposal, effect: CanonRecord): void {
-    const { kind, loa, payload, prev, stream } = effect;
-    need(
-      kind === entry.kind && loa === entry.loa,
-      `the proposal is for a ${entry.kind} at ${entry.loa}, this is a ${kind} at ${loa}`,
-    );
-    if (kind === "record.erased") {
-      const { principal, complete } = bodyOf(effect);
-      need(
-        digestOf({ principal, complete }) === digestOf(content),
-        "the receipt is of another erasure than the proposal",
-      );
-      return;
-    }
-    need(stream === entry.stream, `the proposal is for ${entry.stream}, the record is in ${stream}`);
-    need(prev === prevHash, `the proposal is for what follows ${prevHash}, the record follows ${prev}`);
-    need(digestOf(payload) === digestOf(content), "the record's payload is not the proposal's content");
-  }
-
-  /** The sets of the bundle so far, the first at 0; the one in force when the proposal was created. */
-  function setAtCreation(
-    sets: readonly WitnessSet[],
-    { witnessVersion }: Proposal,
-    created: number,
-  ): WitnessSet {
-    const set = sets[witnessVersion - 1];
-    const next = sets[witnessVersion];
-    need(
-      set !== undefined && set.leaf < created,
-      `no version ${witnessVersion} of the witness set was in force at leaf ${created}`,
-    );
-    need(
-      next === undefined || created < next.leaf,
-      `version ${witnessVersion} was not in force any more at leaf ${created}`,
-    );
-    return set as WitnessSet;
-  }
+  /** What of a record's payload its proposal fixes. */
+  const contentDigest = (record: CanonRecord): string => {
+    if (record.kind !== "record.erased") return digestOf(record.payload);
+    const { principal, complete } = bodyOf(record);
+    return digestOf({ principal, complete });
+  };
 
   function prove(
     effect: Proved,
@@ -125,73 +79,46 @@ export function bindQuorumCheck(
     trust: TrustFile,
     sets: readonly WitnessSet[],
   ): string {
-    const { id } = effect.record;
-    const commit = proved.find(({ record }) => namedBy(record).includes(id));
+    const { record, index } = effect;
+    const commit = proved.find((each) => namedBy(each.record).includes(record.id));
     if (commit === undefined)
-      throw missing(`no committed proposal in the bundle wrote ${effect.record.kind} ${id}`);
+      throw missing(`no committed proposal in the bundle wrote ${record.kind} ${record.id}`);
     closedShape(commit.record.payload, ["payload"], 1);
-    const closed = commit.record.payload as unknown as Closed;
-    const named = closed.effects.find((each) => each.id === id);
-    need(
-      named?.digest === draftDigest(effect.record),
-      `${id} is not the record that the proposal's end names`,
-    );
-    need(
-      commit.record.stream === `proposal/${closed.proposal}`,
-      "the end of the proposal stands in another stream",
-    );
-    const one = closed.effects.every(({ kind }) => kind === "record.erased") || closed.effects.length === 1;
-    need(one, "a proposal writes one record, and its end names several");
-
-    const created = part(proved, closed.created, "proposal.created", closed.proposal, createdShape);
+    const end = commit.record.payload as unknown as CommittedEnd;
+    const created = part(proved, end.created, "proposal.created", end.proposal, createdShape);
     const { proposal, digest: said } = created.record.payload as unknown as {
       proposal: Proposal;
       digest: string;
     };
     const computed = proposalDigest(proposal);
-    need(
-      computed === said && computed === closed.digest,
-      `the proposal's digest is ${computed}, its records say ${said} and ${closed.digest}`,
-    );
-    need(
-      proposal.id === closed.proposal && proposal.runtimeId === trust.runtimeId,
-      "the proposal is another's, or of another runtime",
-    );
-    requireContent(proposal, effect.record);
-    const { expiresAt } = proposal;
-    need(
-      effect.record.ts < expiresAt && commit.record.ts < expiresAt,
-      `it was committed at ${commit.record.ts}, and its time was over at ${expiresAt}`,
-    );
-    need(
-      created.index < effect.index && effect.index < commit.index,
-      "proposal, record and end are not in this order in the log",
-    );
-
+    need(computed === said, `the proposal's digest is ${computed}, its record says ${said}`);
     const set = sets.at(-1) as WitnessSet;
-    if (closed.witnessVersion > set.version)
+    if (end.witnessVersion > set.version)
       throw missing(
-        `the commit was under version ${closed.witnessVersion} of the witness set, the bundle proves ${set.version}`,
+        `the commit was under version ${end.witnessVersion} of the witness set, the bundle proves ${set.version}`,
       );
-    need(
-      closed.witnessVersion === set.version && closed.witnessRecord === set.record,
-      `the commit names another witness set than version ${set.version}`,
-    );
-    const votes = closed.votes.map((hash) => {
-      const { index, record } = part(proved, hash, "proposal.vote", closed.proposal, voteShape);
-      need(
-        created.index < index && index < effect.index,
-        `the vote at leaf ${index} is not between the proposal and its commit`,
+    const votes = end.votes.map((hash) => {
+      const { index: leaf, record: cast } = part(proved, hash, "proposal.vote", end.proposal, voteShape);
+      return verifyVote(
+        { leaf, ts: cast.ts, hash, vote: cast.payload.vote as unknown as SignedAttestation },
+        set,
       );
-      const vote = record.payload.vote as unknown as SignedAttestation;
-      return verifyVote({ leaf: index, ts: record.ts, hash, vote }, set);
     });
-    const { approve } = countVotes({ proposal, digest: computed }, votes, set, effect.index);
-    const least = leastApprovals(effect.record) ?? 1;
-    const active = activeWitnesses(setAtCreation(sets, proposal, created.index)).length;
-    const k = Math.max(proposal.requiredK, approvalsOf(least, active));
-    need(approve.length >= k, `${approve.length} approvals count, ${k} are needed`);
-    return `approved by ${approve.map(({ vote }) => vote.attestation.witness).join(", ")}; ${k} were needed`;
+    const { stream, ts } = commit.record;
+    return requireAgreed(
+      {
+        effect: { record, index, draftDigest: draftDigest(record), contentDigest: contentDigest(record) },
+        proposal: {
+          proposal,
+          digest: computed,
+          contentDigest: digestOf(proposal.content),
+          index: created.index,
+        },
+        end: { payload: end, stream, ts, index: commit.index },
+        ...{ votes, sets },
+      },
+      trust.runtimeId,
+    );
   }
 
   /** The records after the ceremony that only a committed proposal writes, and those that the end of one names. */

@@ -57,7 +57,7 @@ class NodeSigningKey implements SigningKey {
   }
 
   sign(message: Uint8Array): Uint8Array {
-    return plain(sign(null, message, this.#object));
+    return signWithObject(this.#object, message);
   }
 }
 
@@ -88,18 +88,14 @@ export function verifyKey(raw: Uint8Array): VerifyKey {
   return key;
 }
 
-/**
- * What `key.sign` gives, computed in Node's thread pool: signatures of a batch are made on every core while this thread
- * goes on. Costs a few microseconds more than `sign` each. A key that is not of this entry signs here.
- */
-export async function signInPool(key: SigningKey, message: Uint8Array): Promise<Uint8Array> {
-  const object = keyObjects.get(key);
-  if (object === undefined) return key.sign(message);
-  return new Promise((resolve, reject) => {
-    sign(null, message, object, (error, signature) =>
-      error === null ? resolve(plain(signature)) : reject(error),
-    );
-  });
+/** Signs as the key of a `nodeKeyObject` does; for another thread of this process, which is given that object. */
+export function signWithObject(object: KeyObject, message: Uint8Array): Uint8Array {
+  return plain(sign(null, message, object));
+}
+
+/** Whether {@link nodeKeyObject} gives the object of a key. */
+export function hasNodeKeyObject(key: SigningKey | VerifyKey): boolean {
+  return keyObjects.has(key);
 }
 
 /**

@@ -223,6 +223,7 @@ export class Exchange {
         charged: (taken) => this.#charged(taken),
         requestId: this.#requestId,
         trace: this.#trace,
+        note: (fields, message) => this.#parts.lines.info({ ...this.#ids, ...fields }, message),
         decided: (decisionId) => {
           this.#decision = decisionId;
         },
@@ -332,6 +333,7 @@ class Asked implements Admission {
   readonly requestId: string;
   readonly trace: Trace;
   readonly decided: Admission["decided"];
+  readonly note: Admission["note"];
   readonly #log: () => Logger;
   readonly #signal: () => AbortSignal;
 
@@ -345,6 +347,7 @@ class Asked implements Admission {
     this.requestId = known.requestId;
     this.trace = known.trace;
     this.decided = known.decided;
+    this.note = known.note;
     this.#log = log;
     this.#signal = signal;
   }

@@ -28,6 +28,11 @@ export interface Admission {
   readonly requestId: string;
   readonly trace: Trace;
   readonly log: Logger;
+  /**
+   * Writes one line at `info`, of values that are all known to be harmless: nothing in it is searched for secrets, which
+   * costs more than the rest of the line.
+   */
+  readonly note: (fields: object, message: string) => void;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
   /** Names the decision about this request: it goes into the log, the `Sigil-Decision` header and any problem. */

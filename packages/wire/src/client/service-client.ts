@@ -145,13 +145,16 @@ export class ServiceClient {
 
   /** One request. Resolves for 2xx only. */
   async request(input: ServiceRequest): Promise<ServiceAnswer> {
-    const timeout = AbortSignal.timeout(input.timeoutMs ?? this.#options.timeoutMs ?? 10_000);
-    const signal = input.signal === undefined ? timeout : AbortSignal.any([input.signal, timeout]);
     const body = bodyBytes(input);
+    const patience = new Patience(input.timeoutMs ?? this.#options.timeoutMs ?? 10_000);
+    const timeout = patience.signal;
+    const signal = input.signal === undefined ? timeout : AbortSignal.any([input.signal, timeout]);
     try {
       return await this.#pool.use(signal, (slot) => this.#exchange(slot, input, body, signal, false));
     } catch (error) {
       throw callError(error, { peer: this.#options.service, timeout, caller: input.signal });
+    } finally {
+      patience.pause();
     }
   }
 
@@ -277,15 +280,19 @@ export class ServiceClient {
     if (grant !== undefined) headers[GRANT_HEADER] = grant;
     if (input.traceparent !== undefined) headers.traceparent = input.traceparent;
     if (input.requestId !== undefined) headers["x-request-id"] = input.requestId;
-    const begun = await slot.begin({
-      method: input.method,
-      path: input.path,
-      headers,
-      signal,
+    const maxBytes = this.#options.maxResponseBytes ?? MAX_ANSWER;
+    const request = {
+      ...{ method: input.method, path: input.path, headers, signal, maxBytes },
       ...(contentType === "" ? {} : { body }),
-    });
+    };
+    const believed = (answer: RawAnswer): ServiceAnswer => {
+      this.#believe(answer, sealed.nonce, sealed.header);
+      return { status: answer.status, header: answer.header, body: parseAnswer(answer) };
+    };
+    if (!framed) return believed(await slot.send(request));
+    const begun = await slot.begin(request);
     const { status, header } = begun;
-    if (framed && header("content-type") === FRAMES_MEDIA_TYPE) {
+    if (header("content-type") === FRAMES_MEDIA_TYPE) {
       try {
         this.#believe({ status, header, body: EMPTY }, sealed.nonce, sealed.header);
       } catch (error) {
@@ -295,9 +302,7 @@ export class ServiceClient {
       const macs = this.#responseKey.frames(header(RESPONSE_HEADER.toLowerCase()) ?? "");
       return { status, header, body: null, frames: openFrames(begun.chunks, macs), destroy: begun.destroy };
     }
-    const answer = await readWhole(begun, this.#options.maxResponseBytes ?? MAX_ANSWER);
-    this.#believe(answer, sealed.nonce, sealed.header);
-    return { status, header, body: parseAnswer(answer) };
+    return believed(await readWhole(begun, maxBytes));
   }
 
   async #challenge(slot: Slot, signal: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { buildConnector, Client, type Dispatcher } from "undici";
 import { WireError } from "../error.ts";
 
@@ -78,23 +79,90 @@ export class Slot {
     });
     return {
       status: statusCode,
-      header: (name) => {
-        const value = headers[name];
-        return typeof value === "string" ? value : undefined;
-      },
+      header: (name) => headerOf(headers, name),
       chunks: body as AsyncIterable<Buffer>,
       destroy: () => body.on("error", () => {}).destroy(),
     };
   }
 
   /** Sends and reads whole. Throws NotProved, a WireError for an oversized answer, or undici's own error. */
-  async send(request: RawRequest): Promise<RawAnswer> {
-    return await readWhole(await this.begin(request), request.maxBytes);
+  send(request: RawRequest): Promise<RawAnswer> {
+    const { method, path, headers, body = null } = request;
+    return new Promise((resolve, reject) => {
+      this.#client.dispatch({ method, path, headers, body }, new WholeAnswer(request, resolve, reject));
+    });
   }
 
   close(): Promise<void> {
     return this.#client.close();
   }
+}
+
+/** Gathers an answer as undici hands it over: a stream around what is read whole costs more than the reading. */
+class WholeAnswer implements Dispatcher.DispatchHandler {
+  readonly #signal: AbortSignal;
+  readonly #maxBytes: number;
+  readonly #resolve: (answer: RawAnswer) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #controller: Dispatcher.DispatchController | undefined;
+
+  constructor(
+    { signal, maxBytes }: Pick<RawRequest, "signal" | "maxBytes">,
+    resolve: (answer: RawAnswer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#signal = signal;
+    this.#maxBytes = maxBytes;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  readonly #abort = (): void => {
+    this.#controller?.abort(this.#signal.reason as Error);
+  };
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Gone before the request was sent: undici drops it here, and not a byte of it leaves.
+    if (this.#signal.aborted) this.#abort();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#maxBytes) controller.abort(oversized(this.#maxBytes));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+    const headers = this.#headers;
+    const body = Buffer.concat(this.#chunks, this.#size);
+    this.#resolve({ status: this.#status, header: (name) => headerOf(headers, name), body });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+    this.#reject(error);
+  }
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function oversized(maxBytes: number): WireError {
+  return new WireError("peer-response-invalid", `the answer exceeds ${maxBytes} bytes`);
 }
 
 /** Throws a WireError for an answer over `maxBytes`. */
@@ -103,7 +171,7 @@ export async function readWhole(answer: BegunAnswer, maxBytes: number): Promise<
   let size = 0;
   for await (const chunk of answer.chunks) {
     size += chunk.length;
-    if (size > maxBytes) throw new WireError("peer-response-invalid", `the answer exceeds ${maxBytes} bytes`);
+    if (size > maxBytes) throw oversized(maxBytes);
     chunks.push(chunk);
   }
   return { status: answer.status, header: answer.header, body: Buffer.concat(chunks, size) };

@@ -1,9 +1,8 @@
-import { canonicalBytes, DOMAINS } from "@sigil/canon";
+import { canonicalize, DOMAINS } from "@sigil/canon";
 import {
   type ChannelKey,
   CryptoError,
   channelPublic,
-  concatBytes,
   equalBytes,
   fromBase64url,
   hkdfSha256,
@@ -99,14 +98,10 @@ function macBytes(input: MacInput): Uint8Array {
     const value = input.header(name);
     if (value !== undefined) headers[name] = value;
   }
-  const covered = {
-    v: 1,
-    nonce: input.nonce,
-    rq: headerDigest(input.request),
-    status: input.status,
-    headers,
-    ct: input.header("content-type") ?? "",
-    bd: toBase64url(sha256(input.body)),
-  };
-  return concatBytes(utf8(`${DOMAINS.response}\n`), canonicalBytes(covered));
+  const ct = canonicalize(input.header("content-type") ?? "");
+  const bd = toBase64url(sha256(input.body));
+  const rq = headerDigest(input.request);
+  // The members in their order; digests, nonce and status are letters and digits that stand for themselves.
+  const covered = `{"bd":"${bd}","ct":${ct},"headers":${canonicalize(headers)},"nonce":"${input.nonce}","rq":"${rq}","status":${input.status},"v":1}`;
+  return utf8(`${DOMAINS.response}\n${covered}`);
 }

@@ -107,7 +107,7 @@ export const keyRotated = z.strictObject({
 export const systemEpoch = z.strictObject({
   epoch: z.int().min(1),
   origin: z.string().max(255),
-  /** Leaves that the backup held; this record is the next. */
+  /** Leaves that the backup held; this record is the next, but for what governs. */
   from: a.index,
   /** The checkpoint that the backup ends with. */
   restored: z.string().max(16_384),
@@ -115,7 +115,8 @@ export const systemEpoch = z.strictObject({
   anchor: z.string().max(16_384).nullable(),
   lost: a.index.nullable(),
   lockdown: z.literal(true),
-  reapplied: z.strictObject({ erasures: a.index, revocations: a.index }),
+  /** `governing` records stand right before this one, exactly as they were; absent where there was none. */
+  reapplied: z.strictObject({ erasures: a.index, revocations: a.index, governing: a.index.optional() }),
   unknown: z.array(z.string().max(512)).max(16),
 });
 

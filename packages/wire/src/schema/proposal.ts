@@ -53,7 +53,8 @@ export type ProposalSummary = z.infer<typeof proposalSummary>;
 /** `GET /v1/proposals`: those of the most trusted proposers first, the older first among equals. */
 export const proposalQuery = z.strictObject({
   ...pageQuery,
-  state: proposalState.optional(),
+  /** `waiting`: open or approved, so that somebody can still do something about it. */
+  state: z.enum(["waiting", ...proposalState.options]).optional(),
   action: a.action.optional(),
   proposer: a.name.optional(),
 });

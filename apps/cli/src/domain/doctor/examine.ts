@@ -169,7 +169,13 @@ function store({ anchor, database, quorum, state }: Facts): Finding[] {
           "mode solo: one person runs this installation, and no change waits for witnesses",
           "As it should be for one person; every such write is marked solo.",
         )
-      : ok("quorum", `mode ${quorum}`),
+      : quorum === null
+        ? fault(
+            "quorum",
+            "trust.json cannot be read, so nobody can say whether changes need witnesses",
+            "Restore it from a copy, or print it again where the runtime is: sigil canon trust",
+          )
+        : ok("quorum", "mode quorum: what governs changes only when witnesses agree (`sigil witness list`)"),
   ];
 }
 

@@ -38,7 +38,15 @@ export function stepLines(report: BundleReport, style: Style): string[] {
       ({ name, subject, detail }) =>
         `  ${name}${subject === undefined ? "" : `, ${subject}`}: ${printable(detail)}`,
     );
-  return [...table(checks, "  "), ...(failures.length === 0 ? [] : ["", ...failures])];
+  // Who agreed to what is the question that such a bundle answers.
+  const agreed = report.steps
+    .filter(({ name, ok }) => ok && name === "quorum")
+    .map(({ subject, detail }) => `  ${subject === undefined ? "" : `${subject}: `}${printable(detail)}`);
+  return [
+    ...table(checks, "  "),
+    ...(agreed.length === 0 ? [] : ["", ...agreed]),
+    ...(failures.length === 0 ? [] : ["", ...failures]),
+  ];
 }
 
 export function verdictLine({ verdict, code }: BundleReport, style: Style): string {

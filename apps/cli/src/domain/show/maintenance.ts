@@ -29,6 +29,9 @@ export function restoreLines(report: RestoreReport, style: Style): string[] {
     ["records lost", lost === null ? "not known" : String(lost)],
     ["erasures applied again", String(reapplied.erasures)],
     ["revocations applied again", String(reapplied.revocations)],
+    ...(reapplied.governing === undefined
+      ? []
+      : [["records of the quorum written again", String(reapplied.governing)]]),
     ["the old store is kept at", kept ?? "(there was none)"],
   ];
   return [

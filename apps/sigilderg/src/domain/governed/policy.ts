@@ -2,6 +2,7 @@ import type { Json } from "@sigil/canon";
 import { type ActionRow, checkCalibration, checkTableChange, makePolicy } from "@sigil/policy";
 import { type PayloadOf, ProblemError, policyRequest } from "@sigil/wire";
 import { jsonOf } from "../json.ts";
+import { requireFits } from "../record-size.ts";
 import { changeReason, orProblem, requireNext, wanted } from "./change.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 
@@ -9,7 +10,7 @@ type Change = PayloadOf<"policy.change">;
 
 /**
  * `policy.change`: the whole action table from its commit on.
- * @throws ProblemError `table-…`, `model-uncalibrated`, `version-unknown`, `change-empty`
+ * @throws ProblemError `record-too-large`, `table-…`, `model-uncalibrated`, `version-unknown`, `change-empty`
  */
 export const policyTable = governed({
   action: "policy.change",
@@ -18,6 +19,7 @@ export const policyTable = governed({
     const { policies } = ground.projection;
     const brought = request.rows && { actions: request.rows, digest: "" };
     const { actions } = wanted(brought, request.revert, policies.tables);
+    requireFits("policy.change", { rows: jsonOf(actions) });
     requireTable(actions, ground);
     const { digest } = makePolicy(actions, policies.inForce.model);
     if (digest === policies.inForce.digest) {

@@ -1,7 +1,9 @@
-import type { Json, Loa } from "@sigil/canon";
+import type { Json, Loa, RecordDraft } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
 import type { PayloadKind } from "@sigil/wire";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { MadeDecision } from "../decisions.ts";
 import type { ModuleHost } from "../module-host.ts";
 import type { Projection } from "../projection.ts";
 import type { Store } from "../store.ts";
@@ -59,7 +61,21 @@ export interface GovernedAction<S extends z.ZodType = z.ZodType> {
    * The object that the write changes, as it is and as it would be, for whoever is to see the difference. Without one, the
    * payload at the tip of the stream and the content.
    */
-  views?(write: Write, ground: Ground): { readonly before: Json; readonly after: Json };
+  views?(
+    write: Write,
+    ground: Ground,
+  ):
+    | { readonly before: Json; readonly after: Json }
+    | Promise<{ readonly before: Json; readonly after: Json }>;
+  /**
+   * The records of its commit, where they name what is only found then. Without it one, with exactly the content.
+   * @throws ProblemError as `prepare`
+   */
+  effects?(
+    write: Write,
+    ground: Ground & { readonly key: SigningKey },
+    made: MadeDecision,
+  ): Promise<readonly RecordDraft[]>;
   /** The level that it gives away, for rows with `quorumFrom`. */
   targetLoa?(write: Write): Loa;
 }

@@ -1,4 +1,5 @@
 import { clientKeyChange } from "./client-keys.ts";
+import { principalErasure } from "./erasure.ts";
 import { issuerChange } from "./issuers.ts";
 import { licenceIssuing } from "./licences.ts";
 import { lockdownLeave } from "./lockdown.ts";
@@ -18,6 +19,7 @@ const ROWS: readonly AnyRow[] = [
   issuerChange,
   clientKeyChange,
   lockdownLeave,
+  principalErasure,
   licenceIssuing,
   witnessAdd,
   witnessRotate,

@@ -46,7 +46,7 @@ export function commitProposal(
       const code = (Object.hasOwn(PROBLEMS, first) ? first : "action-denied") as ProblemCode;
       throw new ProblemError(code, missing.join("; "), { missing });
     }
-    const effect = writeDraft(write, made);
+    const effects = (await row.effects?.(write, parts, made)) ?? [writeDraft(write, made)];
     const { set, record } = governance.witnesses;
     const stream = proposalStream(id);
     const closed = writeDraft(
@@ -62,7 +62,7 @@ export function commitProposal(
           votes: at.count.approve.map(({ hash }) => hash),
           witnessVersion: set?.version ?? 0,
           witnessRecord: record?.hash ?? null,
-          effects: [effectOf(effect)],
+          effects: effects.map(effectOf),
           mode: projection.mode,
         }),
       },
@@ -75,14 +75,13 @@ export function commitProposal(
         ? []
         : [{ stream: "system/witnesses", prev: governance.tips.of("system/witnesses") }]),
     ];
-    const places = await landOn(parts, made, [effect, closed], { before: expiresAt, tips }, expiresAt);
+    const places = await landOn(parts, made, [...effects, closed], { before: expiresAt, tips }, expiresAt);
     const seconds = (Date.parse(now()) - Date.parse(kept.proposal.createdAt)) / 1000;
     watched({ type: "committed", proposal: id, action, seconds });
-    const { kind } = effect;
     return {
       state: "committed" as const,
       record: placedOf(places, closed.id),
-      effects: [{ ...placedOf(places, effect.id), kind, stream: effect.stream }],
+      effects: effects.map(({ id, kind, stream: own }) => ({ ...placedOf(places, id), kind, stream: own })),
       decision: made.id,
     };
   };

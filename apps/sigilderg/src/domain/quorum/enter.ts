@@ -1,10 +1,11 @@
-import { enterQuorum } from "@sigil/canon";
+import { enterQuorum, type RecordDraft, recordHash } from "@sigil/canon";
 import { quorumUnreachable } from "@sigil/policy";
 import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
 import { landFollowed, writeDraft } from "../governed/alone.ts";
 import { enrolledAs } from "../governed/witnesses.ts";
 import { jsonOf } from "../json.ts";
+import type { PlacedRecord } from "../store.ts";
 import { decidedWrite, orFailed } from "../transaction.ts";
 import { inTurn, placedOf, type QuorumParts } from "./parts.ts";
 import { voteProblem } from "./problems.ts";
@@ -41,7 +42,20 @@ export function enterQuorumMode(
     const batch = { records: decidedWrite(made, [record], key, now), require: { tips } };
     const places = await landFollowed(parts, batch, made);
     const ceremony = placedOf(places, record.id);
+    requireOwnHash(record, places, projection);
     return { mode: "quorum" as const, version: 1 as const, ceremony, decision: made.id };
   };
   return inTurn(parts, () => orFailed(parts, made, land));
+}
+
+/** Its hash is pinned for good, so it is not taken from the store. @throws ProblemError `peer-not-believed` */
+function requireOwnHash(
+  record: RecordDraft,
+  places: readonly PlacedRecord[],
+  projection: QuorumParts["projection"],
+): void {
+  const { hash, seq, ts } = places.find(({ id }) => id === record.id) as PlacedRecord;
+  if (recordHash({ ...record, v: 1, seq, prev: null, ts }) === hash) return;
+  projection.doubt();
+  throw new ProblemError("peer-not-believed", "the store gives the ceremony another hash than it has");
 }

@@ -1,6 +1,7 @@
 import {
   CanonError,
   type CanonRecord,
+  canonicalBytes,
   type Loa,
   type Proposal,
   proposalDigest,
@@ -9,6 +10,7 @@ import {
   verifyVote,
   type WitnessSet,
 } from "@sigil/canon";
+import { sha256, toHex } from "@sigil/crypto";
 import type { PayloadOf } from "@sigil/wire";
 import { ControlPlaneError } from "../error.ts";
 import type { Placed } from "./placed.ts";
@@ -25,11 +27,18 @@ export interface KeptProposal {
   /** `content` is empty here; {@link digest} is of the whole. */
   readonly proposal: Proposal;
   readonly digest: string;
+  /** Of the content alone, see {@link digestOf}. */
+  readonly contentDigest: string;
   /** The level at which it was proposed. */
   readonly loa: Loa;
   readonly placed: Placed;
   readonly votes: KeptVote[];
   closed: { readonly state: "committed" | "withdrawn"; readonly placed: Placed; readonly ts: string } | null;
+}
+
+/** SHA-256 over the RFC 8785 bytes of a payload or a content, in hex. */
+export function digestOf(content: unknown): string {
+  return toHex(sha256(canonicalBytes(content)));
 }
 
 /** The records of a proposal's life. */
@@ -73,9 +82,10 @@ export class ProposalRegister {
         );
       }
       const kept = { ...proposal, content: {} };
+      const contentDigest = digestOf(proposal.content);
       this.#all.set(proposal.id, {
         proposal: kept,
-        digest,
+        ...{ digest, contentDigest },
         loa: author.loa,
         placed,
         votes: [],

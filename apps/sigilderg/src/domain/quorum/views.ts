@@ -1,11 +1,10 @@
 import { canonicalBytes, majorityOf, type Witness } from "@sigil/canon";
 import { equalBytes, hmacSha256, randomBytes, toBase64url, utf8 } from "@sigil/crypto";
 import { rankLoa } from "@sigil/policy";
-import { ProblemError, type QueryOf, type ResponseOf } from "@sigil/wire";
+import { changesBetween, ProblemError, type QueryOf, type ResponseOf } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
 import { GOVERNED } from "../governed/table.ts";
 
-import { changesBetween } from "./changes.ts";
 import { storedProposal, writeOf } from "./commit.ts";
 import { type QuorumParts, requireProposal, standing } from "./parts.ts";
 import type { KeptProposal } from "./proposal-register.ts";
@@ -92,7 +91,7 @@ async function viewsOf(
   const ground = { store, projection, host, key, now };
   const write = writeOf(proposal);
   try {
-    const views = GOVERNED.get(proposal.action)?.views?.(write, ground);
+    const views = await GOVERNED.get(proposal.action)?.views?.(write, ground);
     if (views !== undefined) return views;
   } catch (error) {
     // What can no more be applied is shown as it is written.
@@ -143,7 +142,10 @@ export function proposalList(
   const start = after === undefined ? 0 : found.findIndex(({ kept }) => kept.proposal.id === after) + 1;
   const matching = found.slice(start).filter(({ kept: { proposal }, state }) => {
     const { action, proposer } = filter;
-    if (filter.state !== undefined && state.state !== filter.state) return false;
+    const waiting = state.state === "open" || state.state === "approved";
+    if (filter.state === "waiting" && !waiting) return false;
+    if (filter.state !== undefined && filter.state !== "waiting" && state.state !== filter.state)
+      return false;
     return (
       (action ?? proposal.action) === proposal.action && (proposer ?? proposal.proposer) === proposal.proposer
     );

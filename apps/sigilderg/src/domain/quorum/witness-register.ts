@@ -21,7 +21,7 @@ export const WITNESS_KINDS = ["quorum.entered", "witness.change"] as const;
 export class WitnessRegister {
   readonly #runtimeId: string;
   readonly #history = new Map<string, History>();
-  #set: WitnessSet | undefined;
+  readonly #sets: WitnessSet[] = [];
   #ceremony: Placed | undefined;
   #record: Placed | undefined;
 
@@ -31,7 +31,12 @@ export class WitnessRegister {
 
   /** Undefined before the ceremony. */
   get set(): WitnessSet | undefined {
-    return this.#set;
+    return this.#sets.at(-1);
+  }
+
+  /** Every version, the first at 0. */
+  get sets(): readonly WitnessSet[] {
+    return this.#sets;
   }
 
   get ceremony(): Placed | undefined {
@@ -44,11 +49,11 @@ export class WitnessRegister {
   }
 
   get active(): readonly Witness[] {
-    return this.#set === undefined ? [] : activeWitnesses(this.#set);
+    return this.set === undefined ? [] : activeWitnesses(this.set);
   }
 
   find(id: string): Witness | undefined {
-    return this.#set?.witnesses.find((each) => each.id === id);
+    return this.set?.witnesses.find((each) => each.id === id);
   }
 
   /** The active witness that is this principal. */
@@ -67,17 +72,16 @@ export class WitnessRegister {
   absorb(record: CanonRecord, { id, hash, index }: Placed, proposal: string | null): void {
     const { kind, payload, ts } = record;
     if (kind !== "quorum.entered" && kind !== "witness.change") return;
-    if (this.#set !== undefined && index <= this.#set.leaf) return;
+    const { set } = this;
+    if (set !== undefined && index <= set.leaf) return;
     const at = { hash, payload, leaf: index, ts };
     try {
       const entered = kind === "quorum.entered";
-      if (entered && this.#set !== undefined)
-        throw new CanonError("witness-version", "the quorum is entered once");
-      if (!entered && this.#set === undefined)
+      if (entered && set !== undefined) throw new CanonError("witness-version", "the quorum is entered once");
+      if (!entered && set === undefined)
         throw new CanonError("witness-version", "no quorum was entered before it");
-      const next =
-        this.#set === undefined ? enterQuorum(this.#runtimeId, at) : changeWitnesses(this.#set, at);
-      this.#set = next;
+      const next = set === undefined ? enterQuorum(this.#runtimeId, at) : changeWitnesses(set, at);
+      this.#sets.push(next);
       const placed = { id, hash, index };
       this.#record = placed;
       if (entered) this.#ceremony = placed;

@@ -1,0 +1,40 @@
+import { type JsonObject, parseJson } from "@sigil/canon";
+import { type Command, invalid } from "../domain/command.ts";
+import { GOVERNING, propose } from "../domain/govern.ts";
+import type { Needs } from "../domain/needs.ts";
+
+/** More than any route takes: how much is too much, the runtime says by name. */
+const MAX_BYTES = 1024 * 1024;
+
+/** `sigil proposal create <action>`: puts any action that others agree to, to them, by the body of its route. */
+export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+  return {
+    path: "proposal create",
+    action: "proposal.create",
+    group: "Govern",
+    summary: "propose any action that others agree to, by the body of its route",
+    arguments: [{ usage: "<action>", summary: "an action such as policy.change" }],
+    options: [
+      {
+        flags: "--request <json>",
+        summary: "the body of the action's own route as JSON, or @file with JSON",
+      },
+      ...GOVERNING,
+    ],
+    async run(input) {
+      const text = input.option("request");
+      if (text === undefined)
+        throw invalid(
+          "a proposal needs --request",
+          "The body of the action's own route: --request @body.json",
+        );
+      const value = parseJson(text.startsWith("@") ? readText(text.slice(1)) : text, { maxBytes: MAX_BYTES });
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        throw invalid(
+          "--request is no JSON object",
+          "The body of the action's own route: --request @body.json",
+        );
+      return propose(withDoor, input, { action: input.argument("action"), request: value as JsonObject });
+    },
+  };
+}
