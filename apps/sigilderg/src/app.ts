@@ -1,11 +1,14 @@
 import {
   type Config,
   createService,
+  type LoadedConfig,
   type Logger,
+  type RuntimeKey,
   registryEntry,
   type Service,
   type ServiceKeys,
   serviceUrl,
+  startValue,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
@@ -15,6 +18,7 @@ import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
+import type { PeerMetrics } from "./domain/peer-metrics.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
@@ -25,6 +29,7 @@ import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { clientKeyRoutes } from "./routes/client-keys.ts";
+import { configRoutes } from "./routes/config.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
@@ -43,6 +48,8 @@ import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
   readonly config: Config;
+  /** Where each setting came from. */
+  readonly origins: LoadedConfig["origins"];
   readonly version: string;
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: PinnedTrust;
@@ -57,6 +64,7 @@ export interface AppParts {
     readonly host: ModuleHost;
     readonly storeCheck: Check;
     readonly hostCheck: Check;
+    readonly metrics: PeerMetrics;
   };
 }
 
@@ -71,10 +79,10 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, version, keys, logger } = parts;
   const trust = parts.trust.current;
-  const limits = new CallerLimits(config.sigilderg);
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
+    policy: () => plane.projection.policy.digest,
     readiness: () => {
       // What waits for the store is known here at any moment: a door that refuses for it is never green.
       const red = [...readiness.reasons, ...unrecorded(plane)];
@@ -97,7 +105,7 @@ export function createApp(parts: AppParts): App {
     },
   });
   const measures = new Measures(service.metrics, logger);
-  const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
+  const { store, host, storeCheck, hostCheck, metrics } = parts.connect((peer) => measures.timed(peer));
   const plane: ControlPlane = joinControlPlane({
     store,
     host,
@@ -108,6 +116,9 @@ export function createApp(parts: AppParts): App {
     observer: measures,
   });
   measures.watch(plane);
+  /** A setting as it is in force: as a record set it, or else as it was at the start. */
+  const inForce = (key: RuntimeKey) => plane.projection.settings.values[key] ?? startValue(config, key);
+  const limits = new CallerLimits((of) => Number(inForce(`sigilderg.rate_${of}`)));
   parts.trust.follow(() => plane.projection.governance.witnesses.ceremony?.hash);
   const due = dueRecorder({
     ...{
@@ -149,11 +160,11 @@ export function createApp(parts: AppParts): App {
         }),
       ),
   };
-  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry, metrics });
   referenceRoutes(traces, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),
-    securityContact: config.sigilderg.security_contact,
+    securityContact: () => String(inForce("sigilderg.security_contact")),
   });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
@@ -169,6 +180,7 @@ export function createApp(parts: AppParts): App {
   auditRoutes(traces, plane);
   policyRoutes(traces, plane);
   proposalRoutes(traces, plane);
+  configRoutes(traces, plane, parts);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };
