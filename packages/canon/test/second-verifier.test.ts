@@ -68,8 +68,10 @@ describe("the second verifier of docs/examples", () => {
   });
 
   test("agrees about damages without a trust file, too", async () => {
-    // Some of them: each run starts a thread.
-    const some = damages.filter((_, n) => n % 4 === 0).map(({ text: damaged }) => damaged);
+    // Those that contradict nothing without one, and some of the others: each run starts a thread.
+    const some = damages
+      .map(({ text: damaged }) => damaged)
+      .filter((damaged, n) => n % 5 === 0 || first(damaged)[0] === EXIT.unpinned);
     const answers: number[] = [];
     for (const damaged of some) answers.push((await second(damaged))[0]);
     expect(answers).toEqual(some.map((damaged) => first(damaged)[0]));
