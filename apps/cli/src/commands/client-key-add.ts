@@ -1,4 +1,6 @@
-import { type Command, invalid } from "../domain/command.ts";
+import { type Command, invalid, type Result } from "../domain/command.ts";
+import type { Door } from "../domain/door.ts";
+import { GOVERNING, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 import { publicKeyOf } from "../domain/public-key.ts";
 import { table } from "../domain/table.ts";
@@ -21,6 +23,7 @@ export function clientKeyAdd({ withDoor, readText }: Pick<Needs, "withDoor" | "r
         summary: "a route that it may call, such as 'POST /v1/memory'; may be repeated (default *)",
         repeat: true,
       },
+      ...GOVERNING,
     ],
     async run(input) {
       const principal = input.option("principal");
@@ -33,10 +36,9 @@ export function clientKeyAdd({ withDoor, readText }: Pick<Needs, "withDoor" | "r
       const publicKey = publicKeyOf(word, readText);
       const given = input.repeated("route");
       const routes = given.length === 0 ? ["*"] : given;
-      return withDoor(input.settings, "client-key.change", async (door) => {
-        const { body } = await door.call("sigilderg POST /v1/client-keys", {
-          body: { principal, publicKey, routes },
-        });
+      const request = { principal, publicKey, routes };
+      const alone = async (door: Door): Promise<Result> => {
+        const { body } = await door.call("sigilderg POST /v1/client-keys", { body: request });
         return {
           json: body,
           text: (style) => [
@@ -55,6 +57,11 @@ export function clientKeyAdd({ withDoor, readText }: Pick<Needs, "withDoor" | "r
             ),
           ],
         };
+      };
+      return govern(withDoor, input, {
+        action: "client-key.change",
+        request: { change: "add", ...request },
+        alone,
       });
     },
   };

@@ -1,4 +1,6 @@
-import { type Command, invalid } from "../domain/command.ts";
+import { type Command, invalid, type Result } from "../domain/command.ts";
+import type { Door } from "../domain/door.ts";
+import { GOVERNING, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 import { publicKeyOf } from "../domain/public-key.ts";
 
@@ -13,6 +15,7 @@ export function clientKeyRotate({ withDoor, readText }: Pick<Needs, "withDoor" |
     options: [
       { flags: "--public-key <file|key>", summary: "the new Ed25519 public key: a PEM file, or base64url" },
       { flags: "--overlap-seconds <n>", summary: "how long the old key goes on, 0 to 604800 (default 0)" },
+      ...GOVERNING,
     ],
     async run(input) {
       const kid = input.argument("kid");
@@ -20,7 +23,7 @@ export function clientKeyRotate({ withDoor, readText }: Pick<Needs, "withDoor" |
       if (word === undefined) throw invalid("a rotation needs the new key", "--public-key client.pub");
       const publicKey = publicKeyOf(word, readText);
       const overlapSeconds = input.count("overlapSeconds", 0, 604_800) ?? 0;
-      return withDoor(input.settings, "client-key.change", async (door) => {
+      const alone = async (door: Door): Promise<Result> => {
         const { body } = await door.call("sigilderg POST /v1/client-keys/:kid/rotation", {
           params: { kid },
           body: { publicKey, overlapSeconds },
@@ -33,6 +36,11 @@ export function clientKeyRotate({ withDoor, readText }: Pick<Needs, "withDoor" |
             "Licences that are bound to the old key need a successor with --bind-key.",
           ],
         };
+      };
+      return govern(withDoor, input, {
+        action: "client-key.change",
+        request: { change: "rotate", kid, publicKey, overlapSeconds },
+        alone,
       });
     },
   };

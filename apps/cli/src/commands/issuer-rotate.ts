@@ -1,9 +1,12 @@
 import { compareLoa } from "@sigil/policy";
 import { WireError } from "@sigil/wire";
-import type { Command } from "../domain/command.ts";
+import type { Command, Result } from "../domain/command.ts";
 import type { Door } from "../domain/door.ts";
+import { EXPIRES, govern } from "../domain/govern.ts";
+import { issuerLeaf, issuerState } from "../domain/issuer-records.ts";
 import type { Needs } from "../domain/needs.ts";
 import { recordedLicences, successorCommand } from "../domain/recorded-licences.ts";
+import type { Style } from "../domain/style.ts";
 
 /**
  * `sigil issuer rotate`: another key to sign licences with, signed over by the one before. Licences of that one stay good
@@ -19,33 +22,59 @@ export function issuerRotate({
     action: "issuer.change",
     group: "Administer",
     summary: "put another key in the place of the one that signs licences",
-    run: (input) =>
-      withDoor(input.settings, "issuer.change", async (door) => {
-        const vault = issuerVault(input.settings);
-        const body = vault.next();
-        const { kid } = body.statement;
-        await door.call("sigilderg POST /v1/issuers", { body }).catch((error: unknown) => {
-          // An interrupted rotation that was recorded is brought to its end here.
-          if (!(error instanceof WireError && error.problem?.code === "issuer-known")) throw error;
-        });
-        const index = await leafOf(door, kid);
+    options: [EXPIRES, { flags: "--reason <text>", summary: "why; a proposal has to say it" }],
+    async run(input) {
+      const vault = issuerVault(input.settings);
+      const { statement, by } = vault.next();
+      const { kid } = statement;
+      const settle = async (door: Door): Promise<Result> => {
+        const index = await issuerLeaf(door, "rotate", kid);
         vault.settle(kid, index);
         const successors = await successorsOf(vault.kid, door, now());
         return {
           json: { kid, before: vault.kid, index, successors: successors ?? null },
-          text: (style) => [
-            `${style.good("rotated")}  ${kid} signs licences from now on (leaf ${index})`,
-            `Licences of ${vault.kid} stay good until it is retired. Each that is needed gets a successor, your own too,`,
-            "and one that is bound to a client key its --bind-key:",
-            ...(successors ?? ["sigil license issue … (`sigil license list` shows whose)"]).map(
-              (command) => `  ${command}`,
-            ),
-            "Then, under the new Root licence:",
-            `  sigil issuer retire ${vault.kid} --reason rotation`,
-          ],
+          text: (style) => rotatedLines({ kid, before: vault.kid, index, successors }, style),
         };
-      }),
+      };
+      // A rotation that was recorded is brought to its end here: one that was interrupted, and one that others agreed to.
+      const state = await withDoor(input.settings, "config.read", (door) => issuerState(door, kid));
+      if (state !== undefined) return withDoor(input.settings, "canon.read", settle);
+      return govern(withDoor, input, {
+        action: "issuer.change",
+        request: {
+          change: "rotate",
+          statement: { ...statement },
+          by: { old: { ...by.old }, new: { ...by.new } },
+        },
+        afterwards:
+          "Once it is committed, on this machine again: sigil issuer rotate. Until then the present key signs.",
+        async alone(door) {
+          await door.call("sigilderg POST /v1/issuers", { body: { statement, by } });
+          return settle(door);
+        },
+      });
+    },
   };
+}
+
+function rotatedLines({ kid, before, index, successors }: Rotated, style: Style): string[] {
+  return [
+    `${style.good("rotated")}  ${kid} signs licences from now on (leaf ${index})`,
+    `Licences of ${before} stay good until it is retired. Each that is needed gets a successor, your own too,`,
+    "and one that is bound to a client key its --bind-key:",
+    ...(successors ?? ["sigil license issue … (`sigil license list` shows whose)"]).map(
+      (command) => `  ${command}`,
+    ),
+    "Then, under the new Root licence:",
+    `  sigil issuer retire ${before} --reason rotation`,
+  ];
+}
+
+interface Rotated {
+  readonly kid: string;
+  readonly before: string;
+  readonly index: number;
+  readonly successors: readonly string[] | undefined;
 }
 
 /** What issues a successor to each licence of an issuer that counts now; undefined where this licence may not list them. */
@@ -64,16 +93,4 @@ async function successorsOf(issuer: string, door: Door, now: Date): Promise<stri
     if (error instanceof WireError) return undefined;
     throw error;
   }
-}
-
-/** Where the record of an issuer landed. */
-async function leafOf(door: Door, kid: string): Promise<number> {
-  const { body } = await door.call("sigilderg GET /v1/canon", {
-    query: { kind: "issuer.change", limit: 200 },
-  });
-  const found = body.records.find(({ signed }) => {
-    const { statement } = signed.record.payload;
-    return (statement as { kid?: unknown } | undefined)?.kid === kid;
-  });
-  return found?.index ?? 0;
 }

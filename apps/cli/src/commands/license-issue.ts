@@ -4,6 +4,7 @@ import { type Command, type Input, invalid } from "../domain/command.ts";
 import type { Door } from "../domain/door.ts";
 import { CliError } from "../domain/error.ts";
 import { claimsFor } from "../domain/genesis.ts";
+import { GOVERNING, modeOf, propose } from "../domain/govern.ts";
 import { layout } from "../domain/home.ts";
 import { keeping } from "../domain/licence-keeping.ts";
 import type { Needs } from "../domain/needs.ts";
@@ -34,13 +35,21 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
       { flags: "--bind-key <kid>", summary: "worth something only in envelopes sealed with this client key" },
       { flags: "--owner <name>", summary: "the owner's name as text (default the principal)" },
       { flags: "--out <file>", summary: "write it to this new file (0600) instead of standard output" },
+      ...GOVERNING,
     ],
     async run(input) {
       const { principal, loa, scope, days, owner, cnf } = words(input);
       const out = input.option("out");
       const folder = layout(homeOf(input.settings)).licences;
       const own = licences(input.settings).filter(({ claims }) => claims.sub === principal);
-      const plan = keeping(own, principal, loa, out);
+      const proposed = (await modeOf(withDoor, input)) === "quorum";
+      if (proposed && out === undefined)
+        throw invalid(
+          "in quorum mode a licence counts from the commit of its proposal on, and has to lie somewhere until then",
+          `--out ${principal}.jwt`,
+        );
+      // Nothing of the home is superseded before that.
+      const plan = proposed ? { out, renews: undefined, supersedes: [] } : keeping(own, principal, loa, out);
       return withDoor(input.settings, "license.issue", async (door) => {
         const desk = issuer(input.settings);
         const serial = (await highestSerial(door, principal)) + 1;
@@ -52,6 +61,15 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
         const licence = await desk.sign(claims);
         // Written before it counts: a licence that is recorded and lost would supersede the one that is there.
         const kept = shelf.keep(folder, plan, licence);
+        if (proposed) {
+          const afterwards = `${out} counts from the commit on, and then supersedes every older licence of ${principal}.`;
+          const change = { action: "license.issue", request: { licence }, afterwards };
+          return propose(withDoor, input, change).catch((error: unknown) => {
+            if (!wasRefused(error)) throw perhapsRecorded(error, kept.written);
+            kept.drop();
+            throw error;
+          });
+        }
         const { body } = await door
           .call("sigilderg POST /v1/licences", { body: { licence } })
           .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { type Command, invalid } from "../domain/command.ts";
+import { GOVERNING, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil log policy <file>`: puts a C2SP tlog-policy in force, as a record. */
@@ -21,20 +22,24 @@ export function logPolicy({ withDoor, readText }: Pick<Needs, "withDoor" | "read
         flags: "--timeout-ms <n>",
         summary: "how long a write waits for a quorum, 100 to 20000 (default 10000)",
       },
+      ...GOVERNING,
     ],
     async run(input) {
       const policy = readText(input.argument("file"));
       if (policy.trim() === "")
         throw invalid("the policy is empty", "`quorum none` asks for no cosignature.");
-      return withDoor(input.settings, "log-policy.change", async (door) => {
-        const { body } = await door.call("sigilderg POST /v1/log/policy", {
-          body: {
-            policy,
-            acknowledge: input.option("waitFor") === "cosigned" ? "cosigned" : "durable",
-            timeoutMs: input.count("timeoutMs", 100, 20_000) ?? 10_000,
-          },
-        });
-        return { json: body, text: (style) => [`${style.good("in force")}  log policy ${body.id}`] };
+      const request = {
+        policy,
+        acknowledge: input.option("waitFor") === "cosigned" ? ("cosigned" as const) : ("durable" as const),
+        timeoutMs: input.count("timeoutMs", 100, 20_000) ?? 10_000,
+      };
+      return govern(withDoor, input, {
+        action: "log-policy.change",
+        request,
+        async alone(door) {
+          const { body } = await door.call("sigilderg POST /v1/log/policy", { body: request });
+          return { json: body, text: (style) => [`${style.good("in force")}  log policy ${body.id}`] };
+        },
       });
     },
   };

@@ -1,6 +1,6 @@
 import type { DoorRouteId } from "@sigil/wire";
 import type { Command } from "../domain/command.ts";
-import { GOVERNING, govern } from "../domain/govern.ts";
+import { GOVERNING, govern, reasonOf } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 const CHANGES = {
@@ -39,10 +39,11 @@ export function moduleChange(what: keyof typeof CHANGES, { withDoor }: Pick<Need
     options: GOVERNING,
     async run(input) {
       const request = { id: input.argument("id"), digest: input.argument("digest") };
+      const reason = reasonOf(input);
       return govern(withDoor, input, {
         action: `module.${what}`,
         request,
-        async alone(door, reason) {
+        async alone(door) {
           const { body } = await door.call(route, { body: { ...request, reason } });
           return {
             json: body,

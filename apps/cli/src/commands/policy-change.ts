@@ -1,6 +1,6 @@
 import { type JsonObject, parseJson } from "@sigil/canon";
 import { type Command, type Input, invalid } from "../domain/command.ts";
-import { GOVERNING, govern } from "../domain/govern.ts";
+import { GOVERNING, govern, reasonOf } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil policy change <file>`: another action table, or an earlier one again. */
@@ -16,10 +16,11 @@ export function policyChange({ withDoor, readText }: Pick<Needs, "withDoor" | "r
     options: [{ flags: "--revert <version>", summary: "the version whose table comes back" }, ...GOVERNING],
     async run(input) {
       const request = wantedOf(input, readText, "rows", "actions");
+      const reason = reasonOf(input);
       return govern(withDoor, input, {
         action: "policy.change",
         request,
-        async alone(door, reason) {
+        async alone(door) {
           const { body } = await door.call("sigilderg POST /v1/policy", { body: { ...request, reason } });
           return {
             json: body,

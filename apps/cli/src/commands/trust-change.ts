@@ -1,6 +1,6 @@
 import type { RequestInputOf } from "@sigil/wire";
 import type { Command } from "../domain/command.ts";
-import { GOVERNING, govern } from "../domain/govern.ts";
+import { GOVERNING, govern, reasonOf } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 import { wantedOf } from "./policy-change.ts";
 
@@ -20,10 +20,11 @@ export function trustChange({ withDoor, readText }: Pick<Needs, "withDoor" | "re
     options: [{ flags: "--revert <version>", summary: "the version whose model comes back" }, ...GOVERNING],
     async run(input) {
       const request = wantedOf(input, readText, "model", "model");
+      const reason = reasonOf(input);
       return govern(withDoor, input, {
         action: "trust-model.change",
         request,
-        async alone(door, reason) {
+        async alone(door) {
           const asked = { ...request, reason } as RequestInputOf<"sigilderg POST /v1/trust-model">;
           const { body } = await door.call("sigilderg POST /v1/trust-model", { body: asked });
           return {

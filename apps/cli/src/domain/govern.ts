@@ -5,13 +5,16 @@ import type { Door, WithDoor } from "./door.ts";
 import { nextLines, standingText, stateWord } from "./show/proposal.ts";
 import type { Style } from "./style.ts";
 
+/** How long a proposal waits, of every command that may come to one. */
+export const EXPIRES: Option = {
+  flags: "--expires <time>",
+  summary: "in quorum mode: how long others may be asked, such as 30m, 12h or 7d (default 7d, at most 30d)",
+};
+
 /** What every command takes that may come to a proposal. */
 export const GOVERNING: readonly Option[] = [
   { flags: "--reason <text>", summary: "why; it is recorded and stays" },
-  {
-    flags: "--expires <time>",
-    summary: "in quorum mode: how long others may be asked, such as 30m, 12h or 7d (default 7d, at most 30d)",
-  },
+  EXPIRES,
 ];
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
@@ -37,45 +40,48 @@ export function reasonOf(input: Input): string {
 /** A change that others must agree to in quorum mode. */
 export interface Governed {
   readonly action: string;
-  /** The body of its route, without the reason. */
+  /** What a proposal of it asks for. */
   readonly request: JsonObject;
+  /** What is left to do here once it is committed, as a sentence. */
+  readonly afterwards?: string;
   /** Does it through its own route, as solo mode allows, and says what came of it. */
-  readonly alone: (door: Door, reason: string) => Promise<Result>;
+  readonly alone: (door: Door) => Promise<Result>;
 }
 
 /**
  * Makes a change as the mode of the runtime has it: in solo mode at once, in quorum mode as a proposal, about which the answer
- * says who has to do what next. The JSON value says which of the two it was: `{done}` or `{proposed}`.
+ * says who has to do what next. The JSON value of a proposal is `{proposed}`.
  */
 export async function govern(
   withDoor: WithDoor,
   input: Input,
-  { action, request, alone }: Governed,
+  { alone, ...change }: Governed,
 ): Promise<Result> {
-  const reason = reasonOf(input);
-  if ((await modeOf(withDoor, input)) === "solo") {
-    const { json, text, ...rest } = await withDoor(input.settings, action, (door) => alone(door, reason));
-    return { ...rest, json: { done: json }, text };
-  }
-  return propose(withDoor, input, { action, request });
+  if ((await modeOf(withDoor, input)) === "solo") return withDoor(input.settings, change.action, alone);
+  return propose(withDoor, input, change);
 }
 
 /** Puts an action to the witnesses; in solo mode there are none, and the proposal waits for its commit alone. */
 export function propose(
   withDoor: WithDoor,
   input: Input,
-  { action, request }: Pick<Governed, "action" | "request">,
+  { action, request, afterwards }: Omit<Governed, "alone">,
 ): Promise<Result> {
   const reason = reasonOf(input);
   const expiresInSeconds = expiresOf(input);
   return withDoor(input.settings, "proposal.create", async (door) => {
     const body = { action, request, reason, ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }) };
     const made = (await door.call("sigilderg POST /v1/proposals", { body })).body;
-    return { json: { proposed: made }, text: (style) => proposedLines(made, style) };
+    const last = afterwards === undefined ? [] : [afterwards];
+    return { json: { proposed: made }, text: (style) => [...proposedLines(made, style), ...last] };
   });
 }
 
-async function modeOf(withDoor: WithDoor, { settings }: Input): Promise<"solo" | "quorum"> {
+/** Whether others must agree here; asked of the runtime. */
+export async function modeOf(
+  withDoor: WithDoor,
+  { settings }: Pick<Input, "settings">,
+): Promise<"solo" | "quorum"> {
   return withDoor(
     settings,
     "witness.read",

@@ -153,7 +153,8 @@ export function changeLines(
 
 /** What the runtime says would be different, which nobody signs. */
 function saidLines(detail: ProposalDetail | undefined, style: Style): string[] {
-  if (detail === undefined || detail.changes.length === 0) return [];
+  // Where there was nothing, all of it is new, and stands there already.
+  if (detail === undefined || detail.changes.every(({ op }) => op === "add")) return [];
   const more = detail.cut ? [style.dim("  and more than are shown")] : [];
   return [
     "",
