@@ -10,6 +10,7 @@ import { bindNotes, type Notes } from "./note/notes.ts";
 import { bindKeyNaming, bindVerifierKeys, type VerifierKeys } from "./note/verifier-key.ts";
 import type { Platform } from "./platform.ts";
 import { bindQuorum, type Quorum } from "./quorum/quorum.ts";
+import { bindChains, type Chains } from "./record/chain.ts";
 import { bindRecords, type Records } from "./record/records.ts";
 import { bindTileReader, type TileReader } from "./tiles/reader.ts";
 import { bindPinnedLog, type PinnedLog } from "./trust/log-key.ts";
@@ -18,6 +19,7 @@ import { bindRotations, type Rotations } from "./trust/rotation.ts";
 /** Everything that depends on the platform. */
 export interface Canon
   extends Authorship,
+    Chains,
     Checkpoints,
     Cosignatures,
     Merkle,
@@ -45,6 +47,7 @@ export function bindCanon(platform: Platform): Canon {
   return {
     ...bindRecords(platform),
     ...bindAuthorship(platform),
+    ...bindChains(platform),
     ...hash,
     ...bindMerkle(hash),
     ...bindTileReader(hash),

@@ -32,6 +32,12 @@ export type CanonErrorCode =
   | "key-unknown"
   | "rotation-invalid"
   | "signature-invalid"
+  // streams
+  | "chain-deletion"
+  | "chain-edit"
+  | "chain-fork"
+  | "chain-order"
+  | "chain-stream"
   // witnesses and votes
   | "duplicate-witness"
   | "key-enrolled"

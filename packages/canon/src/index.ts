@@ -54,6 +54,7 @@ export const {
   verifyAttestation,
   verifyAuthored,
   verifyBundle,
+  verifyChain,
   verifyConsistency,
   verifyInclusion,
   verifyRecord,

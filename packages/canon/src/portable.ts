@@ -13,6 +13,7 @@ import { bindNotes } from "./note/notes.ts";
 import { bindKeyNaming, bindVerifierKeys } from "./note/verifier-key.ts";
 import type { ReadPlatform } from "./platform.ts";
 import { bindQuorum } from "./quorum/quorum.ts";
+import { bindChains } from "./record/chain.ts";
 import { bindRecords } from "./record/records.ts";
 import { bindTileReader } from "./tiles/reader.ts";
 import { bindPinnedLog } from "./trust/log-key.ts";
@@ -89,6 +90,8 @@ export const verifyAuthored = /* @__PURE__ */ part(authorship, "verifyAuthored")
 export const verifyBundle = /* @__PURE__ */ bindVerifyBundle(platform);
 /** The same, and counts the votes of what needs a quorum. */
 export const verifyGovernedBundle = /* @__PURE__ */ bindVerifyBundle(platform, bindQuorumCheck);
+const chains = /* @__PURE__ */ bindChains(platform);
+export const verifyChain = /* @__PURE__ */ part(chains, "verifyChain");
 const rotations = /* @__PURE__ */ bindRotations(platform, verifyGovernedBundle);
 export const followRotations = /* @__PURE__ */ part(rotations, "followRotations");
 export const signRotation = /* @__PURE__ */ part(rotations, "signRotation");
