@@ -52,7 +52,7 @@ export interface ExchangeParts {
   /** Writes the one line of each request. */
   readonly line: (line: RequestLine) => void;
   readonly seals: AnswerSeals;
-  readonly state: { readonly draining: boolean };
+  readonly state: { readonly draining: boolean /** Exchanges that are under way. */; open: number };
   readonly verifier: EnvelopeVerifier;
   /** Counts a request against its address; undefined where a service has one caller. */
   readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
@@ -114,11 +114,15 @@ export class Exchange {
   }
 
   async run(handler: AnyHandler): Promise<Answer> {
+    const { state, around } = this.#parts;
     const named = { requestId: this.#requestId, trace: this.#trace };
+    state.open += 1;
     try {
-      return this.#finish(await this.#parts.around(named, () => this.#answer(handler)), undefined);
+      return this.#finish(await around(named, () => this.#answer(handler)), undefined);
     } catch (error) {
       return this.#refuse(error);
+    } finally {
+      state.open -= 1;
     }
   }
 
@@ -194,7 +198,7 @@ export class Exchange {
     grant: string | undefined,
   ): Promise<BegunRequest> {
     if (envelope instanceof WireError) throw envelope;
-    return this.#parts.verifier.begin({
+    const request = {
       envelope: envelope ?? [],
       method: this.#request.method,
       url: this.#request.url,
@@ -203,7 +207,8 @@ export class Exchange {
       licence: bearer(single(this.#request, "authorization")),
       roles: row.roles ?? ["client"],
       route: `${row.method} ${row.path}`,
-    });
+    };
+    return this.#parts.verifier.begin(request, this.#parts.state.open === 1);
   }
 
   #sealChallenge(): void {
