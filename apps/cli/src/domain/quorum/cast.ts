@@ -24,9 +24,9 @@ export function castVote(needs: Wanted, input: Input, verdict: Verdict): Promise
   const file = keyFileOf(input);
   const { kid } = witnessKeyHeader(file, readText(file));
   return withDoor(input.settings, "proposal.attest", async (door) => {
-    await requireMay(door, "proposal.attest");
     const checked = await fetchProposal(door, input.argument("id"), runtimeOf(input.settings));
     const { proposal, digest, detail } = checked;
+    await requireMay(door, "proposal.attest", proposal.action);
     const { witnesses } = (await door.call("sigilderg GET /v1/witnesses")).body;
     const voter = voterOf(kid, file, witnesses);
     tell((style) => [
