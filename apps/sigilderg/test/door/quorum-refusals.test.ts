@@ -1,7 +1,7 @@
 import { handOver } from "@sigil/canon";
 import { fromBase64url, generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { ACTIONS } from "@sigil/policy";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { People, Voter } from "../people.ts";
 import { type Answer, Stack } from "../stack.ts";
 
@@ -185,4 +185,43 @@ describe("an approved proposal", () => {
     expect([rest.length, new Set(rest)]).toEqual([48, new Set(["duplicate-witness"])]);
     expect(await stateOf(proposal)).toMatchObject({ have: 3, need: 2, state: "approved" });
   });
+});
+
+it("each step of a proposal is a line of the log and a number, a refusal with its code", async () => {
+  const { id, digest } = await proposed([mia, max]);
+  expect((await people.attest(mia, { id, digest })).status).toBe(409);
+  expect((await people.commit("rita", id)).status).toBe(201);
+  const lines = () =>
+    stack
+      .output("sigilderg")
+      .split("\n")
+      .filter((line) => line.includes(id) && line.includes('"msg":"proposal') && line.endsWith("}"))
+      .map((line) => JSON.parse(line));
+  const action = "log-policy.change";
+  // A line is written when there is time for it.
+  await vi.waitFor(() =>
+    expect(lines()).toMatchObject([
+      { msg: "proposal created", action },
+      { msg: "proposal voted", action },
+      { msg: "proposal voted", action },
+      { msg: "proposal approved", action, seconds: expect.any(Number) },
+      { msg: "proposal refused", action, code: "duplicate-witness" },
+      { msg: "proposal committed", action, seconds: expect.any(Number) },
+    ]),
+  );
+  const { body } = await stack.ask("GET", "/metrics", { as: "rita" });
+  const value = (name: string) =>
+    Number(
+      body
+        .split("\n")
+        .find((line: string) => line.startsWith(name))
+        ?.split(" ")[1],
+    );
+  expect(value('sigil_proposals_total{event="entered"')).toBe(1);
+  expect(value('sigil_proposals_refused_total{code="duplicate-witness"')).toBeGreaterThan(0);
+  expect(value('sigil_proposal_duration_seconds_count{service="sigilderg",end="committed"')).toBeGreaterThan(
+    2,
+  );
+  const waiting = (await stack.ask("GET", "/v1/proposals?state=waiting", { as: "olga" })).body.proposals;
+  expect(value("sigil_proposals_open")).toBe(waiting.length);
 });
