@@ -127,6 +127,31 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect((await storage.checkpoint())?.size).toBe(2);
     });
 
+    test("an attempt to write changes nothing", async () => {
+      await storage.commit(batch([leaf(0)], { birth }));
+      const before = await storage.checkpoint();
+      await storage.tryWriting(100_000);
+      expect(await (await under.reopen()).checkpoint()).toEqual(before);
+    });
+
+    test("a page ends with the row that makes it too large, and goes on after it", async () => {
+      const leaves = [10, 10, 10, 100, 1].map((size, index) => leaf(index, { ct: randomBytes(size) }));
+      await storage.commit(batch(leaves, { birth }));
+      const page = async (bytes: number, after?: number) => {
+        const more = after === undefined ? {} : { after };
+        const rows = await storage.page({ loas: ["Observer"], order: "asc", limit: 4, bytes, ...more });
+        return rows.map(({ index }) => index);
+      };
+      expect([await page(20), await page(19), await page(0), await page(1000)]).toEqual([
+        [0, 1, 2],
+        [0, 1],
+        [0],
+        [0, 1, 2, 3],
+      ]);
+      expect(await page(20, 2)).toEqual([3]);
+      expect(await page(100, 2)).toEqual([3, 4]);
+    });
+
     test("a store is born once", async () => {
       await storage.commit(batch([leaf(0)], { birth }));
       await expect(storage.commit(batch([leaf(1)], { birth }))).rejects.toMatchObject({
