@@ -209,7 +209,6 @@ const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly 
   "proposal reject": (folder) => [UUID, "--key", keyIn(folder)],
   "proposal import": (folder) => [voteIn(folder)],
   "policy change": (folder) => [fileIn(folder, "no-table.json", "[]"), ...WHY],
-  "config change": () => ["sigilderg.no_such_key=1", ...WHY],
   "trust change": (folder) => [fileIn(folder, "no-model.json", "{}"), ...WHY],
   "module register": () => ["nothing", NO_DIGEST, ...WHY],
   "module revoke": () => ["nothing", NO_DIGEST, ...WHY],

@@ -12,7 +12,6 @@ import { clientKeyAdd } from "./client-key-add.ts";
 import { clientKeyList } from "./client-key-list.ts";
 import { clientKeyRevoke } from "./client-key-revoke.ts";
 import { clientKeyRotate } from "./client-key-rotate.ts";
-import { configChange } from "./config-change.ts";
 import { configShow } from "./config-show.ts";
 import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
@@ -155,6 +154,5 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     policyExplain(needs),
     policyTest(needs),
     configShow(needs),
-    configChange(needs),
   ];
 }
