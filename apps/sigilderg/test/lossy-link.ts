@@ -8,7 +8,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export class LossyLink {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
-  #lose: { readonly line: string; times: number } | undefined;
+  #lose: { readonly line: string; readonly about: string; times: number } | undefined;
   #lost = 0;
   #lateMs = 0;
 
@@ -34,9 +34,12 @@ export class LossyLink {
     return this.#lost;
   }
 
-  /** From now on the answers to `times` requests that begin with `line` are lost. */
-  lose(line: string, times: number): void {
-    this.#lose = { line, times };
+  /**
+   * From now on the answers to `times` requests that begin with `line` and hold `about` are lost: what the service writes by
+   * itself meanwhile, such as a batch of decisions, is none of them.
+   */
+  lose(line: string, times: number, about = ""): void {
+    this.#lose = { line, about, times };
   }
 
   /** From now on every answer waits so long. */
@@ -63,9 +66,12 @@ export class LossyLink {
     }
     near.on("data", (bytes) => {
       const lose = this.#lose;
-      if (lose !== undefined && lose.times > 0 && bytes.toString("latin1").startsWith(lose.line)) {
-        lose.times -= 1;
-        losing = true;
+      if (lose !== undefined && lose.times > 0) {
+        const text = bytes.toString("latin1");
+        if (text.startsWith(lose.line) && text.includes(lose.about)) {
+          lose.times -= 1;
+          losing = true;
+        }
       }
       far.write(bytes);
     });

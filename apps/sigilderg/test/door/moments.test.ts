@@ -117,7 +117,7 @@ describe("Codex Nexus killed", () => {
   );
 
   it("after its commit, its answers lost, is asked again under the key and answers the first write", async () => {
-    link.lose(APPEND, 2);
+    link.lose(APPEND, 2, "k-after");
     const answer = await write("after", "k-after");
     expectUnrecorded(answer);
     await revive("codex-nexus");
@@ -129,7 +129,7 @@ describe("Codex Nexus killed", () => {
 
   it("at the first append of a run gives the run a failed outcome, and the module never starts", async () => {
     const before = await inputs();
-    link.lose(APPEND, 1);
+    link.lose(APPEND, 1, "run.input");
     const answer = run("quick");
     await expect.poll(() => link.lost, { timeout: 5_000, interval: 2 }).toBeGreaterThan(2);
     await revive("codex-nexus");
