@@ -50,6 +50,7 @@ const CODES = {
   "witness-unlicensed": EXIT.refused,
   "runtime-differs": EXIT.refused,
   "proposal-differs": EXIT.refused,
+  "proposal-ended": EXIT.refused,
   "confirmation-missing": EXIT.usage,
   "not-confirmed": EXIT.refused,
   "passphrase-missing": EXIT.usage,
