@@ -1,6 +1,7 @@
-import { type JsonObject, parseJson } from "@sigil/canon";
+import type { JsonObject } from "@sigil/canon";
 import { type Command, type Input, invalid } from "../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../domain/govern.ts";
+import { jsonFrom } from "../domain/json-file.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil policy change <file>`: another action table, or an earlier one again. */
@@ -45,15 +46,15 @@ export function wantedOf(
   field: string,
   shown: string,
 ): JsonObject {
-  const file = input.argumentOr("file");
+  const file = input.argumentOr("file") ?? "";
   const revert = input.count("revert", 0, Number.MAX_SAFE_INTEGER);
-  if ((file === undefined) === (revert === undefined))
+  if ((file === "") === (revert === undefined))
     throw invalid(
       "a change brings a file, or says which version comes back",
       "Name a file with the whole value, or --revert <version>.",
     );
   if (revert !== undefined) return { revert };
-  const value = parseJson(readText(file ?? ""), { maxBytes: 1024 * 1024 });
+  const value = jsonFrom(file, readText(file));
   const inside = typeof value === "object" && value !== null && shown in value;
   return { [field]: inside ? ((value as JsonObject)[shown] ?? null) : value };
 }

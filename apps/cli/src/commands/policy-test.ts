@@ -1,4 +1,4 @@
-import { parseJson } from "@sigil/canon";
+import { CanonError, parseJson } from "@sigil/canon";
 import {
   type ActionRow,
   actionRowSchema,
@@ -16,6 +16,7 @@ import { type Command, type Input, invalid } from "../domain/command.ts";
 import type { WithDoor } from "../domain/door.ts";
 import { CliError } from "../domain/error.ts";
 import { EXIT } from "../domain/exit.ts";
+import { jsonFrom } from "../domain/json-file.ts";
 import type { Needs } from "../domain/needs.ts";
 import { fromRuntime, policyInForce, type Sourced } from "../domain/policy-source.ts";
 import { printable, type Style } from "../domain/style.ts";
@@ -68,13 +69,23 @@ async function askedPolicy(
 
 /** @throws CliError `argument-invalid`, PolicyError `table-invalid` */
 function tableOf(file: string, text: string): Policy {
-  const value = parseJson(text, { maxBytes: 1024 * 1024 });
+  const value = jsonFrom(file, text);
   const inside = typeof value === "object" && value !== null && "actions" in value ? value.actions : value;
   const rows = z.array(actionRowSchema).safeParse(inside);
-  if (rows.success) return makePolicy(rows.data as ActionRow[], TRUST_MODEL);
-  const [issue] = rows.error.issues;
+  const [issue] = rows.error?.issues ?? [];
+  const wrong = issue === undefined ? undefined : `${issue.path.map(String).join(".")}: ${issue.message}`;
+  try {
+    if (rows.success) return makePolicy(rows.data as ActionRow[], TRUST_MODEL);
+  } catch (error) {
+    // A table that no record holds has no digest.
+    if (!(error instanceof CanonError)) throw error;
+    throw invalid(
+      `${file} is too large for an action table: ${error.message}`,
+      "Shorten the notes of its rows.",
+    );
+  }
   throw invalid(
-    `${file} is no action table: ${issue?.path.map(String).join(".")}: ${issue?.message}`,
+    `${file} is no action table: ${wrong}`,
     "docs/reference/action-table.schema.json says what a row is; `sigil policy show --json` prints the one in force.",
   );
 }

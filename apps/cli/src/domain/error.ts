@@ -35,6 +35,7 @@ const CODES = {
   "file-not-writable": EXIT.refused,
   "file-exists": EXIT.refused,
   "file-empty": EXIT.refused,
+  "file-not-json": EXIT.refused,
   "file-binary": EXIT.refused,
   "file-not-utf-8": EXIT.refused,
   "file-too-large": EXIT.refused,
