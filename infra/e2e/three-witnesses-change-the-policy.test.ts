@@ -225,3 +225,29 @@ describe("a proposal at the terminal", () => {
     expect([watched.code, watched.stdout.includes("rejected")]).toEqual([1, true]);
   }, 60_000);
 });
+
+describe("a lockdown", () => {
+  it("is left when the witnesses agree: their votes on that go on in it, and no others", async () => {
+    const propose = (...words: string[]) =>
+      runtime.json(...words).then(({ proposed }) => [proposed.proposal.id, proposed.digest]);
+    const policy = JSON.stringify({ policy: "quorum none\n", acknowledge: "durable", timeoutMs: 700 });
+    const create = (action: string, request: string) =>
+      propose("proposal", "create", action, "--request", request, "--reason", "as agreed");
+    const [another, of] = await create("log-policy.change", policy);
+    await runtime.json("lockdown", "enter", "--reason", "something is odd");
+    const attest = (id: string, digest: string, name: string) => [
+      "proposal",
+      "attest",
+      id,
+      "--digest",
+      digest,
+      ...keyOf(name),
+      ...as(name),
+    ];
+    expect(await refusal(...attest(another, of, "cid"))).toBe("action-denied");
+    const [id, digest] = await create("lockdown.leave", JSON.stringify({ reason: "all clear" }));
+    for (const name of ["bea", "cid"]) await runtime.json(...attest(id, digest, name));
+    await runtime.json("proposal", "commit", id);
+    expect((await runtime.cli("lockdown", "status")).stdout).toContain("not in lockdown");
+  }, 60_000);
+});

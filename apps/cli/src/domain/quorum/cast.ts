@@ -26,7 +26,8 @@ export function castVote(needs: Wanted, input: Input, verdict: Verdict): Promise
   const file = keyFileOf(input);
   const { kid } = witnessKeyHeader(file, readText(file));
   return withDoor(input.settings, "proposal.attest", async (door) => {
-    await requireMay(door, "proposal.attest");
+    // Whether at all, as if it led out of a lockdown; and once it is known, whether on this one.
+    await requireMay(door, "proposal.attest", "lockdown.leave");
     const checked = await fetchProposal(door, input.argument("id"), runtimeOf(input.settings));
     const { proposal, digest, detail } = checked;
     if (isFinal(detail.state))
@@ -35,6 +36,7 @@ export function castVote(needs: Wanted, input: Input, verdict: Verdict): Promise
         nextLines(proposal.id, detail, PLAIN).join(" "),
         "What waits for you: sigil proposal list",
       );
+    await requireMay(door, "proposal.attest", proposal.action);
     const { witnesses } = (await door.call("sigilderg GET /v1/witnesses")).body;
     const voter = voterOf(kid, file, witnesses);
     tell((style) => [
