@@ -1,11 +1,14 @@
 import {
   type Config,
   createService,
+  type LoadedConfig,
   type Logger,
+  type RuntimeKey,
   registryEntry,
   type Service,
   type ServiceKeys,
   serviceUrl,
+  startValue,
 } from "@sigil/service";
 import { admitCaller } from "./admission.ts";
 import { CallerLimits } from "./caller-limits.ts";
@@ -25,6 +28,7 @@ import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
 import { clientKeyRoutes } from "./routes/client-keys.ts";
+import { configRoutes } from "./routes/config.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hostRoutes } from "./routes/host.ts";
@@ -43,6 +47,8 @@ import { staticRoutes } from "./routes/static.ts";
 
 export interface AppParts {
   readonly config: Config;
+  /** Where each setting came from. */
+  readonly origins: LoadedConfig["origins"];
   readonly version: string;
   readonly keys: ServiceKeys<"sigilderg">;
   readonly trust: PinnedTrust;
@@ -71,10 +77,10 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, version, keys, logger } = parts;
   const trust = parts.trust.current;
-  const limits = new CallerLimits(config.sigilderg);
   const service: Service<Admitted> = createService({
     name: "sigilderg",
     ...{ version, config, keys, logger },
+    policy: () => plane.projection.policy.digest,
     readiness: () => {
       // What waits for the store is known here at any moment: a door that refuses for it is never green.
       const red = [...readiness.reasons, ...unrecorded(plane)];
@@ -108,6 +114,9 @@ export function createApp(parts: AppParts): App {
     observer: measures,
   });
   measures.watch(plane);
+  /** A setting as it is in force: as a record set it, or else as it was at the start. */
+  const inForce = (key: RuntimeKey) => plane.projection.settings.values[key] ?? startValue(config, key);
+  const limits = new CallerLimits((of) => Number(inForce(`sigilderg.rate_${of}`)));
   parts.trust.follow(() => plane.projection.governance.witnesses.ceremony?.hash);
   const due = dueRecorder({
     ...{
@@ -153,7 +162,7 @@ export function createApp(parts: AppParts): App {
   referenceRoutes(traces, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),
-    securityContact: config.sigilderg.security_contact,
+    securityContact: () => String(inForce("sigilderg.security_contact")),
   });
   logRoutes(traces, plane);
   keyRoutes(traces, plane);
@@ -169,6 +178,7 @@ export function createApp(parts: AppParts): App {
   auditRoutes(traces, plane);
   policyRoutes(traces, plane);
   proposalRoutes(traces, plane);
+  configRoutes(traces, plane, parts);
   moduleRoutes(traces, plane);
   hostRoutes(traces, plane);
   return { service, plane, readiness };

@@ -3,6 +3,7 @@ import type { SigningKey, VerifyKey } from "@sigil/crypto";
 import { AuditFeed } from "./domain/audit-feed.ts";
 import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./domain/authority.ts";
 import { type Clock, systemClock } from "./domain/clock.ts";
+import { Cursors } from "./domain/cursors.ts";
 import { DecisionBatcher } from "./domain/decision-batcher.ts";
 import { RecentBatches } from "./domain/decision-lookup.ts";
 import { DenialCap } from "./domain/denial-cap.ts";
@@ -56,6 +57,7 @@ export interface ControlPlane {
   readonly turns: Turns;
   /** Told what happens to proposals. */
   readonly watched: (event: ProposalEvent) => void;
+  readonly cursors: Cursors;
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
@@ -113,6 +115,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     turns,
     watched: (event) => observer.watched(event),
+    cursors: new Cursors(key),
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
     feed: new AuditFeed(store),

@@ -25,7 +25,7 @@ await runMain(async () => {
   const { home, set, options } = readArguments(process.argv.slice(2), {
     serve: { "with-parent": "boolean" },
   });
-  const { config } = loadConfigFile({ home, env: process.env, flags: set });
+  const { config, origins } = loadConfigFile({ home, env: process.env, flags: set });
   const trust = new PinnedTrust(() => readTrustFile(home));
   const keys = readServiceKeys(home, "sigilderg");
   const logger = createLogger({ service: "sigilderg", level: config.log.level });
@@ -51,7 +51,7 @@ await runMain(async () => {
         })
       : undefined;
   const { service, plane, readiness } = createApp({
-    ...{ version: VERSION, config, keys, trust, logger, bypass },
+    ...{ version: VERSION, config, origins, keys, trust, logger, bypass },
     due: new FileDueCommands(home, Date.now),
     connect: connectUpstreams({ codexNexus, mmf }, probes, trust, RUN_OPEN_MS),
   });

@@ -78,7 +78,7 @@ export class Measures {
       "Batched decisions that wait to be recorded.",
       () => plane.batcher.queued,
     );
-    const open = () => openProposals(plane);
+    const open = () => plane.projection.governance.waiting(plane.now());
     gauge("sigil_proposals_open", "Proposals that wait for votes or their commit.", () => open().length);
     gauge("sigil_proposals_oldest_seconds", "Age of the oldest proposal that waits.", () => {
       const [oldest] = open();
@@ -137,13 +137,4 @@ export class Measures {
       }
     };
   }
-}
-
-/** In the order in which they were created. */
-function openProposals({ projection, now }: Pick<ControlPlane, "projection" | "now">) {
-  const { governance } = projection;
-  const at = now();
-  return governance.proposals.all.filter((kept) =>
-    ["open", "approved"].includes(governance.stateOf(kept, at).state),
-  );
 }

@@ -40,7 +40,7 @@ export interface How {
 /** Starts a service and resolves when it says that it is ready. */
 export async function serveApp(app: string, args: readonly string[], how: How = {}): Promise<RunningService> {
   const { child, output } = start(app, ["serve", ...args], how);
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 50_000;
   while (!output().includes('"msg":"ready"')) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");

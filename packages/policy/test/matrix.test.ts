@@ -8,7 +8,7 @@ const line = (cells: readonly string[], widths: readonly number[]) =>
     .map((cell, i) => cell.padEnd(widths[i] ?? 0))
     .join(" ")
     .trimEnd();
-const WIDTHS = [21, 8, 9, 9, 7, 7, 9, 7, 9, 6, 9, 6, 9];
+const WIDTHS = [21, 8, 9, 9, 8, 7, 9, 8, 9, 9, 8, 9, 6, 6, 9, 0];
 
 /** `yes`, `solo` for an allow that marks a missing quorum, else the status and the first reason's initials. */
 function cell(action: string, who: Caller | null, facts: Facts): string {
@@ -33,6 +33,7 @@ test("the matrix of levels and actions is the reviewed one", () => {
         cell(row.action, null, SOLO),
         ...LOA.map((loa) => cell(row.action, caller(loa), SOLO)),
         cell(row.action, caller("Root"), QUORUM),
+        cell(row.action, caller("Root"), { ...QUORUM, approved: true }),
         cell(row.action, caller("Root"), { ...SOLO, lockdown: true }),
         cell(row.action, derg, SOLO),
         cell(row.action, mmf, SOLO),
@@ -40,7 +41,7 @@ test("the matrix of levels and actions is the reviewed one", () => {
         row.recorded,
         quorumOf(row),
       ],
-      [...WIDTHS.slice(0, 7), 8, 8, 9, 6, 6, 9, 0],
+      WIDTHS,
     ),
   );
   expectGolden(
@@ -49,13 +50,26 @@ test("the matrix of levels and actions is the reviewed one", () => {
       "Who may do what: fresh, clean callers with the scope *, in solo mode unless the column says otherwise.",
       "yes = allowed · solo = allowed, marked because quorum mode would ask others · 401, 403, 404 = denied",
       "403q = a quorum is required · 403w = the caller is no registered witness",
+      "Root/q = in quorum mode · approved = there, at the commit of a proposal whose quorum is reached",
       "Root/l = in lockdown, where 403l = stopped by it; a proposal goes on there only if it leads out",
       "",
       `table ${policyDigest()}`,
       "",
       line(
-        ["action", "nobody", ...LOA, "Root/q", "Root/l", "sigilderg", "mmf", "trust", "recorded", "quorum"],
-        [...WIDTHS.slice(0, 7), 8, 8, 9, 6, 6, 9, 0],
+        [
+          "action",
+          "nobody",
+          ...LOA,
+          "Root/q",
+          "approved",
+          "Root/l",
+          "sigilderg",
+          "mmf",
+          "trust",
+          "recorded",
+          "quorum",
+        ],
+        WIDTHS,
       ),
       ...rows,
       "",

@@ -88,7 +88,13 @@ export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BundleFrame } from "./schema/canon.ts";
-export { type MomentQuery, moduleRequest, policyRequest, trustModelRequest } from "./schema/change.ts";
+export {
+  configRequest,
+  type MomentQuery,
+  moduleRequest,
+  policyRequest,
+  trustModelRequest,
+} from "./schema/change.ts";
 export { clientKeyRequest } from "./schema/client-key.ts";
 export {
   type BackupMade,

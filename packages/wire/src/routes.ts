@@ -509,6 +509,7 @@ export const ROUTES = [
     path: "/v1/modules/:id/versions",
     action: "module.list",
     params: byName,
+    query: change.versionsQuery,
     response: change.moduleVersions,
   },
   {
@@ -650,6 +651,7 @@ export const ROUTES = [
     method: "GET",
     path: "/v1/policy/versions",
     action: "policy.read",
+    query: change.versionsQuery,
     response: change.policyVersions,
   },
   {
@@ -677,6 +679,7 @@ export const ROUTES = [
     method: "GET",
     path: "/v1/trust-model/versions",
     action: "policy.read",
+    query: change.versionsQuery,
     response: change.trustModelVersions,
   },
   {
@@ -687,6 +690,34 @@ export const ROUTES = [
     action: "trust-model.change",
     maxBytes: 8 * KiB,
     request: change.trustModelRequest,
+    response: change.changed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/config",
+    action: "config.read",
+    query: change.momentQuery,
+    response: change.configView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/config/versions",
+    action: "config.read",
+    query: change.versionsQuery,
+    response: change.configVersions,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/config",
+    action: "config.change",
+    maxBytes: 16 * KiB,
+    request: change.configRequest,
     response: change.changed,
   },
   {

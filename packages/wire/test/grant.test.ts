@@ -15,6 +15,7 @@ const grant: Grant = {
   loa: "Operator",
   moduleDigest: `sha256:${"a".repeat(64)}`,
   capabilities: [{ name: "memory.write", scope: { streams: ["memory/alice"] } }],
+  levels: { "memory.write": "Operator" },
   quotas: { cpuMs: 500, wallMs: 10_000, memoryBytes: 33_554_432, hostCalls: 64 },
   hkid: holder,
   iat: seconds,

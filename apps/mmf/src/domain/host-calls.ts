@@ -1,8 +1,9 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { actionRow, compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
+import { compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
+import type { RunGrant } from "./order.ts";
 import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
@@ -33,6 +34,8 @@ export interface CallContext {
   /** What the grant gives, and no more: the module's wish was cut down to it when the run was admitted. */
   granted: readonly Capability[];
   loa: Loa;
+  /** Least level of each action; of one that is not named, nobody's. */
+  levels: RunGrant["levels"];
   limits: RunLimits;
   /** The Sigil-Grant header under which calls are forwarded. */
   grant: string;
@@ -93,7 +96,7 @@ export class HostCalls {
   }
 
   async #answer(seq: number, method: string, args: Json): Promise<{ ok: true; result: Json } | Refusal> {
-    const { manifest, granted, loa, run, grant, limits, signal } = this.#context;
+    const { manifest, granted, levels, loa, run, grant, limits, signal } = this.#context;
     if (UNAVAILABLE.has(method)) {
       return refusal("capability-unavailable", `${method} is not available in this installation`);
     }
@@ -109,7 +112,7 @@ export class HostCalls {
     if (!granted.some(({ name }) => name === capability)) {
       return refusal("capability-denied", `${capability} was not granted to this run`);
     }
-    const { least } = actionRow(row.action);
+    const least = levels[row.action] ?? "service";
     if (least === "service" || (least !== "none" && compareLoa(loa, least) < 0)) {
       return refusal("level-too-low", `${method} needs ${least}; this run has ${loa}`);
     }

@@ -27,6 +27,8 @@ export interface RunGrant {
   loa: Loa;
   moduleDigest: string;
   capabilities: readonly Capability[];
+  /** Least level of each host call's action, by the table that admitted the run. */
+  levels: Readonly<Record<string, Loa | "none" | "service">>;
   quotas: { cpuMs: number; wallMs: number; memoryBytes: number; hostCalls: number };
   /** Seconds since the epoch. */
   exp: number;

@@ -44,6 +44,7 @@ export async function executeRun(
       manifest: module.manifest,
       granted: grant.capabilities,
       loa: order.loa,
+      levels: grant.levels,
       limits,
       grant: grant.header,
       ...(signal && { signal }),

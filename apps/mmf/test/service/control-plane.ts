@@ -1,5 +1,5 @@
 import { completeDraft, type Json, type Loa, newSalt } from "@sigil/canon";
-import { decide, type TrustResult } from "@sigil/policy";
+import { actionRow, decide, HOST_CALLS, type TrustResult } from "@sigil/policy";
 import { createLogger, createService, loadConfig, peerClient, type Running, serve } from "@sigil/service";
 import { mintGrant, ProblemError, type RunRequest, type RunResponse, type ServiceClient } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
@@ -73,6 +73,7 @@ export class ControlPlane {
         loa: order.loa,
         moduleDigest: order.digest,
         capabilities: module.capabilities,
+        levels: Object.fromEntries(HOST_CALLS.map(({ action }) => [action, actionRow(action).least])),
         quotas: { cpuMs: 30_000, wallMs: 60_000, memoryBytes: 1 << 28, hostCalls: 64 },
         hkid: this.#home.mmf.service.kid,
         iat,

@@ -153,6 +153,20 @@ test("a call above the caller's level is refused though manifest and grant allow
   expect(callsOf(answer).map(({ error }) => error?.code)).toEqual(["level-too-low", undefined]);
 });
 
+test("a level that another table asks for is held to the grant's, whatever is built in", async () => {
+  const levels = { "memory.write": "Observer", "memory.read": "Root" };
+  const answer = await run(
+    {
+      calls: [
+        ["write", { text: "x" }],
+        ["list", {}],
+      ],
+    },
+    { loa: "Observer", changes: { trust: trustAt("Operator") }, grants: { levels } },
+  );
+  expect(callsOf(answer).map(({ error }) => error?.code)).toEqual([undefined, "level-too-low"]);
+});
+
 test("ids inside list results may be cited", async () => {
   plane.answer = () => ({ items: [{ ref: "a" }, { ref: "b" }] });
   const answer = await run({ calls: [["list", {}]], output: { cite: true } });

@@ -1,5 +1,6 @@
 import type { SigningKey } from "@sigil/crypto";
-import { mintGrant, type Quotas } from "@sigil/wire";
+import { HOST_CALLS } from "@sigil/policy";
+import { type Grant, mintGrant, type Quotas } from "@sigil/wire";
 import type { MadeDecision } from "./decisions.ts";
 import type { RegisteredModule } from "./genesis.ts";
 import { MOST_HOST_CALLS } from "./host-calls.ts";
@@ -38,6 +39,7 @@ export function grantFor(
       loa: order.loa,
       moduleDigest: module.digest,
       capabilities: [...module.capabilities],
+      levels: levelsOf(made),
       quotas: CEILINGS,
       hkid: hostKid,
       iat,
@@ -45,4 +47,9 @@ export function grantFor(
     },
     key,
   );
+}
+
+/** What each host call asks of its caller, by the table that decided the run. A row that is gone asks for what nobody has. */
+function levelsOf({ policy: { rows } }: MadeDecision): Grant["levels"] {
+  return Object.fromEntries(HOST_CALLS.map(({ action }) => [action, rows.get(action)?.least ?? "service"]));
 }

@@ -7,6 +7,7 @@ import { ControlPlaneError } from "./error.ts";
 import { requireDecided } from "./force/decided.ts";
 import { Modules } from "./force/modules.ts";
 import { Policies } from "./force/policies.ts";
+import { Settings } from "./force/settings.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { IssuerRegister } from "./issuer-register.ts";
 import { LicenceRegister } from "./licence-register.ts";
@@ -18,7 +19,12 @@ import type { Placed } from "./quorum/placed.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
 /** What decides. Each comes after the one before it. */
-const GOVERNING: readonly string[] = ["policy.change", "trust-model.change", "module.change"];
+const GOVERNING: readonly string[] = [
+  "policy.change",
+  "trust-model.change",
+  "config.change",
+  "module.change",
+];
 
 /** What is believed only as this control plane decided it. */
 const DECIDED: ReadonlySet<string> = new Set([...GOVERNING, "quorum.entered", "witness.change"]);
@@ -31,6 +37,7 @@ const KINDS = [
   "issuer.change",
   "policy.change",
   "trust-model.change",
+  "config.change",
   "module.change",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
@@ -83,6 +90,11 @@ export class Projection {
   /** Every table and every model that there was. */
   get policies(): Policies {
     return this.#registers.policies;
+  }
+
+  /** What records set over the settings of the start. */
+  get settings(): Settings {
+    return this.#registers.settings;
   }
 
   get licences(): LicenceRegister {
@@ -211,6 +223,7 @@ interface Registers {
   readonly issuers: IssuerRegister;
   readonly lockdown: Lockdown;
   readonly policies: Policies;
+  readonly settings: Settings;
   readonly modules: Modules;
   readonly governance: Governance;
 }
@@ -221,6 +234,7 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     clients: new ClientKeyRegister(),
     lockdown: new Lockdown(),
     policies: new Policies(),
+    settings: new Settings(),
     modules: new Modules(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
@@ -228,10 +242,11 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, modules } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
   policies.absorb(record, leaf);
+  settings.absorb(record, leaf);
   modules.absorb(record, leaf);
 }

@@ -6,6 +6,9 @@ export interface Unready {
   readonly detail: string;
 }
 
+/** Characters of a reason that are told. */
+const MOST_DETAIL = 512;
+
 /** Something that must be well: undefined when it is, else why not. It never rejects. */
 export type Check = () => Promise<Unready | undefined> | Unready | undefined;
 
@@ -88,7 +91,7 @@ export class Readiness {
       this.#options.failed?.(error);
       const named = error instanceof ControlPlaneError ? `${error.code}: ` : "";
       const detail = error instanceof Error ? `${named}${error.message}` : String(error);
-      return { code: "store-not-read", detail };
+      return { code: "store-not-read", detail: detail.slice(0, MOST_DETAIL) };
     }
   }
 }

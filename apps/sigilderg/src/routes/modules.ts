@@ -2,6 +2,7 @@ import type { Service } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
+import { pageOf } from "../domain/cursors.ts";
 import { madeView } from "../domain/force/asked.ts";
 import { type Alone, changeAlone } from "../domain/governed/alone.ts";
 import { moduleRegister, moduleReinstate, moduleRevoke } from "../domain/governed/modules.ts";
@@ -30,16 +31,18 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
     changed(await changeAlone(plane, admitted, moduleReinstate, body)),
   );
 
-  service.route("sigilderg GET /v1/modules/:id/versions", ({ params: { id } }) => {
+  service.route("sigilderg GET /v1/modules/:id/versions", ({ params: { id }, query }) => {
     const { modules, governance } = plane.projection;
-    const events = modules.eventsOf(id).map((event) => ({
+    const all = modules.eventsOf(id);
+    if (all.length === 0) throw new ProblemError("module-unknown", `no module ${id} was ever registered`);
+    const { page, next } = pageOf(plane, `module ${id}`, all, query);
+    const events = page.map((event) => ({
       change: event.change,
       digest: event.digest,
       version: event.module?.version ?? null,
       made: madeView(event, (record) => governance.proposals.thatWrote(record)),
     }));
-    if (events.length === 0) throw new ProblemError("module-unknown", `no module ${id} was ever registered`);
-    return { json: { inForce: modules.inForce(id)?.digest ?? null, events } };
+    return { json: { inForce: modules.inForce(id)?.digest ?? null, events, next } };
   });
 
   service.route("sigilderg POST /v1/modules/:id/runs", async ({ admitted, params, body, header, signal }) => {

@@ -1,6 +1,7 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import { pageOf } from "../domain/cursors.ts";
 import { dryRun } from "../domain/dry-run.ts";
 import { asked, madeView } from "../domain/force/asked.ts";
 import { changeAlone } from "../domain/governed/alone.ts";
@@ -30,15 +31,15 @@ export function policyRoutes(service: Service<Admitted>, plane: ControlPlane): v
     };
   });
 
-  service.route("sigilderg GET /v1/policy/versions", () => ({
-    json: {
-      versions: projection.policies.tables.all.map((table) => ({
-        version: table.version,
-        digest: table.value.digest,
-        made: madeView(table, proposalOf),
-      })),
-    },
-  }));
+  service.route("sigilderg GET /v1/policy/versions", ({ query }) => {
+    const { page, next } = pageOf(plane, "policy", projection.policies.tables.all, query);
+    const versions = page.map((table) => ({
+      version: table.version,
+      digest: table.value.digest,
+      made: madeView(table, proposalOf),
+    }));
+    return { json: { versions, next } };
+  });
 
   service.route("sigilderg POST /v1/policy", async ({ admitted, body }) => ({
     status: 201,
@@ -51,15 +52,15 @@ export function policyRoutes(service: Service<Admitted>, plane: ControlPlane): v
     return { json: { version, model: value, made: madeView(found, proposalOf) } };
   });
 
-  service.route("sigilderg GET /v1/trust-model/versions", () => ({
-    json: {
-      versions: projection.policies.models.all.map((model) => ({
-        version: model.version,
-        id: model.value.id,
-        made: madeView(model, proposalOf),
-      })),
-    },
-  }));
+  service.route("sigilderg GET /v1/trust-model/versions", ({ query }) => {
+    const { page, next } = pageOf(plane, "trust-model", projection.policies.models.all, query);
+    const versions = page.map((model) => ({
+      version: model.version,
+      id: model.value.id,
+      made: madeView(model, proposalOf),
+    }));
+    return { json: { versions, next } };
+  });
 
   service.route("sigilderg POST /v1/trust-model", async ({ admitted, body }) => ({
     status: 201,

@@ -4,13 +4,8 @@ import type { Admitted } from "../domain/admitted.ts";
 import { commitProposal } from "../domain/quorum/commit.ts";
 import { createProposal } from "../domain/quorum/create.ts";
 import { enterQuorumMode } from "../domain/quorum/enter.ts";
-import {
-  proposalDetail,
-  proposalList,
-  quorumView,
-  witnessDetail,
-  witnessList,
-} from "../domain/quorum/views.ts";
+import { proposalList } from "../domain/quorum/list.ts";
+import { proposalDetail, quorumView, witnessDetail, witnessList } from "../domain/quorum/views.ts";
 import { attestProposal, withdrawProposal } from "../domain/quorum/vote.ts";
 
 /** Witnesses, the quorum, and the life of proposals. */

@@ -9,7 +9,7 @@ import { securityTxt } from "../domain/security-txt.ts";
 export function referenceRoutes(
   service: Service<Admitted>,
   plane: Pick<ControlPlane, "now">,
-  about: { readonly version: string; readonly url: string; readonly securityContact: string },
+  about: { readonly version: string; readonly url: string; readonly securityContact: () => string },
 ): void {
   const { version, url, securityContact } = about;
   const documents = new Map(SERVICES.map((name) => [name, openApi(name, version)] as const));
@@ -29,12 +29,13 @@ export function referenceRoutes(
   }));
 
   service.route("sigilderg GET /.well-known/security.txt", () => {
-    if (securityContact === "") {
+    const contact = securityContact();
+    if (contact === "") {
       throw new ProblemError("not-found", "no contact is configured", {
         remedy: "Whoever runs this installation sets sigilderg.security_contact.",
       });
     }
-    const text = securityTxt(`${url}/.well-known/security.txt`, securityContact, Date.parse(plane.now()));
+    const text = securityTxt(`${url}/.well-known/security.txt`, contact, Date.parse(plane.now()));
     return { text, contentType: "text/plain; charset=utf-8" };
   });
 }

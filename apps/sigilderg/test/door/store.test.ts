@@ -58,7 +58,7 @@ const AUTHORITY = {
 describe("the route table", () => {
   const app = () => {
     const home = stack.home.path;
-    const { config } = loadConfigFile({ home, env: {} });
+    const { config, origins } = loadConfigFile({ home, env: {} });
     const keys = readServiceKeys(home, "sigilderg");
     const mmf = peerClient({ self: "sigilderg", peer: "mmf", config, keys });
     const logger = createLogger({ service: "sigilderg", level: "silent" });
@@ -69,7 +69,16 @@ describe("the route table", () => {
       1_000,
     );
     const due = new FileDueCommands(home, Date.now);
-    return createApp({ due, config, version: "0.0.0", keys, trust: pinned(stack.trust), logger, connect });
+    return createApp({
+      due,
+      config,
+      origins,
+      version: "0.0.0",
+      keys,
+      trust: pinned(stack.trust),
+      logger,
+      connect,
+    });
   };
 
   it("every row of this service has a handler", () => {

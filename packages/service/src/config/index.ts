@@ -9,6 +9,14 @@ export {
 export { nearest } from "./nearest.ts";
 export { renderDefaultToml } from "./render.ts";
 export {
+  FIXED_KEYS,
+  RUNTIME_KEYS,
+  type RuntimeRefusal,
+  type RuntimeValues,
+  runtimeRefusal,
+  startValue,
+} from "./runtime.ts";
+export {
   CONFIG,
   type Config,
   type ConfigKey,
@@ -17,4 +25,6 @@ export {
   DEVELOPMENT_BYPASS,
   environmentName,
   RESERVED_ENVIRONMENT,
+  type RuntimeKey,
+  type RuntimeValue,
 } from "./table.ts";

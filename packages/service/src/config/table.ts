@@ -8,6 +8,8 @@ export interface ConfigRow {
   readonly default: string | number | readonly string[];
   readonly doc: string;
   readonly path?: true;
+  /** Whether a `config.change` record may set it while everything runs. What is not marked holds from start to start. */
+  readonly runtime?: true;
 }
 
 const host = z.string().regex(/^[0-9A-Za-z.:_-]{1,253}$/, "a host name or address");
@@ -64,6 +66,7 @@ export const CONFIG = [
   {
     section: "sigilderg",
     key: "rate_read",
+    runtime: true,
     schema: rate,
     default: 300_000,
     doc: "Requests a minute of one principal for actions that change nothing.",
@@ -71,6 +74,7 @@ export const CONFIG = [
   {
     section: "sigilderg",
     key: "rate_write",
+    runtime: true,
     schema: rate,
     default: 60_000,
     doc: "Requests a minute of one principal for durable actions below Root.",
@@ -78,6 +82,7 @@ export const CONFIG = [
   {
     section: "sigilderg",
     key: "rate_govern",
+    runtime: true,
     schema: rate,
     default: 600,
     doc: "Requests a minute of one principal for durable actions of Root.",
@@ -85,6 +90,7 @@ export const CONFIG = [
   {
     section: "sigilderg",
     key: "security_contact",
+    runtime: true,
     schema: z.union([
       z.literal(""),
       z
@@ -181,6 +187,14 @@ export type Config = {
 
 /** `section.key`. */
 export type ConfigKey = { [R in Row["section"]]: `${R}.${RowsOf<R>["key"]}` }[Row["section"]];
+
+/** `section.key` of what a record may change while everything runs. */
+export type RuntimeKey = {
+  [R in Row["section"]]: `${R}.${Extract<RowsOf<R>, { runtime: true }>["key"]}`;
+}[Row["section"]];
+
+/** The value of such a setting. */
+export type RuntimeValue = string | number;
 
 /** `section.key` of a row. */
 export function configKey(row: ConfigRow): ConfigKey {

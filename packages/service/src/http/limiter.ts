@@ -19,7 +19,7 @@ export interface Taken {
  */
 export class Limiter {
   readonly #policy: string;
-  readonly #quota: number;
+  #quota: number;
   readonly #windowMs: number;
   readonly #capacity: number;
   /** When a key's allowance is whole again, milliseconds. */
@@ -32,6 +32,11 @@ export class Limiter {
     this.#quota = options.quota;
     this.#windowMs = options.windowMs ?? 60_000;
     this.#capacity = options.capacity ?? 20_000;
+  }
+
+  /** Holds for requests from now on; what was counted stays counted. */
+  set quota(quota: number) {
+    this.#quota = quota;
   }
 
   /** Counts one request at `now` (milliseconds); one that is not allowed costs nothing. */

@@ -35,6 +35,8 @@ export interface ServiceOptions<A> {
   readonly logger: Logger;
   /** Whether the service can do its work now, and every reason why not. */
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Digest of the action table in force, for /version; the built-in one where no other can come into force. */
+  readonly policy?: () => string;
   /**
    * Establishes the caller of a licensed route, before its body is read. What it returns is `request.admitted`;
    * a throw is the answer. Without it, licensed routes cannot be registered.
@@ -220,7 +222,12 @@ function registerBuiltIn<A>(
     return json.ready ? { json } : { json, status: 503, headers: { "retry-after": "1" } };
   });
   service.route(id("/version"), () => ({
-    json: { service: name, version: options.version, node: process.version, policy: policyDigest() },
+    json: {
+      service: name,
+      version: options.version,
+      node: process.version,
+      policy: (options.policy ?? policyDigest)(),
+    },
   }));
   // The exchange has read the challenge and seals the answer for who asked.
   service.route(id("/.well-known/sigil-instance"), () => ({

@@ -1,4 +1,4 @@
-import { CanonError, canonicalBytes, canonicalize, DOMAINS, parseJson } from "@sigil/canon";
+import { CanonError, canonicalBytes, canonicalize, DOMAINS, LOAS, parseJson } from "@sigil/canon";
 import {
   CryptoError,
   concatBytes,
@@ -36,6 +36,8 @@ export const grantBody = z.strictObject({
   loa: a.loa,
   moduleDigest: a.sha256Ref,
   capabilities: z.array(capability).max(32),
+  /** The least level of the action behind each host call, by the action table that admitted the run. */
+  levels: z.record(a.action, z.enum(["none", "service", ...LOAS])),
   quotas,
   hkid: a.kid,
   iat: z.int().min(0),

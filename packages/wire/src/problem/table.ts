@@ -414,6 +414,13 @@ export const PROBLEMS = {
     "Choose an id that no version has: decisions name the model by it.",
   ),
   "version-unknown": row(404, "There is no such version.", "List the versions, and name one of them."),
+  "setting-unknown": row(422, "There is no such setting.", "`sigil config show` lists every setting."),
+  "setting-fixed": row(
+    422,
+    "The setting holds from start to start.",
+    "Write it into sigil.toml and start again; GET /v1/config lists what can be changed while everything runs.",
+  ),
+  "setting-invalid": row(422, "The setting cannot have this value.", "Correct the value as the detail says."),
   "change-empty": row(409, "Nothing would change.", "What is asked for is in force already."),
   // Decisions and runs
   "audit-unavailable": away(

@@ -1,6 +1,8 @@
 import { actionRowSchema } from "@sigil/policy";
 import { z } from "zod";
+import { configChange } from "../payload/quorum.ts";
 import * as a from "./atoms.ts";
+import { pageQuery } from "./memory.ts";
 import { trustModel } from "./trust.ts";
 
 // What changes by records at run time: the action table, the trust model, governed settings. Each is versioned from 0, which is
@@ -57,9 +59,14 @@ export const policyRequest = z
   .strictObject({ rows: z.array(actionRowSchema).min(1).max(1024).optional(), revert, reason })
   .refine(exactlyOne("rows", "revert"), "exactly one of rows and revert");
 
+/** A page of versions. */
+export const versionsQuery = z.strictObject(pageQuery);
+const next = z.string().max(1024).nullable();
+
 /** `GET /v1/policy/versions`, the oldest first. */
 export const policyVersions = z.strictObject({
-  versions: z.array(z.strictObject({ version: a.index, digest: a.sha256Ref, made })).max(100_000),
+  versions: z.array(z.strictObject({ version: a.index, digest: a.sha256Ref, made })).max(200),
+  next,
 });
 
 /** `POST /v1/trust-model`: the whole model, or the version whose model comes back. */
@@ -85,12 +92,47 @@ export const moduleVersions = z.strictObject({
         made,
       }),
     )
-    .max(100_000),
+    .max(200),
+  next,
 });
 
 /** `GET /v1/trust-model`. */
 export const trustModelView = z.strictObject({ version: a.index, model: trustModel, made });
 /** `GET /v1/trust-model/versions`, the oldest first. */
 export const trustModelVersions = z.strictObject({
-  versions: z.array(z.strictObject({ version: a.index, id: z.string().max(64), made })).max(100_000),
+  versions: z.array(z.strictObject({ version: a.index, id: z.string().max(64), made })).max(200),
+  next,
+});
+
+/** Settings that records set, over file, environment and flags; what is absent is as it was at the start. */
+const settingValues = configChange.shape.values;
+
+/** `POST /v1/config`: every setting that a record shall set from here on, or the version whose values come back. */
+export const configRequest = z
+  .strictObject({ values: settingValues.optional(), revert, reason })
+  .refine(exactlyOne("values", "revert"), "exactly one of values and revert");
+
+/** `GET /v1/config`: the values of that version, and what each setting that can be changed came to with them. */
+export const configView = z.strictObject({
+  version: a.index,
+  made,
+  values: settingValues,
+  settings: z
+    .array(
+      z.strictObject({
+        key: z.string().max(128),
+        value: z.union([z.string().max(1024), z.number(), z.boolean()]),
+        /** `record`, or where the value of the start came from: `default`, `sigil.toml`, `environment …`, `flag`. */
+        source: z.string().max(128),
+      }),
+    )
+    .max(64),
+  /** Settings that hold from start to start. */
+  fixed: z.array(z.string().max(128)).max(64),
+});
+
+/** `GET /v1/config/versions`, the oldest first. */
+export const configVersions = z.strictObject({
+  versions: z.array(z.strictObject({ version: a.index, values: settingValues, made })).max(200),
+  next,
 });

@@ -1,4 +1,5 @@
 import { clientKeyChange } from "./client-keys.ts";
+import { configSettings } from "./config.ts";
 import { principalErasure } from "./erasure.ts";
 import { issuerChange } from "./issuers.ts";
 import { licenceIssuing } from "./licences.ts";
@@ -26,6 +27,7 @@ const ROWS: readonly AnyRow[] = [
   witnessRevoke,
   policyTable,
   trustWeights,
+  configSettings,
   moduleRegister,
   moduleRevoke,
   moduleReinstate,

@@ -130,15 +130,15 @@ function quorumOf(
 function requireUnderLimit({ projection, now }: QuorumParts, principal: string): void {
   const { governance } = projection;
   const at = now();
-  const own = governance.proposals.all.filter(({ proposal }) => proposal.proposer === principal);
+  const own = governance.proposals.by(principal);
   const since = new Date(Date.parse(at) - DAY_MS).toISOString();
-  const today = own.filter(({ proposal }) => proposal.createdAt > since).length;
+  const today = own.length - 1 - own.findLastIndex(({ proposal }) => proposal.createdAt <= since);
   if (today >= DAY_LIMIT)
     throw new ProblemError(
       "proposal-limit",
       `${principal} made ${today} proposals in 24 hours; the limit is ${DAY_LIMIT}`,
     );
-  const open = own.filter((kept) => ["open", "approved"].includes(governance.stateOf(kept, at).state)).length;
+  const open = governance.waiting(at).filter(({ proposal }) => proposal.proposer === principal).length;
   if (open >= OPEN_LIMIT)
     throw new ProblemError(
       "proposal-limit",

@@ -8,6 +8,11 @@ import { WITNESS_KINDS, WitnessRegister } from "./witness-register.ts";
 /** The records by which people govern, and those whose streams a proposal may go on. */
 export const GOVERNANCE_KINDS = [...WITNESS_KINDS, ...PROPOSAL_KINDS, "log.policy"] as const;
 
+/** Whether somebody can still do something about a proposal. */
+export function isWaiting({ state }: Pick<ProposalState, "state">): boolean {
+  return state === "open" || state === "approved";
+}
+
 /** What the records say about witnesses and proposals, followed together: votes are verified under the set at their leaf. */
 export class Governance {
   readonly witnesses: WitnessRegister;
@@ -26,8 +31,9 @@ export class Governance {
   }
 
   /** Where a proposal stands at `now`, RFC 3339 with milliseconds and Z. */
-  stateOf({ proposal, digest, votes, closed }: KeptProposal, now: string): ProposalState {
-    return proposalState(
+  stateOf(kept: KeptProposal, now: string): ProposalState {
+    const { proposal, digest, votes, closed } = kept;
+    const state = proposalState(
       {
         proposal,
         digest,
@@ -38,5 +44,12 @@ export class Governance {
       },
       now,
     );
+    if (!isWaiting(state)) this.proposals.ended(kept);
+    return state;
+  }
+
+  /** Those that are open or approved at `now`, in the order in which they were created. */
+  waiting(now: string): KeptProposal[] {
+    return [...this.proposals.live].filter((kept) => isWaiting(this.stateOf(kept, now)));
   }
 }

@@ -36,6 +36,18 @@ export interface KeptProposal {
   closed: { readonly state: "committed" | "withdrawn"; readonly placed: Placed; readonly ts: string } | null;
 }
 
+/** A vote and what it is on. */
+export interface CastVote {
+  readonly vote: KeptVote;
+  readonly on: KeptProposal;
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
 /** SHA-256 over the RFC 8785 bytes of a payload or a content, in hex. */
 export function digestOf(content: unknown): string {
   return toHex(sha256(canonicalBytes(content)));
@@ -47,6 +59,10 @@ export const PROPOSAL_KINDS = ["proposal.created", "proposal.vote", "proposal.cl
 /** Every proposal there ever was, from the records in the order of the log. */
 export class ProposalRegister {
   readonly #all = new Map<string, KeptProposal>();
+  readonly #byLoa = new Map<Loa, KeptProposal[]>();
+  readonly #byProposer = new Map<string, KeptProposal[]>();
+  readonly #votesBy = new Map<string, CastVote[]>();
+  readonly #live = new Set<KeptProposal>();
   readonly #wrote = new Map<string, string>();
   #last = -1;
 
@@ -59,9 +75,29 @@ export class ProposalRegister {
     return this.#wrote.get(record);
   }
 
-  /** In the order in which they were created. */
-  get all(): readonly KeptProposal[] {
-    return [...this.#all.values()];
+  /** Those of proposers of one level, in the order in which they were created. */
+  of(loa: Loa): readonly KeptProposal[] {
+    return this.#byLoa.get(loa) ?? [];
+  }
+
+  /** Those that one principal made, the oldest first. */
+  by(proposer: string): readonly KeptProposal[] {
+    return this.#byProposer.get(proposer) ?? [];
+  }
+
+  /** Votes of a witness on any proposal, the oldest first. */
+  votesBy(witness: string): readonly CastVote[] {
+    return this.#votesBy.get(witness) ?? [];
+  }
+
+  /** Those that may still be open or approved, in the order in which they were created. */
+  get live(): ReadonlySet<KeptProposal> {
+    return this.#live;
+  }
+
+  /** Says that one came to its end, which never changes: it is asked no more. */
+  ended(kept: KeptProposal): void {
+    this.#live.delete(kept);
   }
 
   /**
@@ -83,14 +119,8 @@ export class ProposalRegister {
       }
       const kept = { ...proposal, content: {} };
       const contentDigest = digestOf(proposal.content);
-      this.#all.set(proposal.id, {
-        proposal: kept,
-        ...{ digest, contentDigest },
-        loa: author.loa,
-        placed,
-        votes: [],
-        closed: null,
-      });
+      const { loa } = author;
+      this.#add({ proposal: kept, digest, contentDigest, loa, placed, votes: [], closed: null });
       return;
     }
     const found = this.#all.get(String(payload.proposal));
@@ -106,10 +136,19 @@ export class ProposalRegister {
     const { vote, reason } = payload as unknown as { vote: SignedAttestation; reason: string };
     try {
       const verified = verifyVote({ leaf: placed.index, ts, hash: placed.hash, vote }, set);
-      found.votes.push({ verified, placed, reason });
+      const kept = { verified, placed, reason };
+      found.votes.push(kept);
+      push(this.#votesBy, vote.attestation.witness, { vote: kept, on: found });
     } catch (error) {
       // Whoever reads the log offline does not count it either.
       if (!(error instanceof CanonError)) throw error;
     }
+  }
+
+  #add(kept: KeptProposal): void {
+    this.#all.set(kept.proposal.id, kept);
+    push(this.#byLoa, kept.loa, kept);
+    push(this.#byProposer, kept.proposal.proposer, kept);
+    this.#live.add(kept);
   }
 }

@@ -1,16 +1,12 @@
-import { canonicalBytes, majorityOf, type Witness } from "@sigil/canon";
-import { equalBytes, hmacSha256, randomBytes, toBase64url, utf8 } from "@sigil/crypto";
-import { rankLoa } from "@sigil/policy";
-import { changesBetween, ProblemError, type QueryOf, type ResponseOf } from "@sigil/wire";
+import { majorityOf, type Witness } from "@sigil/canon";
+import { changesBetween, ProblemError, type ResponseOf } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
 import { GOVERNED } from "../governed/table.ts";
 
 import { storedProposal, writeOf } from "./commit.ts";
 import { type QuorumParts, requireProposal, standing } from "./parts.ts";
-import type { KeptProposal } from "./proposal-register.ts";
 
 type Detail = ResponseOf<"sigilderg GET /v1/proposals/:id">;
-type Query = QueryOf<"sigilderg GET /v1/proposals">;
 
 /** `GET /v1/witnesses`. */
 export function witnessList({
@@ -111,73 +107,16 @@ function approvedToday({ projection, now }: QuorumParts, principal: string): Det
   const { proposals, witnesses } = projection.governance;
   if (witnesses.of(principal) === undefined) return null;
   const midnight = `${now().slice(0, 10)}T00:00:00.000Z`;
-  const own = proposals.all.flatMap(({ proposal, votes }) =>
-    votes
-      .filter(({ verified: { ts, vote } }) => {
-        const { witness, verdict } = vote.attestation;
-        return verdict === "approve" && ts >= midnight && witnesses.find(witness)?.principal === principal;
-      })
-      .map(({ verified }) => ({ proposal: proposal.id, action: proposal.action, ts: verified.ts })),
-  );
-  const latest = own.toSorted((a, b) => b.ts.localeCompare(a.ts)).slice(0, 32);
-  return { count: own.length, latest };
-}
-
-const CURSORS = randomBytes(32);
-const TAG_BYTES = 16;
-
-/**
- * `GET /v1/proposals`: by the level of whoever proposed, the highest first, then by age. A cursor is the last id and a tag over
- * it and the filter, under a key of this process.
- * @throws ProblemError `cursor-invalid`
- */
-export function proposalList(
-  { projection, now }: Pick<QuorumParts, "projection" | "now">,
-  { limit = 50, cursor, ...filter }: Query,
-): ResponseOf<"sigilderg GET /v1/proposals"> {
-  const { governance } = projection;
-  const at = now();
-  const found = governance.proposals.all
-    .map((kept) => ({ kept, state: governance.stateOf(kept, at) }))
-    .toSorted(
-      (a, b) => rankLoa(b.kept.loa) - rankLoa(a.kept.loa) || a.kept.placed.index - b.kept.placed.index,
-    );
-  const after = cursor === undefined ? undefined : readCursor(cursor, filter);
-  const start = after === undefined ? 0 : found.findIndex(({ kept }) => kept.proposal.id === after) + 1;
-  const matching = found.slice(start).filter(({ kept: { proposal }, state }) => {
-    const { action, proposer } = filter;
-    const waiting = state.state === "open" || state.state === "approved";
-    if (filter.state === "waiting" && !waiting) return false;
-    if (filter.state !== undefined && filter.state !== "waiting" && state.state !== filter.state)
-      return false;
-    return (
-      (action ?? proposal.action) === proposal.action && (proposer ?? proposal.proposer) === proposal.proposer
-    );
+  const own = witnesses.set?.witnesses.filter((each) => each.principal === principal) ?? [];
+  const cast = own.flatMap(({ id }) => {
+    const all = proposals.votesBy(id);
+    return all.slice(all.findLastIndex(({ vote }) => vote.verified.ts < midnight) + 1);
   });
-  const page = matching.slice(0, limit);
-  const last = page.at(-1);
-  const more = matching.length > page.length && last !== undefined;
-  return {
-    proposals: page.map(({ kept: { proposal, digest }, state }) => {
-      const { id, action, proposer, reason, createdAt, expiresAt } = proposal;
-      return { id, action, digest, proposer, reason, createdAt, expiresAt, ...standing(state) };
-    }),
-    next: more ? writeCursor(last.kept, filter) : null,
-  };
-}
-
-function tagOf(id: string, filter: object): Uint8Array {
-  const bound = canonicalBytes({ id, filter: JSON.parse(JSON.stringify(filter)) });
-  return hmacSha256(CURSORS, bound).slice(0, TAG_BYTES);
-}
-
-function writeCursor({ proposal: { id } }: KeptProposal, filter: object): string {
-  return `${id}.${toBase64url(tagOf(id, filter))}`;
-}
-
-function readCursor(cursor: string, filter: object): string {
-  const [id = "", tag = ""] = cursor.split(".");
-  const expected = toBase64url(tagOf(id, filter));
-  if (equalBytes(utf8(tag), utf8(expected))) return id;
-  throw new ProblemError("cursor-invalid", "the cursor was not issued for this filter by this process");
+  const approved = cast
+    .filter(({ vote }) => vote.verified.vote.attestation.verdict === "approve")
+    .map(({ vote, on: { proposal } }) => {
+      return { proposal: proposal.id, action: proposal.action, ts: vote.verified.ts };
+    });
+  const latest = approved.toSorted((a, b) => b.ts.localeCompare(a.ts)).slice(0, 32);
+  return { count: approved.length, latest };
 }
