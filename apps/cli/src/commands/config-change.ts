@@ -10,7 +10,7 @@ type Values = ResponseOf<"sigilderg GET /v1/config">["values"];
  * `sigil config change section.key=value…`: settings that hold while everything runs, over file, environment and flags. What
  * other settings a record set before stays; `--unset` gives one back to where it came from.
  */
-export function configChange({ withDoor }: Pick<Needs, "withDoor">): Command {
+export function configChange({ withDoor, quorumMode }: Pick<Needs, "withDoor" | "quorumMode">): Command {
   return {
     path: "config change",
     action: "config.change",
@@ -30,7 +30,7 @@ export function configChange({ withDoor }: Pick<Needs, "withDoor">): Command {
       const reason = reasonOf(input);
       const change = wordsOf(input);
       const request = "revert" in change ? change : { values: await after(withDoor, input, change) };
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "config.change",
         request,
         async alone(door) {

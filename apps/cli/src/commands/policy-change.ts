@@ -5,7 +5,11 @@ import { jsonFrom } from "../domain/json-file.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil policy change <file>`: another action table, or an earlier one again. */
-export function policyChange({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function policyChange({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "policy change",
     action: "policy.change",
@@ -18,7 +22,7 @@ export function policyChange({ withDoor, readText }: Pick<Needs, "withDoor" | "r
     async run(input) {
       const request = wantedOf(input, readText, "rows", "actions");
       const reason = reasonOf(input);
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "policy.change",
         request,
         async alone(door) {
