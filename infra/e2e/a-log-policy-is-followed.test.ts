@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fromBase64url, generateSeed, signingKey, toBase64 } from "@sigil/crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCosigner } from "../../apps/codex-nexus/test/support/cosigner.ts";
-import { Runtime, temporaryHome } from "./runtime.ts";
+import { Runtime, sigil, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("log-policy");
 let runtime: Runtime;
@@ -77,6 +77,49 @@ describe("a log policy", () => {
       expect((await runtime.json("canon", "verify")).findings).toEqual([]);
     } finally {
       await runtime.json("log", "policy", policy("none.policy", "quorum none\n"));
+      await witness.close();
+    }
+  });
+
+  test("that waits for cosignatures holds a restored store shut until its witnesses know the new origin, or it is left out by hand", async () => {
+    const { origin, keys } = JSON.parse(readFileSync(join(place.home, "trust.json"), "utf8"));
+    const own = keys.log.find(({ to }: { to: number | null }) => to === null);
+    const logs: Record<string, string[]> = {
+      [origin]: [verifierKey(origin, 0x01, fromBase64url(own.publicKey))],
+    };
+    const witness = await startCosigner("there.example/w", logs);
+    const file = policy("there.policy", `witness W ${witness.vkey} ${witness.url}\nquorum W\n`);
+    await runtime.json("log", "policy", file, "--wait-for", "cosigned", "--timeout-ms", "1000");
+    const backup = join(place.parent, "backup.db");
+    await runtime.json("store", "backup", backup);
+    await runtime.stop();
+    const restored = await sigil(place.home, ["store", "restore", backup]);
+    expect(restored.code, restored.stderr).toBe(0);
+    const key = /^ *verifier key +(\S+)$/m.exec(restored.stdout)?.[1] ?? "";
+    expect(key).toMatch(/\/epoch\/1\+[0-9a-f]{8}\+/);
+    await runtime.start();
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await runtime.cli(...args);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("cosignatures-missing")]);
+      return stderr.replace(/\s+/g, " ");
+    };
+    try {
+      const why = await refused("lockdown", "leave", "--reason", "the restore was checked");
+      expect(why).toContain(`W: it does not know the log's origin); give them ${key}`);
+      await runtime.stop();
+      await runtime.start();
+      // What was durable and not acknowledged is in force at the next start.
+      expect((await runtime.json("lockdown", "status")).lockdown).toBeNull();
+      await refused("memory", "write", "nobody knows the new origin");
+      logs[key.split("+")[0] ?? ""] = [key];
+      await runtime.json("memory", "write", "cosigned under the new origin");
+      expect((await runtime.cli("key", "status")).stdout).toContain(`for witnesses and auditors  ${key}`);
+      await witness.close();
+      await refused("memory", "write", "the witnesses are gone for good");
+      await runtime.json("log", "policy", policy("none.policy", "quorum none\n"));
+      await runtime.json("memory", "write", "without witnesses");
+      expect((await runtime.json("canon", "verify")).findings).toEqual([]);
+    } finally {
       await witness.close();
     }
   });

@@ -199,6 +199,17 @@ describe("the doctor", () => {
     expect(finding?.detail).toMatch(words);
   });
 
+  test("says what to do about a store that cannot write, also where the door says so for it", () => {
+    const said = "codex-nexus-not-ready: codex-nexus: store-unwritable: commits fail since noon";
+    const services = [{ ...service, ready: false, reasons: [said] }];
+    const [finding] = bad(examine({ ...sound, services }));
+    expect(finding).toMatchObject({
+      level: "fault",
+      detail: expect.stringContaining("commits fail since noon"),
+    });
+    expect(finding?.remedy).toMatch(/^Make room on the disk/);
+  });
+
   test("gives a remedy with every finding that is not ok", () => {
     for (const [, change] of faults)
       for (const { detail, remedy } of bad(examine({ ...sound, ...change })))

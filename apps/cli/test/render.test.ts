@@ -58,6 +58,15 @@ describe("an error", () => {
     expect(shown(refused).remedy.length).toBeGreaterThan(10);
   });
 
+  test.each(["ENOSPC", "EDQUOT", "EROFS", "EIO"])(
+    "%s of the operating system is a disk's and no defect",
+    (code) => {
+      const failure = Object.assign(new Error(`${code}: of a disk, write`), { code });
+      expect(shown(failure)).toMatchObject({ code: expect.stringMatching(/^disk-/), exit: 1 });
+      expect(lines(failure)).not.toContain("defect");
+    },
+  );
+
   test.each([null, undefined, "text", 7, new TypeError("boom"), {}])("%j is shown too", (thrown) => {
     expect(shown(thrown)).toMatchObject({ code: "unexpected", exit: 1 });
     expect(lines(thrown)).toContain("remedy: ");

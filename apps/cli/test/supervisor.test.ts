@@ -25,6 +25,7 @@ const NEVER_READY = READY.replace(
   'writeHead(200).end(\'{"ready":true,"reasons":[]}\')',
   'writeHead(503).end(\'{"ready":false,"reasons":[{"code":"peer-down","detail":"no store"}]}\')',
 );
+const ALARMED = NEVER_READY.replace("peer-down", "rollback-detected");
 const STUBBORN = READY.replace("process.exit(0)", "");
 
 async function start(scripts: Partial<Record<"codex_nexus" | "mmf" | "sigilderg", string>> = {}) {
@@ -85,6 +86,16 @@ describe("the supervisor", () => {
     });
     await supervisor.stop();
     expect(stopped()).toEqual(["sigilderg", "codex_nexus"]);
+  });
+
+  test("does not wait for a store whose alarm no waiting ends, and says what ends it", async () => {
+    const { supervisor } = await start({ codex_nexus: ALARMED });
+    await expect(supervisor.ready(quiet, 60_000)).rejects.toMatchObject({
+      code: "store-alarm",
+      message: expect.stringContaining("rollback-detected: no store"),
+      remedy: expect.stringContaining("restore a backup"),
+    });
+    await supervisor.stop();
   });
 
   test("gives up on a service that does not become ready, with the reasons that it gives", async () => {

@@ -24,9 +24,16 @@ export function createApp(
   return service;
 }
 
-function readiness({ alarm, anchorBehind, unscrubbed }: CodexNexus): Readiness {
+function readiness({ alarm, anchorBehind, unscrubbed, unwritable }: CodexNexus): Readiness {
   const reasons: { code: string; detail: string }[] = [];
   if (alarm !== undefined) reasons.push({ code: alarm.code, detail: alarm.detail.slice(0, 512) });
+  if (unwritable !== undefined) {
+    const { since, refused, detail } = unwritable;
+    reasons.push({
+      code: "store-unwritable",
+      detail: `commits fail since ${since}, ${refused} were refused: ${detail}`.slice(0, 512),
+    });
+  }
   if (anchorBehind > ANCHOR_BEHIND_LIMIT_S) {
     reasons.push({
       code: "anchor-behind",

@@ -74,6 +74,7 @@ export class StoreMetrics {
       "How far the anchor is behind the log.",
       () => nexus.anchorBehind,
     );
+    gauge("sigil_store_unwritable", "1 while commits fail.", () => (nexus.unwritable === undefined ? 0 : 1));
     gauge("sigil_store_alarm", "1 when the store is not the one that its anchor remembers.", () =>
       nexus.alarm === undefined ? 0 : 1,
     );

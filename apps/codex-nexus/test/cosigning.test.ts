@@ -137,6 +137,36 @@ describe("cosigning", () => {
     expect(parsePolicy(`log ${log}\n${policyText(2)}`).cosigners).toHaveLength(3);
   });
 
+  test("a policy that lists this log must list it with the key that signs now; the refusal names it", async () => {
+    const now = verifierKey(home.origin, home.keys.log.publicKey.raw);
+    const other = verifierKey(home.origin, home.keys.record.publicKey.raw);
+    const listing = (...logs: string[]) => {
+      const record = policyRecord(2, "durable");
+      const lines = logs.map((log) => `log ${log}\n`).join("");
+      return { ...record, payload: { ...record.payload, policy: `${lines}${policyText(2)}` } };
+    };
+    const refusal = put(listing(other));
+    await expect(refusal).rejects.toEqual(refused("log-policy-invalid"));
+    await expect(refusal).rejects.toThrow(`log ${now}`);
+    await put(listing(other, now));
+    await store.nexus.rotation.rotate("log", Date.now());
+    await expect(put(listing(now))).rejects.toThrow(`log ${store.nexus.verifierKey}`);
+    await put(listing(now, store.nexus.verifierKey));
+  });
+
+  test("a write that waits in vain says why, and which key the witnesses that do not know the log are to be given", async () => {
+    delete logs[home.origin];
+    if (cosigners[0]) cosigners[0].misbehave = () => ({ status: 500, body: "" });
+    const refusal = put(policyRecord(2));
+    await expect(refusal).rejects.toEqual(refused("cosignatures-missing"));
+    await expect(refusal).rejects.toThrow(
+      "W0: it answered status 500; W1: it does not know the log's origin",
+    );
+    await expect(refusal).rejects.toThrow(`give them ${store.nexus.verifierKey}`);
+    logs[home.origin] = store.nexus.verifierKey;
+    await put(memory("and now they know it"));
+  });
+
   test("a witness that knows another size says it with 409, and the proof then begins there", async () => {
     await put(memory("before"), memory("before that"));
     const { size, root } = store.nexus.checkpoint;
@@ -208,17 +238,18 @@ describe("the witness in these tests", () => {
 });
 
 describe("a C2SP tlog-policy", () => {
+  const own = () => ({ origin: home.origin, key: home.keys.log.publicKey });
   const vkeys = () => cosigners.map(({ vkey }) => vkey);
 
   test("groups of groups are satisfied by their thresholds, and none by nobody", () => {
     const [a = "", b = "", c = ""] = vkeys();
     const text = `witness A ${a}\n\twitness B  ${b}\nwitness C ${c}\ngroup AB any A B\ngroup G all AB C\nquorum G\n`;
-    const { cosigners: named, satisfied } = parsePolicy(text, home.origin);
+    const { cosigners: named, satisfied } = parsePolicy(text, own());
     const [idA = "", idB = "", idC = ""] = named.map(({ key }) => cosignerId(key));
     expect(satisfied(new Set([idA, idC]))).toBe(true);
     expect(satisfied(new Set([idB, idC]))).toBe(true);
     expect(satisfied(new Set([idA, idB]))).toBe(false);
-    expect(parsePolicy("quorum none\n", home.origin).satisfied(new Set())).toBe(true);
+    expect(parsePolicy("quorum none\n", own()).satisfied(new Set())).toBe(true);
   });
 
   test("what the specification forbids is refused by its line", () => {
@@ -243,7 +274,7 @@ describe("a C2SP tlog-policy", () => {
       "threshold 1\nquorum none\n",
       "quorum none\u0000\n",
     ]) {
-      expect(() => parsePolicy(text, home.origin)).toThrow(refused("log-policy-invalid"));
+      expect(() => parsePolicy(text, own())).toThrow(refused("log-policy-invalid"));
     }
   });
 });

@@ -11,7 +11,7 @@ import {
   verifyBundle,
 } from "@sigil/canon";
 import { generateSeed, type SigningKey, signingKey } from "@sigil/crypto";
-import { readServiceKeys } from "@sigil/service";
+import { readKeyRegistry, readServiceKeys } from "@sigil/service";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyCommand } from "../src/commands/verify.ts";
 import { MonotonicClock } from "../src/domain/clock.ts";
@@ -41,14 +41,16 @@ const trusted = () => parseTrustFile(readFileSync(trustFile()));
 const keyFolder = () => join(home.folder, "keys/codex-nexus");
 const keyFiles = () => readdirSync(keyFolder()).sort();
 const SETTLED = ["channel.key", "log.key", "record.key", "root.key"];
-const files = () => new HomeKeyFiles(home.folder, Date.now, () => readTrust(home.folder, keys().registry));
+const registry = () => readKeyRegistry(home.folder);
+const files = () => new HomeKeyFiles(home.folder, Date.now, () => readTrust(home.folder, registry()));
+/** Opens every sealed file, which costs more than the rest of most tests. */
 const keys = () => readServiceKeys(home.folder, "codex-nexus");
 
 /** Opens the store as the program does: keys, registry and trust file as they lie in the home. */
 async function start(options: Parameters<typeof opened>[1] = {}): Promise<OpenedStore> {
-  const { registry } = keys();
-  const pinned = pinnedKeys(registry, readTrust(home.folder, registry));
-  store = await opened(home, { keys: keys(), pinned, keyFiles: files(), ...options });
+  const own = keys();
+  const pinned = pinnedKeys(own.registry, readTrust(home.folder, own.registry));
+  store = await opened(home, { keys: own, pinned, keyFiles: files(), ...options });
   return store;
 }
 
@@ -68,7 +70,7 @@ function verified({ keyless = false } = {}) {
   return verifyCommand({
     open: () => SqliteInspection.open(join(home.data, DATABASE)),
     origin: home.origin,
-    pinned: pinnedKeys(keys().registry, trusted()),
+    pinned: pinnedKeys(registry(), trusted()),
     genesis: first.genesis,
     keys: keyless ? undefined : keys(),
     anchor: readFileSync(home.anchor, "utf8"),
@@ -96,7 +98,7 @@ afterEach(async () => {
 describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => {
   test("is a record that both keys signed, and each key is valid for its own leaves", async () => {
     const { nexus } = await start();
-    const old = keys()[role].kid;
+    const old = home.keys[role].kid;
     const before = await write("under the old key");
     const { kid, from, place } = await rotate(role);
     const after = await write("under the new key");
@@ -105,7 +107,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
       [old, 0, from],
       [kid, from, null],
     ]);
-    expect(keys().registry.keys.filter((row) => row.purpose === role)).toMatchObject([
+    expect(registry().keys.filter((row) => row.purpose === role)).toMatchObject([
       { kid: old, to: from },
       { kid, from },
     ]);
@@ -147,7 +149,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
 
   test("that was interrupted before its record is undone by the next start", async () => {
     await start();
-    const old = keys()[role].kid;
+    const old = home.keys[role].kid;
     await files().prepare(role);
     await restarted();
     expect(keyFiles()).toEqual(SETTLED);
@@ -172,7 +174,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
         },
       };
       await start({ keyFiles: crashing });
-      const old = keys()[role].kid;
+      const old = home.keys[role].kid;
       await expect(rotate(role)).rejects.toThrow("killed here");
       expect(existsSync(join(keyFolder(), `${role}.next.key`))).toBe(true);
       await restarted();
@@ -205,7 +207,7 @@ describe.each(["record", "log"] as const)("a rotation of the %s key", (role) => 
         },
       });
       await start({ storage: switched });
-      const old = keys()[role].kid;
+      const old = home.keys[role].kid;
       failing = true;
       await expect(rotate(role)).rejects.toMatchObject({ code: "store-unwritable" });
       await write("goes on");

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { completeDraft } from "@sigil/canon";
+import { completeDraft, decodeEntries } from "@sigil/canon";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PAGE_BYTES } from "../src/domain/page-size.ts";
 import type { RecordQuery } from "../src/domain/records.ts";
 import { DISORDER_MS, leavesWithin } from "../src/domain/time-range.ts";
 import { DATABASE } from "../src/store/exclusive.ts";
@@ -156,5 +157,67 @@ describe("queries", () => {
     const refused = expect.objectContaining({ code: "record-time" });
     await expect(store.nexus.append({ records: [placed] })).rejects.toEqual(refused);
     now = before;
+  });
+});
+
+describe("large records", () => {
+  const large = (n: number, bytes: number) =>
+    memory("", {
+      kind: "legacy.record",
+      stream: "legacy/large",
+      author: { principal: "larry", loa: "Operator" },
+      payload: { layout: "unsigned", signature: "none", original: { n, text: "x".repeat(bytes) } },
+    });
+  const sizes = [...Array.from({ length: 11 }, () => 1_000_000), 100, 100];
+  let ids: string[];
+  beforeAll(async () => {
+    const records = sizes.map((bytes, n) => large(n, bytes));
+    for (const record of records) await store.nexus.append({ records: [record] });
+    ids = records.map(({ id }) => id);
+  });
+
+  test("end a page before its limit, with a cursor that goes on, and none is passed over", async () => {
+    for (const order of ["asc", "desc"] as const) {
+      const found: string[] = [];
+      const bytes: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const asked = {
+          stream: "legacy/large",
+          order,
+          limit: 200,
+          ...(cursor === undefined ? {} : { cursor }),
+        };
+        const { records, next } = await store.nexus.query(asked, "Root");
+        found.push(...records.map(({ signed }) => signed.record.id));
+        bytes.push(JSON.stringify(records).length);
+        cursor = next ?? undefined;
+      } while (cursor !== undefined);
+      expect(found).toEqual(order === "asc" ? ids : ids.toReversed());
+      expect(bytes.length).toBe(2);
+      expect(Math.max(...bytes)).toBeLessThan(PAGE_BYTES + 64 * 1024);
+    }
+  });
+
+  test("are listed for erasure in pages that go on after the last leaf", async () => {
+    const found: string[] = [];
+    let after: number | undefined;
+    for (let pages = 1; ; pages += 1) {
+      const page = await store.nexus.erasable({ principal: "larry", after, limit: 100 }, "Root");
+      found.push(...page.targets.map(({ id }) => id));
+      after = page.next ?? undefined;
+      if (after !== undefined) continue;
+      expect(pages).toBe(2);
+      break;
+    }
+    expect(found).toEqual(ids);
+  });
+
+  test("and small ones make an entry bundle of one hash each", async () => {
+    const { size } = store.nexus.checkpoint;
+    const index = Math.floor((size - 1) / 256);
+    const width = size - index * 256;
+    const entries = decodeEntries(await store.nexus.log.tile({ level: "entries", index, width }), width);
+    expect(entries).toHaveLength(width);
   });
 });

@@ -11,13 +11,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StoredPlace } from "../src/domain/records.ts";
 import { backupLedgerPath } from "../src/home.ts";
 import { databaseFiles } from "../src/store/database-files.ts";
 import { memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
-import { answer, backup, codeOf, homes, newHome, receipt, write } from "./support/operator.ts";
+import { answer, backup, codeOf, foundedHome, homes, newHome, receipt, write } from "./support/operator.ts";
 import { bundledProgram, command } from "./support/process.ts";
 import { opened } from "./support/store.ts";
 
@@ -79,9 +79,16 @@ async function chain(home: TestHome) {
 }
 
 describe("a segment", () => {
+  let home: TestHome;
+  let made: Awaited<ReturnType<typeof chain>>;
+  beforeAll(async () => {
+    home = await foundedHome();
+    made = await chain(home);
+  }, 90_000);
+  afterAll(() => home.remove());
+
   test("chain of a backup and segments has every row of the store, rewrapped and erased keys included", async () => {
-    const home = await newHome();
-    const { base, one, two } = await chain(home);
+    const { base, one, two } = made;
     expect([one.records, one.since.size, two.records]).toEqual([2, 4, 9]);
     const into = join(home.folder, "assembled.db");
     databaseFiles.assemble(base, [one.file, two.file], into);
@@ -89,8 +96,7 @@ describe("a segment", () => {
   }, 60_000);
 
   test("holds nothing in clear, is for its owner alone, leaves no copy behind, and stands in the ledger", async () => {
-    const home = await newHome();
-    const { one, two } = await chain(home);
+    const { one, two } = made;
     expect(readFileSync(one.file).includes("canary-one")).toBe(false);
     expect(statSync(one.file).mode & 0o077).toBe(0);
     expect(readdirSync(home.folder).filter((name) => /\.(partial|whole)/.test(name))).toEqual([]);
@@ -99,8 +105,7 @@ describe("a segment", () => {
   }, 60_000);
 
   test("chain is restored on another machine to the same root, and verifies", async () => {
-    const home = await newHome();
-    const { base, one, two, gone } = await chain(home);
+    const { base, one, two, gone } = made;
     const other = elsewhere(home);
     const args = ["restore", "--file", base, "--segment", one.file, "--segment", two.file];
     const report = answer(await command(other, args));
@@ -121,8 +126,7 @@ describe("a segment", () => {
   }, 60_000);
 
   test("chain with a gap, in another order, foreign or damaged is refused by name, and nothing is written", async () => {
-    const home = await newHome();
-    const { base, one, two } = await chain(home);
+    const { base, one, two } = made;
     const stranger = await newHome();
     const foreign = await segment(stranger, "foreign.seg", await backup(stranger, "foreign.db"));
     const damaged = join(home.folder, "damaged.seg");

@@ -1,4 +1,5 @@
 // The writer when the engine below it fails, lies or is slow. The engine is the real one behind a switch.
+import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StoreError } from "../src/domain/error.ts";
 import type { CodexNexus } from "../src/domain/nexus.ts";
@@ -18,12 +19,15 @@ let nexus: CodexNexus;
 let release: () => void;
 /** What stands between the writer and the engine's commit. */
 let between: (commit: Commit) => Commit;
+/** What the engine's attempts to write fail with, while there is something. */
+let full: StoreError | undefined;
 let batches: number[] = [];
 
 beforeEach(async () => {
   home = temporaryHome();
   await bootstrapped(home);
   between = (commit) => commit;
+  full = undefined;
   batches = [];
   const exclusive = openExclusively(home.data);
   release = exclusive.release;
@@ -31,6 +35,7 @@ beforeEach(async () => {
   const switched: Storage = new Proxy(storage, {
     get(target, name) {
       if (name === "commit") return (batch: CommitBatch) => between((b) => target.commit(b))(batch);
+      if (name === "tryWriting" && full !== undefined) return () => Promise.reject(full);
       const value: unknown = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -133,6 +138,45 @@ describe("a commit that fails", () => {
     between = (commit) => commit;
     const again = await nexus.append({ ...request, records: [memory("persisted")] });
     expect(again).toMatchObject({ replayed: true, records: [{ id: draft.id }] });
+  });
+});
+
+describe("a store whose commits fail", () => {
+  test("says since when and why, counts what it refused, and is well with the next commit that lands", async () => {
+    full = failure();
+    between = () => () => Promise.reject(failure());
+    expect(nexus.unwritable).toBeUndefined();
+    for (const refused of [1, 2]) {
+      await expect(append()).rejects.toMatchObject({ code: "store-unwritable" });
+      expect(nexus.unwritable).toMatchObject({
+        refused,
+        detail: expect.stringContaining("the disk is full"),
+      });
+    }
+    between = (commit) => commit;
+    await append();
+    expect(nexus.unwritable).toBeUndefined();
+  });
+
+  test("tries by itself, and is well when a write would land, without anybody having written", async () => {
+    const before = nexus.checkpoint;
+    full = new StoreError("commit-failed", "still full");
+    between = () => () => Promise.reject(failure());
+    await expect(append()).rejects.toMatchObject({ code: "store-unwritable" });
+    await expect.poll(() => nexus.unwritable?.detail, { timeout: 10_000 }).toContain("still full");
+    full = undefined;
+    await expect.poll(() => nexus.unwritable, { timeout: 10_000 }).toBeUndefined();
+    expect(nexus.checkpoint).toEqual(before);
+    expect(readdirSync(home.data).filter((name) => name.includes("trial"))).toEqual([]);
+    expect((await verified(home, home.data)).findings).toEqual([]);
+  });
+
+  test("is not said to be one for a request that could not be planned", async () => {
+    await append();
+    await expect(nexus.append({ records: [memory("\ud800")] })).rejects.toMatchObject({
+      code: "record-invalid",
+    });
+    expect(nexus.unwritable).toBeUndefined();
   });
 });
 

@@ -18,6 +18,7 @@ import type { Admitted } from "./domain/admitted.ts";
 import { type Timed, traced } from "./domain/call-trace.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
 import type { ModuleHost } from "./domain/module-host.ts";
+import type { PeerMetrics } from "./domain/peer-metrics.ts";
 import { pinnedKeys } from "./domain/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/pinned-trust.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
@@ -63,6 +64,7 @@ export interface AppParts {
     readonly host: ModuleHost;
     readonly storeCheck: Check;
     readonly hostCheck: Check;
+    readonly metrics: PeerMetrics;
   };
 }
 
@@ -103,7 +105,7 @@ export function createApp(parts: AppParts): App {
     },
   });
   const measures = new Measures(service.metrics, logger);
-  const { store, host, storeCheck, hostCheck } = parts.connect((peer) => measures.timed(peer));
+  const { store, host, storeCheck, hostCheck, metrics } = parts.connect((peer) => measures.timed(peer));
   const plane: ControlPlane = joinControlPlane({
     store,
     host,
@@ -158,7 +160,7 @@ export function createApp(parts: AppParts): App {
         }),
       ),
   };
-  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry });
+  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry, metrics });
   referenceRoutes(traces, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),

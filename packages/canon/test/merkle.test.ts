@@ -181,13 +181,17 @@ describe.each(implementations)("the RFC 6962 tree, $name", ({ canon, name }) => 
     expect(fetched).toEqual(["40/0"]);
   });
 
-  test("a frontier reads back from its JSON and goes on alike", () => {
+  test("a frontier reads back from its JSON and goes on alike, and so does a copy, each by itself", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MOST - 1 }), (size) => {
         const first = canon.Frontier.empty();
         for (const each of leaves.slice(0, size)) first.append(each);
         const again = canon.Frontier.from(JSON.parse(JSON.stringify(first)));
+        const copy = canon.Frontier.copyOf(first);
         expect(again.append(leaf(size))).toEqual(first.append(leaf(size)));
+        expect(copy.size).toBe(size);
+        copy.append(leaf(size));
+        expect(copy.toJSON()).toEqual(first.toJSON());
         expect(toHex(again.root())).toBe(toHex(root(size + 1)));
         expect(again.size).toBe(size + 1);
       }),

@@ -93,6 +93,26 @@ describe("a sealed call between two running services", () => {
     expect(error).toMatchObject({ code: "peer-refused", problem: { code: "body-invalid", status: 422 } });
   });
 
+  it("tells a service that is not ready from one that refuses, with every reason that it gives", async () => {
+    const reasons = [
+      { code: "store-unwritable", detail: "commits fail" },
+      { code: "anchor-behind", detail: "12 s" },
+    ];
+    const { service } = newService(
+      "codex-nexus",
+      {},
+      { readiness: () => ({ ready: reasons.length === 0, reasons }) },
+    );
+    const client = clientFor((await running(service)).address);
+    const asked = () => client.call("codex-nexus GET /readyz" as "mmf GET /readyz");
+    await expect(asked()).rejects.toMatchObject({
+      code: "peer-not-ready",
+      message: "codex-nexus is not ready: store-unwritable: commits fail; anchor-behind: 12 s",
+    });
+    reasons.splice(0);
+    expect(await asked()).toEqual({ ready: true, reasons: [] });
+  });
+
   it("is answered with a MAC even when the route does not exist", async () => {
     const client = clientFor((await running(newService("codex-nexus").service)).address);
     expect(await codeOf(client.request({ method: "GET", path: "/v1/none" }))).toBe("route-unknown");

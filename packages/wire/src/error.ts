@@ -51,6 +51,7 @@ export const CLIENT_CODES = [
   "peer-halted",
   "peer-aborted",
   "peer-refused",
+  "peer-not-ready",
   "door-unreachable",
   "door-insecure",
   "door-timeout",

@@ -96,7 +96,14 @@ export const ROUTES = [
   { service: "sigilderg", ...ready },
   { service: "sigilderg", ...version },
   { service: "sigilderg", ...instance },
-  { service: "sigilderg", ...licensed, method: "GET", path: "/metrics", action: "metrics.read" },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/metrics",
+    action: "metrics.read",
+    query: service.metricsQuery,
+  },
   {
     service: "sigilderg",
     ...open,

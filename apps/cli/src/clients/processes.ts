@@ -52,7 +52,11 @@ function start(service: Service, { apps, home, logs, set, env }: Launch): Child 
   );
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-    writeSync(file, chunk);
+    try {
+      writeSync(file, chunk);
+    } catch {
+      // A disk that is full: what was said is kept here, for who is told why the service ended.
+    }
     words = (words + chunk).slice(-KEEP_WORDS);
   });
   const ended = new Promise<Ending>((resolve) => {

@@ -38,6 +38,8 @@ export function keyStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
                 String(leaves),
               ]),
             ]),
+            "",
+            `for witnesses and auditors  ${body.verifierKey}`,
             ...(body.rotating ? [style.dim("a rotation is under way")] : []),
           ],
         };

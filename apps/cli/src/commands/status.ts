@@ -77,7 +77,7 @@ export function status({
               service.ready
                 ? style.good("ready")
                 : service.reachable
-                  ? style.warn(service.reasons.join("; "))
+                  ? style.warn("not ready")
                   : style.bad("does not answer"),
               [service.version, service.pid === null ? undefined : `pid ${service.pid}`]
                 .filter(Boolean)
@@ -85,8 +85,8 @@ export function status({
             ]),
             "  ",
           ),
-          ...services.flatMap(({ ready: well, reasons }) =>
-            well ? reasons.map((reason) => `  ${style.warn(reason)}`) : [],
+          ...services.flatMap(({ name, ready: well, reasons }) =>
+            reasons.map((reason) => `  ${style.warn(well ? reason : `${name}: ${reason}`)}`),
           ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
           mode === "solo"

@@ -26,6 +26,8 @@ export interface RestoreReport {
     readonly governing?: number;
   };
   readonly unknown: readonly string[];
+  /** C2SP verifier key of the new origin. */
+  readonly verifierKey: string;
   readonly kept: string | null;
 }
 

@@ -23,6 +23,7 @@ const CODES = {
   "port-not-allowed": EXIT.refused,
   "service-died": EXIT.refused,
   "service-not-ready": EXIT.refused,
+  "store-alarm": EXIT.refused,
   "licence-not-found": EXIT.usage,
   "licence-none-fits": EXIT.refused,
   "licence-unreadable": EXIT.usage,

@@ -51,6 +51,8 @@ export function shown(error: unknown): Shown {
       remedy: typeof remedy === "string" ? remedy : (remedies[code] ?? "`sigil doctor` checks this runtime."),
       exit: UNREACHABLE.has(code) ? EXIT.unreachable : USAGE.test(code) ? EXIT.usage : EXIT.refused,
     };
+  const disk = typeof code === "string" && Object.hasOwn(DISK, code) ? DISK[code] : undefined;
+  if (disk !== undefined) return { ...disk, message: String(message), exit: EXIT.refused };
   return {
     code: "unexpected",
     message: typeof message === "string" ? message : String(error),
@@ -58,6 +60,20 @@ export function shown(error: unknown): Shown {
     exit: EXIT.refused,
   };
 }
+
+const FULL = {
+  code: "disk-full",
+  remedy:
+    "Make room on the disk of the home and do it again (runbook: disk full); nothing that was acknowledged is lost.",
+};
+
+/** What the operating system says of a disk, wherever it says it. */
+const DISK: Readonly<Record<string, Pick<Shown, "code" | "remedy">>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EROFS: { code: "disk-read-only", remedy: "Make the file system of the home writable and do it again." },
+  EIO: { code: "disk-failed", remedy: "Look at the disk; then run `sigil canon verify`." },
+};
 
 /** Remedies for errors of packages that carry none of their own. */
 const remedies: Readonly<Record<string, string>> = {

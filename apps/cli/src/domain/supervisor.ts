@@ -1,4 +1,5 @@
 import { CliError } from "./error.ts";
+import { reasonRemedy, staysRed } from "./reason-remedy.ts";
 import type { Address, Service, ServiceName } from "./services.ts";
 import { SERVICES, url } from "./services.ts";
 
@@ -84,7 +85,7 @@ export class Supervisor {
 
   /**
    * Waits until every service says that it is ready; `report` is called with those that are not, whenever they change.
-   * Throws `service-died` or, after `limit` milliseconds, `service-not-ready`.
+   * Throws `service-died`, `store-alarm` for a reason that no waiting ends or, after `limit` milliseconds, `service-not-ready`.
    */
   async ready(report: (waiting: readonly ServiceName[]) => void, limit = READY_MS): Promise<void> {
     let dead: CliError | undefined;
@@ -104,6 +105,7 @@ export class Supervisor {
           waiting.delete(name);
           if (waiting.size > 0) report([...waiting.keys()]);
         } else waiting.set(name, reasons);
+        if (reasons !== undefined && staysRed(reasons)) throw alarmed(name, reasons);
       }
       if (waiting.size === 0) return;
       if (Date.now() > deadline) throw notReady(waiting, limit, this.#children);
@@ -152,6 +154,10 @@ function death(name: ServiceName, { code, signal }: Ending, child: Child): CliEr
   );
 }
 
+function alarmed(name: ServiceName, reasons: readonly string[]): CliError {
+  return new CliError("store-alarm", `${name}: ${reasons.join("; ")}`, reasonRemedy(reasons) ?? "");
+}
+
 function notReady(
   waiting: ReadonlyMap<ServiceName, readonly string[] | undefined>,
   limit: number,
@@ -164,7 +170,7 @@ function notReady(
   return new CliError(
     "service-not-ready",
     `not ready after ${limit / 1000} s: ${why.join(", ")}`,
-    `Read ${logs.join(", ")}.`,
+    reasonRemedy([...waiting.values()].flatMap((reasons) => reasons ?? [])) ?? `Read ${logs.join(", ")}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { recordHash, type TrustFile } from "@sigil/canon";
+import { recordHash, type TrustFile, verifierKey } from "@sigil/canon";
 import type { AnchorFile } from "../domain/anchor.ts";
 import type { Clock } from "../domain/clock.ts";
 import { StoreError } from "../domain/error.ts";
@@ -25,6 +25,8 @@ export interface RestoreCommand extends RememberingGround {
 
 export interface RestoreReport extends OpenedEpoch {
   readonly lockdown: true;
+  /** C2SP verifier key of the new origin, for witnesses and auditors. */
+  readonly verifierKey: string;
   /** Where the store that was there is kept. */
   readonly kept: string | null;
 }
@@ -92,7 +94,8 @@ export async function restoreCommand(command: RestoreCommand): Promise<RestoreRe
   }
   const kept = files.replace(folder, fresh, `before-epoch-${epoch}.db`);
   await anchor.write(opened.checkpoint);
-  return { ...opened, lockdown: true, kept: kept ?? null };
+  const { raw } = keys.log.publicKey;
+  return { ...opened, lockdown: true, verifierKey: verifierKey(opened.origin, raw), kept: kept ?? null };
 }
 
 /** What a backup is; `governed` unless this runtime is in quorum mode and the backup is of before. */

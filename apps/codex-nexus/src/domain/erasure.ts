@@ -4,6 +4,7 @@ import { sealIdempotency } from "./fingerprint.ts";
 import type { KekRing } from "./kek.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
+import { fitting, PAGE_BYTES } from "./page-size.ts";
 import { hashRef, openCiphertext, openDek } from "./seal.ts";
 import type { Erasure, IdempotencyRow, LeafRow, Storage } from "./storage.ts";
 
@@ -21,7 +22,7 @@ const ERASABLE_KINDS = Object.entries(KINDS)
   .map(([kind]) => kind);
 
 /**
- * What of a principal can still be erased, in log order after leaf `after`, at most `limit`. Clear columns only: the
+ * What of a principal can still be erased, in log order after leaf `after`, at most `limit`, and fewer where records are large. Clear columns only: the
  * records are opened when a receipt names them.
  */
 export async function listErasable(
@@ -36,6 +37,7 @@ export async function listErasable(
     order: "asc",
     ...(after === undefined ? {} : { after }),
     limit,
+    bytes: PAGE_BYTES,
   });
   const last = rows.at(-1);
   const targets = rows.filter(
@@ -43,7 +45,7 @@ export async function listErasable(
   );
   return {
     targets: targets.map(({ id, index, rh, kind }) => ({ id, index, hash: hashRef(rh), kind })),
-    next: last !== undefined && rows.length === limit ? last.index : null,
+    next: last !== undefined && (rows.length === limit || fitting(rows) < rows.length) ? last.index : null,
   };
 }
 

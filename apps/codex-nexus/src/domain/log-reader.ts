@@ -18,6 +18,9 @@ import { withNodes } from "./tree.ts";
 /** A tile spans eight levels of the tree (C2SP tlog-tiles). */
 const TILE_LEVELS = 8;
 
+/** Rows that are held at a time. */
+const ROWS = 16;
+
 /**
  * The public side of the log: tiles, entries and proofs of it, in the shapes of C2SP. It holds no key and needs none;
  * nothing that it gives is believed before it gives the root of a signed checkpoint.
@@ -68,9 +71,14 @@ export class LogReader {
   }
 
   async #entries(index: number, width: number): Promise<Uint8Array> {
-    const rows = await readable(() => this.#storage.leaves(index * 256, width));
-    if (rows.length !== width) throw damaged(`${width - rows.length} rows of the bundle are missing`);
-    return encodeEntries(rows.map(({ ct, rh }) => leafBytes({ ch: hashRef(sha256(ct)), rh: hashRef(rh) })));
+    const entries: Uint8Array[] = [];
+    // A few rows at a time: an entry is two hashes, and what it is the hash of may be megabytes.
+    for (let at = 0; at < width; at += ROWS) {
+      const rows = await readable(() => this.#storage.leaves(index * 256 + at, Math.min(ROWS, width - at)));
+      for (const { ct, rh } of rows) entries.push(leafBytes({ ch: hashRef(sha256(ct)), rh: hashRef(rh) }));
+    }
+    if (entries.length !== width) throw damaged(`${width - entries.length} rows of the bundle are missing`);
+    return encodeEntries(entries);
   }
 }
 

@@ -1,4 +1,4 @@
-import { consistencyProof, type Loa, ROTATED_ROLES, rootAt } from "@sigil/canon";
+import { consistencyProof, type Loa, ROTATED_ROLES, rootAt, verifierKey } from "@sigil/canon";
 import { equalBytes } from "@sigil/crypto";
 import { type BundleFrame, type ErasablePage, ProblemError, type SigningKeyUse } from "@sigil/wire";
 import type { Alarm } from "./anchor.ts";
@@ -20,6 +20,7 @@ import type { Sealer } from "./sealer.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Storage, StoredCheckpoint } from "./storage.ts";
 import { withNodes } from "./tree.ts";
+import type { Unwritable } from "./write-health.ts";
 import type { Writer } from "./writer.ts";
 
 /** A log that somebody has seen: its size and root. */
@@ -75,6 +76,11 @@ export class CodexNexus {
     return this.#parts.writer.queued;
   }
 
+  /** Why commits fail; undefined while they land. */
+  get unwritable(): Unwritable | undefined {
+    return this.#parts.writer.unwritable;
+  }
+
   /** Whether the remains of erased keys still lie in the write-ahead log, because a reader holds it. */
   get unscrubbed(): boolean {
     return this.#parts.writer.unscrubbed;
@@ -98,7 +104,7 @@ export class CodexNexus {
     this.#requireTrusted();
     const { writer, reader, storage } = this.#parts;
     if (known !== undefined) await this.#requireExtends(known);
-    requirePolicies(request, writer.head.origin);
+    requirePolicies(request, () => ({ origin: writer.head.origin, key: this.#parts.signing.log.publicKey }));
     const { landed, checkpoint } = await writer.append(request);
     // A replay is about the past: the policy that it named may have been replaced since.
     if ("places" in landed) for (const policy of policiesOf(request)) this.#parts.cosigning.adopt(policy);
@@ -153,6 +159,12 @@ export class CodexNexus {
   get rotation(): KeyRotation {
     this.#requireTrusted();
     return this.#parts.rotation;
+  }
+
+  /** C2SP verifier key of what signs the next checkpoint. */
+  get verifierKey(): string {
+    const { writer, signing } = this.#parts;
+    return verifierKey(writer.head.origin, signing.log.publicKey.raw);
   }
 
   /** The keys that sign, each with its range, and how many leaves of the log are in it. */

@@ -140,6 +140,7 @@ export async function openStore(options: OpenOptions): Promise<CodexNexus> {
     origin: head.origin,
     storage,
     head: () => writer.head.checkpoint,
+    signer: () => signing.log,
     submit: options.submit ?? submitNowhere,
     failed: (witness, detail) => events.failed("cosigning", new Error(`witness ${witness}: ${detail}`)),
   });

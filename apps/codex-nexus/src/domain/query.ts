@@ -2,6 +2,7 @@ import type { Loa } from "@sigil/canon";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { RootKeys } from "./keys.ts";
 import { readableBy } from "./level.ts";
+import { fitting, PAGE_BYTES } from "./page-size.ts";
 import type { Reader } from "./reader.ts";
 import type { RecordQuery, StoredRecord } from "./records.ts";
 import type { PageQuery, Storage } from "./storage.ts";
@@ -14,7 +15,8 @@ export interface RecordPage {
 }
 
 /**
- * A page of records that `loa` may read, in log order, each verified. Erased records are passed over. Throws
+ * A page of records that `loa` may read, in log order, each verified. Erased records are passed over, and
+ * large ones end a page before its limit. Throws
  * `cursor-invalid`, or `record-damaged` for a record that does not verify.
  */
 export async function queryRecords(
@@ -38,6 +40,7 @@ export async function queryRecords(
     order: query.order,
     // One more than asked, to know whether there is a next page.
     limit: query.limit + 1,
+    bytes: PAGE_BYTES,
     ...(narrowed === undefined ? {} : { kinds: narrowed }),
     ...(query.space === undefined ? {} : { space: query.space }),
     ...(query.stream === undefined ? {} : { stream: root.blind("stream", query.stream) }),
@@ -49,7 +52,7 @@ export async function queryRecords(
     ...(after === undefined ? {} : { after }),
   };
   const rows = narrowed?.length === 0 || loas.length === 0 ? [] : await reader.rows(() => storage.page(page));
-  const shown = rows.slice(0, query.limit);
+  const shown = rows.slice(0, Math.min(query.limit, fitting(rows)));
   const last = shown.at(-1);
   const next =
     last !== undefined && rows.length > shown.length ? writeCursor(root, last.index, query, loa) : null;

@@ -137,6 +137,8 @@ export interface PageQuery {
   readonly order: "asc" | "desc";
   readonly after?: number;
   readonly limit: number;
+  /** Ends with the row whose ciphertext makes them exceed this together: it may be held whole, and none behind it. */
+  readonly bytes?: number;
 }
 
 export interface NodeKey {
@@ -171,6 +173,11 @@ export interface Storage {
   checkpoint(): Promise<StoredCheckpoint | undefined>;
   /** Acknowledges only what is durable. */
   commit(batch: CommitBatch): Promise<void>;
+  /**
+   * Whether a commit of so many bytes could land now: writes as many durably where commits go, removes them, and commits
+   * without changing anything. Throws `commit-failed` as a commit would.
+   */
+  tryWriting(bytes: number): Promise<void>;
   leaf(index: number): Promise<LeafRow | undefined>;
   leafById(id: string): Promise<LeafRow | undefined>;
   /** Which of the ids a row has. */

@@ -7,6 +7,7 @@ import { BatchPlan, type PlanGround, type Planned } from "./plan.ts";
 import type { AppendRequest, StoredPlace } from "./records.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { StoredCheckpoint } from "./storage.ts";
+import { type Unwritable, WriteHealth } from "./write-health.ts";
 
 /** A request that is durable: where it is (or which leaves an earlier one has), and a checkpoint that covers it. */
 export interface Committed {
@@ -44,6 +45,7 @@ export class Writer {
   #running: Promise<void> | undefined;
   #closed = false;
   #unscrubbed = false;
+  readonly #health: WriteHealth;
   /** Set when the state after a failed commit could not be read: the next batch reads it first. */
   #uncertain = false;
 
@@ -59,6 +61,7 @@ export class Writer {
     this.#keys = keys;
     this.#queueLimit = queueLimit;
     this.#events = events;
+    this.#health = new WriteHealth((bytes) => this.#tryWriting(bytes));
   }
 
   get head(): LogHead {
@@ -68,6 +71,11 @@ export class Writer {
   /** Whether a reader kept the remains of erased keys from being overwritten; every commit tries again. */
   get unscrubbed(): boolean {
     return this.#unscrubbed;
+  }
+
+  /** Why commits fail; undefined while they land. */
+  get unwritable(): Unwritable | undefined {
+    return this.#health.failure;
   }
 
   /** Records that wait for a commit. */
@@ -132,6 +140,7 @@ export class Writer {
   /** Refuses new requests and resolves when everything that queued is settled. */
   async drain(): Promise<void> {
     this.#closed = true;
+    this.#health.stop();
     await this.#running;
   }
 
@@ -159,9 +168,10 @@ export class Writer {
 
   async #batch(taken: readonly Waiting[]): Promise<void> {
     const placed: { waiting: Waiting; planned: Planned }[] = [];
+    let plan: BatchPlan | undefined;
     try {
       if (this.#uncertain) await this.#reload();
-      const plan = new BatchPlan(this.#ground, this.#head.size);
+      plan = new BatchPlan(this.#ground, this.#head.size);
       await plan.look(taken.map(({ request }) => request));
       for (const waiting of taken) {
         try {
@@ -178,6 +188,7 @@ export class Writer {
       }
     } catch (error) {
       this.#events.failed(error);
+      this.#health.failed(error, plan?.leaves.reduce((sum, { ct }) => sum + ct.length, 0) ?? 0);
       const refusal =
         error instanceof ProblemError
           ? error
@@ -225,11 +236,20 @@ export class Writer {
     if (plan.erasures.length > 0) this.#unscrubbed = true;
     if (this.#unscrubbed) await this.#scrub();
     this.#head = head;
+    this.#health.landed();
     for (const [stream, tip] of plan.tips) this.#ground.tips.moved(stream, tip);
     this.#events.committed({
       records: plan.leaves.length,
       seconds: (performance.now() - started) / 1000,
       head,
+    });
+  }
+
+  /** Between two batches, so that it is the state of the last one that is read again and written on. */
+  #tryWriting(bytes: number): Promise<void> {
+    return this.between(async () => {
+      if (this.#uncertain) await this.#reload();
+      await this.#ground.storage.tryWriting(bytes);
     });
   }
 

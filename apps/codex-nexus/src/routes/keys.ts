@@ -10,6 +10,7 @@ export function keyRoutes(service: Service, nexus: CodexNexus): void {
       keks: await nexus.keks.uses(),
       rotating: nexus.keks.running,
       limit: KEK_WRAP_LIMIT,
+      verifierKey: nexus.verifierKey,
       signing: nexus.signingKeys(),
     },
   }));

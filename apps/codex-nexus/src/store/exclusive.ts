@@ -1,8 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../domain/error.ts";
 import { lockStore } from "./lock.ts";
 import { type OpenStorage, SqliteStorage } from "./sqlite.ts";
+import { trialOf } from "./trial.ts";
 
 /** The store's database in its data folder. */
 export const DATABASE = "nexus.db";
@@ -36,6 +37,8 @@ export function openExclusively(folder: string, options: OpenStorage = {}): Excl
   }
   const lock = lockStore(join(folder, LOCK));
   try {
+    // A process that was killed while it tried to write.
+    rmSync(trialOf(file), { force: true });
     return { storage: SqliteStorage.open(file, options), release: lock.release };
   } catch (error) {
     lock.release();

@@ -21,8 +21,9 @@ export function readFailure(error: unknown): unknown {
 
 /** A commit that SQLite refused; the transaction is rolled back, unless the disk lies. */
 export function commitFailure(error: unknown): StoreError {
-  const code = sqliteCode(error);
-  const what = code === "" ? "an unexpected error" : code;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // Of the engine, or of the operating system.
+  const what = /^(SQLITE_|E)[A-Z_]+$/.test(code) ? code : "an unexpected error";
   return new StoreError(
     "commit-failed",
     `the transaction failed with ${what}; nothing of it is acknowledged`,

@@ -7,10 +7,10 @@ import type { ErasureBody } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, expect } from "vitest";
 import type { StoredPlace } from "../../src/domain/records.ts";
-import { entry, genesisOf, memory } from "./drafts.ts";
+import { entry, memory } from "./drafts.ts";
 import { type TestHome, temporaryHome } from "./home.ts";
 import { command, type Output, type Served } from "./process.ts";
-import { opened, pinnedOf } from "./store.ts";
+import { bootstrapped, opened, pinnedOf } from "./store.ts";
 
 export const homes: TestHome[] = [];
 export const running: Served[] = [];
@@ -19,11 +19,18 @@ afterEach(async () => {
   for (const home of homes.splice(0)) home.remove();
 });
 
+/** A bootstrapped home with its trust file, gone after the test. */
 export async function newHome(): Promise<TestHome> {
-  const home = temporaryHome();
+  const home = await foundedHome();
   homes.push(home);
-  const input = JSON.stringify({ genesis: genesisOf(home), records: [entry("unwrap", "Do not unwrap.")] });
-  const { genesisHash } = JSON.parse((await command(home, ["bootstrap"], input)).stdout);
+  return home;
+}
+
+/** The same for several tests, which change nothing in it: whoever made it removes it. */
+export async function foundedHome(): Promise<TestHome> {
+  const home = temporaryHome();
+  // In this process: what the program makes of it is process.test.ts's.
+  const genesisHash = await bootstrapped(home, [entry("unwrap", "Do not unwrap.")]);
   const { issuer } = home.keys;
   const pin = [{ kid: issuer.kid, publicKey: toBase64url(issuer.publicKey.raw), from: 0, to: null }];
   const trust: TrustFile = {

@@ -94,6 +94,7 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect(plain(await again.checkpoint())).toEqual(committed.checkpoint);
       expect(plain(await again.leaf(0))).toEqual(row);
       expect(plain(await again.leafById(second.id))).toEqual(erased);
+      expect([await again.taken([first.id]), await again.taken([uuidv7()])]).toEqual([[first.id], []]);
       const asked = [uuidv7(), second.id, first.id, uuidv7()];
       expect(new Set(await again.taken(asked))).toEqual(new Set([first.id, second.id]));
       expect(plain(await again.streamTip(stream))).toEqual(erased);
@@ -125,6 +126,31 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect(await storage.leaf(1)).toBeUndefined();
       await storage.commit(batch([leaf(1)]));
       expect((await storage.checkpoint())?.size).toBe(2);
+    });
+
+    test("an attempt to write changes nothing", async () => {
+      await storage.commit(batch([leaf(0)], { birth }));
+      const before = await storage.checkpoint();
+      await storage.tryWriting(100_000);
+      expect(await (await under.reopen()).checkpoint()).toEqual(before);
+    });
+
+    test("a page ends with the row that makes it too large, and goes on after it", async () => {
+      const leaves = [10, 10, 10, 100, 1].map((size, index) => leaf(index, { ct: randomBytes(size) }));
+      await storage.commit(batch(leaves, { birth }));
+      const page = async (bytes: number, after?: number) => {
+        const more = after === undefined ? {} : { after };
+        const rows = await storage.page({ loas: ["Observer"], order: "asc", limit: 4, bytes, ...more });
+        return rows.map(({ index }) => index);
+      };
+      expect([await page(20), await page(19), await page(0), await page(1000)]).toEqual([
+        [0, 1, 2],
+        [0, 1],
+        [0],
+        [0, 1, 2, 3],
+      ]);
+      expect(await page(20, 2)).toEqual([3]);
+      expect(await page(100, 2)).toEqual([3, 4]);
     });
 
     test("a store is born once", async () => {

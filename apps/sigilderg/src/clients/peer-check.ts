@@ -16,21 +16,24 @@ export function peerCheck(client: ServiceClient, peer: Peer, probed: (error: unk
       return undefined;
     } catch (error) {
       probed(error);
-      return { code: `${peer}-${fact(error)}`, detail: `${peer}: ${detail(error)}` };
+      return { code: `${peer}-${fact(error)}`, detail: `${peer}: ${detail(error)}`.slice(0, 512) };
     }
   };
 }
+
+const NOT_READY: ReadonlySet<string> = new Set(["peer-not-ready", "peer-response-invalid", "peer-refused"]);
 
 function fact(error: unknown): string {
   if (!(error instanceof WireError)) return "failed";
   if (error.code === "peer-unproved") return "not-believed";
   // An authentic answer that is no success: the service lives, and says itself why it is not ready.
-  if (error.code === "peer-response-invalid" || error.code === "peer-refused") return "not-ready";
+  if (NOT_READY.has(error.code)) return "not-ready";
   return "unreachable";
 }
 
 function detail(error: unknown): string {
   if (!(error instanceof WireError)) return "the check failed";
-  if (fact(error) === "not-ready") return "it answers, but is not ready; its own /readyz says why";
+  if (error.code === "peer-not-ready") return error.message.replace(/^.* is not ready: /, "");
+  if (fact(error) === "not-ready") return "it answers its own /readyz with something else than readiness";
   return error.code === "peer-unproved" ? "another process answers on its port" : "no answer";
 }

@@ -1,6 +1,7 @@
 import type { ServiceClient } from "@sigil/wire";
 import type { Timed } from "../domain/call-trace.ts";
 import type { ModuleHost } from "../domain/module-host.ts";
+import type { PeerMetrics } from "../domain/peer-metrics.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type { Check } from "../domain/readiness.ts";
 import type { Store } from "../domain/store.ts";
@@ -15,6 +16,7 @@ export interface Upstreams {
   readonly host: ModuleHost;
   readonly storeCheck: Check;
   readonly hostCheck: Check;
+  readonly metrics: PeerMetrics;
 }
 
 interface PeerClients {
@@ -39,5 +41,10 @@ export function connectUpstreams(
     host: new Mmf(mmf, runMs, timed("mmf")),
     storeCheck: peerCheck(probes.codexNexus, "codex-nexus", (error) => codexNexus.probed(error)),
     hostCheck: peerCheck(probes.mmf, "mmf", (error) => mmf.probed(error)),
+    metrics: async (peer) => {
+      const client = peer === "mmf" ? mmf : codexNexus;
+      // The rows of the two are the same; the type of one stands for both.
+      return String(await client.call(`${peer} GET /metrics` as "mmf GET /metrics"));
+    },
   });
 }

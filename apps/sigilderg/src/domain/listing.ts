@@ -1,4 +1,4 @@
-import { canonicalBytes } from "@sigil/canon";
+import { canonicalBytes, kindRow, MAX_RECORD_BYTES } from "@sigil/canon";
 import { sha256, toHex } from "@sigil/crypto";
 import type { Authority } from "./authority.ts";
 import type { RecordPage, RecordQuery, Store, StoredRecord } from "./store.ts";
@@ -7,8 +7,21 @@ import type { RecordPage, RecordQuery, Store, StoredRecord } from "./store.ts";
 const MOST_PAGES = 20;
 
 /**
+ * Beyond this many bytes of records no further page of the store is read for a listing. With the page that crosses it, an
+ * answer stays under the 32 MiB that a caller reads.
+ */
+const MOST_BYTES = 2 * MAX_RECORD_BYTES;
+
+function isMuch(records: readonly StoredRecord[]): boolean {
+  // Most often their kinds alone say that it is not.
+  const most = records.reduce((sum, { signed }) => sum + kindRow(signed.record.kind).maxBytes, 0);
+  if (most <= MOST_BYTES) return false;
+  return records.reduce((sum, { signed }) => sum + Buffer.byteLength(JSON.stringify(signed)), 0) > MOST_BYTES;
+}
+
+/**
  * One page of what `visible` lets through. The page may be short of `limit` although `next` is set, when very much was
- * filtered away; it never skips a record.
+ * filtered away or records are large; it never skips a record.
  */
 export async function listVisible(
   store: Store,
@@ -26,7 +39,7 @@ export async function listVisible(
     found.push(...records.filter(visible));
     if (next === null) return { records: found, next: null };
     cursor = next;
-    if (found.length >= query.limit) break;
+    if (found.length >= query.limit || isMuch(found)) break;
   }
   return { records: found, next: cursor ?? null };
 }

@@ -4,12 +4,17 @@ import type { KeyRegistryFile, Service } from "@sigil/service";
 import type { RegisteredKey } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import type { PeerMetrics } from "../domain/peer-metrics.ts";
 import type { PinnedTrust } from "../domain/pinned-trust.ts";
 
 export function staticRoutes(
   service: Service<Admitted>,
   plane: ControlPlane,
-  published: { readonly trust: PinnedTrust; readonly registry: KeyRegistryFile },
+  published: {
+    readonly trust: PinnedTrust;
+    readonly registry: KeyRegistryFile;
+    readonly metrics: PeerMetrics;
+  },
 ): void {
   const { registry } = published;
 
@@ -30,7 +35,10 @@ export function staticRoutes(
 
   service.route("sigilderg GET /v1/checkpoint", async () => ({ json: await plane.store.checkpoint() }));
 
-  service.route("sigilderg GET /metrics", () => service.metrics.expose());
+  service.route("sigilderg GET /metrics", async ({ query: { service: of = "sigilderg" } }) => {
+    const own = await service.metrics.expose();
+    return of === "sigilderg" ? own : { ...own, text: await published.metrics(of) };
+  });
 }
 
 /** A row of the registry as it stands now: the keys of the store that rotate are those that trust.json lists. */

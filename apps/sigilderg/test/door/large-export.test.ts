@@ -94,6 +94,25 @@ async function allEnded(): Promise<void> {
 
 const whole = /\r\n0\r\n\r\n$/;
 
+describe("a listing of 36 MB", () => {
+  it("comes in pages that a caller reads, each with a cursor that goes on, and passes over nothing", async () => {
+    const found: string[] = [];
+    let cursor = "";
+    let pages = 0;
+    do {
+      const path = `/v1/canon?kind=run.input&limit=200${cursor}`;
+      const { status, body } = await stack.ask("GET", path, { as: "rita" });
+      expect(status, JSON.stringify(body).slice(0, 200)).toBe(200);
+      expect(JSON.stringify(body).length).toBeLessThan(20 * MiB);
+      for (const { signed } of body.records) found.push(signed.record.id);
+      cursor = body.next === null ? "" : `&cursor=${encodeURIComponent(body.next)}`;
+      pages += 1;
+    } while (cursor !== "");
+    expect(pages).toBeGreaterThan(2);
+    expect(found.toReversed()).toEqual(ids);
+  }, 60_000);
+});
+
 describe("an export of 36 MB", () => {
   it("verifies under the trust file", async () => {
     const { status, body } = await stack.ask("POST", "/v1/canon/export", { as: "rita", body: { ids } });

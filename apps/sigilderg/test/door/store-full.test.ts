@@ -104,6 +104,9 @@ describe.skipIf(reason !== undefined)("a disk that is full", () => {
     expect(refused.body.detail).toContain("store-unwritable");
     expect(refused.headers.get("retry-after")).toMatch(/^[1-9]/);
     expect(refused.body.decisionId).toBeUndefined();
+    await stack.redFor("codex-nexus-not-ready");
+    const { body } = await stack.ask("GET", "/readyz");
+    expect(JSON.stringify(body)).toMatch(/store-unwritable: commits fail since 20.* (SQLITE_FULL|ENOSPC)/);
     // What may be read is recorded too, a moment later: then the door says that it cannot be, and allows nothing more.
     await stack.ask("GET", "/v1/memory", { as: "alice" });
     await stack.redFor("audit-unavailable");

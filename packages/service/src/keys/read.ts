@@ -131,7 +131,7 @@ function readPrivate(file: string): string {
     throw new ServiceError(
       code === "ENOENT" ? "key-file-missing" : "key-file-unreadable",
       `${file} cannot be read (${code})`,
-      "Bootstrap this home with `sigil start`, or correct SIGIL_HOME and the owner of the file.",
+      "Put keys/ and secrets/ of this home back as a whole, or correct SIGIL_HOME and the owner of the file; `sigil start` makes them in an empty home.",
       { cause },
     );
   }

@@ -13,6 +13,15 @@ await runMain(async () => {
     case "serve":
       await serve({ service: service as never, host: "127.0.0.1", port: 0 });
       break;
+    case "log": {
+      // Without end; standard error says how many lines there are.
+      let line = 0;
+      setInterval(() => {
+        for (let n = 0; n < 50; n += 1) logger.info({ line: line++ }, "x".repeat(1000));
+        process.stderr.write(`${line}\n`);
+      }, 5);
+      break;
+    }
     case "crash":
       setTimeout(() => {
         throw new Error("unforeseen");

@@ -24,7 +24,7 @@ import {
   routePath,
   routeRow,
 } from "../route.ts";
-import { instance, type ServiceName } from "../schema/service.ts";
+import { instance, type Readiness, readiness, type ServiceName } from "../schema/service.ts";
 import { callError } from "./failure.ts";
 import { Patience } from "./patience.ts";
 import { SlotPool } from "./pool.ts";
@@ -103,7 +103,7 @@ const MAX_CHALLENGE = 4096;
  * once for a proved `stale-instance`, which the peer answers before it has done anything.
  *
  * Errors: `peer-unreachable`, `peer-unproved`, `peer-response-invalid`, `peer-timeout`, `peer-aborted`,
- * `client-closed`, and `peer-refused` with the peer's `problem`. After `peer-unreachable`, `peer-timeout` or
+ * `client-closed`, `peer-not-ready` with what a peer's /readyz names, and `peer-refused` with the peer's `problem`. After `peer-unreachable`, `peer-timeout` or
  * `peer-response-invalid` of a write, whether it happened is unknown: repeat it under its idempotency key.
  */
 export class ServiceClient {
@@ -245,16 +245,25 @@ export class ServiceClient {
   /** What the peer said no with, believed. */
   #refused(body: unknown, status?: number): WireError {
     const refusal = problem.safeParse(body);
-    if (!refusal.success)
+    if (!refusal.success) {
+      const red = readiness.safeParse(body);
+      if (red.success && !red.data.ready) return this.#notReady(red.data);
       return new WireError(
         "peer-response-invalid",
         `status ${status ?? "of a frame"} without a problem body`,
       );
+    }
     return new WireError(
       "peer-refused",
       `${this.#options.service} refused: ${refusal.data.code}: ${refusal.data.detail}`,
       { problem: refusal.data, remedy: refusal.data.remedy },
     );
+  }
+
+  /** What the peer's /readyz says, believed. */
+  #notReady({ reasons }: Readiness): WireError {
+    const why = reasons.map(({ code, detail }) => `${code}: ${detail}`).join("; ");
+    return new WireError("peer-not-ready", `${this.#options.service} is not ready: ${why}`);
   }
 
   async #sealed(

@@ -22,6 +22,7 @@ const peers: Partial<Record<WireErrorCode, ProblemCode>> = {
   "peer-timeout": "peer-unavailable",
   "peer-halted": "peer-unavailable",
   "peer-aborted": "peer-unavailable",
+  "peer-not-ready": "peer-unavailable",
   "client-closed": "service-draining",
   "peer-unproved": "peer-not-believed",
   "peer-response-invalid": "peer-not-believed",

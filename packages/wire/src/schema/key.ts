@@ -33,6 +33,8 @@ export const keyStatus = z.strictObject({
   rotating: z.boolean(),
   /** Wrappings that one key may make: 2^32 random nonces (NIST SP 800-38D section 8.3) less a margin. */
   limit: a.index,
+  /** C2SP verifier key of the origin and the key that sign the next checkpoint, for witnesses and auditors. */
+  verifierKey: a.text(512),
   signing: z.array(signingKeyUse).max(2048),
 });
 export type KeyStatus = z.infer<typeof keyStatus>;

@@ -18,6 +18,9 @@ export const readiness = z.strictObject({
 });
 export type Readiness = z.infer<typeof readiness>;
 
+/** `GET /metrics` of SigilDERG: its own, or those of a service behind it, whose own route answers nobody else. */
+export const metricsQuery = z.strictObject({ service: serviceName.optional() });
+
 /** `GET /version`. */
 export const version = z.strictObject({
   service: serviceName,

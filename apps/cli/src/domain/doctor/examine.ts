@@ -1,3 +1,4 @@
+import { reasonRemedy } from "../reason-remedy.ts";
 import { bytes } from "../table.ts";
 import type { Facts } from "./facts.ts";
 
@@ -121,7 +122,7 @@ function services({ services: rows, supervisor }: Facts): Finding[] {
         fault(
           "services",
           reachable ? `${name} is not ready: ${reasons.join("; ")}` : `${name} does not answer at ${url}`,
-          "Read its file under logs/ of the home, then stop and start Sigil.",
+          reasonRemedy(reasons) ?? "Read its file under logs/ of the home, then stop and start Sigil.",
         ),
       );
     else if (free === false)

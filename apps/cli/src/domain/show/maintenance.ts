@@ -22,9 +22,10 @@ export function backupLines(
 }
 
 export function restoreLines(report: RestoreReport, style: Style): string[] {
-  const { epoch, origin, from, lost, reapplied, unknown, kept } = report;
+  const { epoch, origin, verifierKey, from, lost, reapplied, unknown, kept } = report;
   const rows = [
     ["origin", origin],
+    ["verifier key", verifierKey],
     ["records from the backup", String(from)],
     ["records lost", lost === null ? "not known" : String(lost)],
     ["erasures applied again", String(reapplied.erasures)],

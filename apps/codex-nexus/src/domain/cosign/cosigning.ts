@@ -24,6 +24,8 @@ export interface CosigningGround {
   readonly origin: string;
   readonly storage: Pick<Storage, "nodes">;
   readonly head: () => StoredCheckpoint;
+  /** The key that signs the next checkpoint. */
+  readonly signer: () => SigningKey;
   readonly submit: Submit;
   /** A witness refused or did not answer. */
   readonly failed: (witness: string, detail: string) => void;
@@ -51,6 +53,8 @@ export class Cosigning {
   readonly #ground: CosigningGround;
   /** The size that each witness cosigned last, as far as is known: it says so itself when that is wrong. */
   readonly #known = new Map<string, number>();
+  /** How each witness refused when it was asked last. */
+  readonly #refused = new Map<string, Settled & { kind: "refused" }>();
   readonly #waiting = new Set<Waiter>();
   readonly #stop = new AbortController();
   #policy: LogPolicy | undefined;
@@ -72,6 +76,7 @@ export class Cosigning {
     this.#parsed = parsePolicy(policy.policy);
     this.#policy = policy;
     this.#cosigned = undefined;
+    this.#refused.clear();
     this.follow();
   }
 
@@ -100,11 +105,19 @@ export class Cosigning {
         end();
       };
       const timer = setTimeout(() => {
-        const detail = `the log policy's quorum did not cosign ${size} records within ${policy.timeoutMs} ms; they are durable and not acknowledged`;
+        const detail = `the log policy's quorum did not cosign ${size} records within ${policy.timeoutMs} ms; they are durable and not acknowledged${this.#why()}`;
         settle(() => reject(new ProblemError("cosignatures-missing", detail, { retryAfter: 5 })));
       }, policy.timeoutMs);
       this.#waiting.add(waiter);
     });
+  }
+
+  /** What the witnesses said, and what those that do not know this log or its key are to be given. */
+  #why(): string {
+    if (this.#refused.size === 0) return "";
+    const said = [...this.#refused].map(([name, { detail }]) => `${name}: ${detail}`).join("; ");
+    if (![...this.#refused.values()].some(({ untrusted }) => untrusted)) return ` (${said})`;
+    return ` (${said}); give them ${verifierKey(this.#ground.origin, this.#ground.signer().publicKey.raw)}`;
   }
 
   /** Whether writes wait for cosignatures. */
@@ -163,9 +176,13 @@ export class Cosigning {
     }
   }
 
-  async #ask(cosigner: Cosigner, checkpoint: StoredCheckpoint): Promise<Outcome> {
+  async #ask(cosigner: Cosigner, checkpoint: StoredCheckpoint): Promise<Settled> {
     const outcome = await this.#answer(cosigner, checkpoint);
-    if (outcome.kind === "refused") this.#ground.failed(cosigner.name, outcome.detail);
+    if (outcome.kind === "cosigned") this.#refused.delete(cosigner.name);
+    else {
+      this.#refused.set(cosigner.name, outcome);
+      this.#ground.failed(cosigner.name, outcome.detail);
+    }
     return outcome;
   }
 

@@ -1,5 +1,5 @@
-import { CanonError, parseCosignerKey, parseVerifierKey, type Verifier } from "@sigil/canon";
-import { toHex } from "@sigil/crypto";
+import { CanonError, parseCosignerKey, parseVerifierKey, type Verifier, verifierKey } from "@sigil/canon";
+import { equalBytes, type SigningKey, toHex } from "@sigil/crypto";
 import { ProblemError } from "@sigil/wire";
 
 /** A log witness that the policy names, and where checkpoints are submitted to it. */
@@ -23,18 +23,24 @@ type Rule = (present: ReadonlySet<string>) => boolean;
 /** How a cosigner is counted: name and hash of its key, as a signature line says them. */
 export const cosignerId = ({ name, keyHash }: Pick<Verifier, "name" | "keyHash">) => `${name}+${keyHash}`;
 
+/** This log, as a policy lists it: its origin, and the key that signs its next checkpoint. */
+export interface OwnLog {
+  readonly origin: string;
+  readonly key: SigningKey["publicKey"];
+}
+
 /**
- * Reads a policy file of C2SP tlog-policy. `origin` is this log's: a policy that lists logs must list it. Left out for one
- * that is in force already: a restore gives the log another origin, and its policy is followed all the same. Throws
- * `log-policy-invalid` naming the line.
+ * Reads a policy file of C2SP tlog-policy. A policy that lists logs must list this one, by origin and key. Left out for one
+ * that is in force already: a restore gives the log another origin and a rotation another key, and its policy is followed
+ * all the same. Throws `log-policy-invalid` naming the line.
  */
-export function parsePolicy(text: string, origin?: string): CosigningPolicy {
-  return new PolicyReader(origin).read(text);
+export function parsePolicy(text: string, own?: OwnLog): CosigningPolicy {
+  return new PolicyReader(own).read(text);
 }
 
 class PolicyReader {
-  readonly #origin: string | undefined;
-  readonly #logs: string[] = [];
+  readonly #own: OwnLog | undefined;
+  readonly #logs: Verifier[] = [];
   readonly #cosigners: Cosigner[] = [];
   readonly #rules = new Map<string, Rule>();
   readonly #keys = new Set<string>();
@@ -42,8 +48,8 @@ class PolicyReader {
   #quorum: Rule | undefined;
   #line = 0;
 
-  constructor(origin: string | undefined) {
-    this.#origin = origin;
+  constructor(own: OwnLog | undefined) {
+    this.#own = own;
   }
 
   read(text: string): CosigningPolicy {
@@ -56,10 +62,21 @@ class PolicyReader {
     }
     const quorum = this.#quorum;
     if (quorum === undefined) throw this.#refuse("ends without a quorum line");
-    const origin = this.#origin;
-    if (origin !== undefined && this.#logs.length > 0 && !this.#logs.includes(origin))
-      throw this.#refuse(`lists logs, and not ${origin}`);
+    this.#requireOwn();
     return { cosigners: this.#cosigners, satisfied: quorum };
+  }
+
+  #requireOwn(): void {
+    if (this.#own === undefined || this.#logs.length === 0) return;
+    const { origin, key } = this.#own;
+    const named = this.#logs.filter(({ name }) => name === origin);
+    if (named.some(({ raw }) => equalBytes(raw, key.raw))) return;
+    const line = `log ${verifierKey(origin, key.raw)}`;
+    throw this.#refuse(
+      named.length === 0
+        ? `ends without this log among those that it lists; it wants ${line}`
+        : `ends without the key that signs this log's checkpoints; it wants ${line}`,
+    );
   }
 
   #define([what, ...words]: readonly string[]): void {
@@ -76,7 +93,7 @@ class PolicyReader {
   #log([vkey, url, ...rest]: readonly string[]): void {
     if (vkey === undefined || rest.length > 0) throw this.#refuse("is not log <vkey> [<url>]");
     if (url !== undefined) this.#url(url);
-    this.#logs.push(this.#key(() => parseVerifierKey(vkey)).name);
+    this.#logs.push(this.#key(() => parseVerifierKey(vkey)));
     this.#bounded(this.#logs.length);
   }
 

@@ -4,7 +4,7 @@ import type { Reader } from "../reader.ts";
 import type { AppendRequest } from "../records.ts";
 import type { Storage } from "../storage.ts";
 import type { LogPolicy } from "./cosigning.ts";
-import { parsePolicy } from "./policy.ts";
+import { type OwnLog, parsePolicy } from "./policy.ts";
 
 /** Where log policies are recorded, and nowhere else: the newest of the kind is in force. */
 export const POLICY_KIND = "log.policy";
@@ -17,8 +17,8 @@ export function policiesOf({ records }: AppendRequest): LogPolicy[] {
 }
 
 /** Throws `log-policy-invalid` for a request with a policy that could not be followed. Nothing of it is written then. */
-export function requirePolicies(request: AppendRequest, origin: string): void {
-  for (const { policy } of policiesOf(request)) parsePolicy(policy, origin);
+export function requirePolicies(request: AppendRequest, own: () => OwnLog): void {
+  for (const { policy } of policiesOf(request)) parsePolicy(policy, own());
 }
 
 /** The newest recorded policy, verified; undefined when none was ever recorded. */

@@ -18,7 +18,7 @@ export type Outcome =
   | { readonly kind: "cosigned"; readonly lines: readonly string[]; readonly id: string }
   /** The witness knows another size: `size` is the one to prove from. */
   | { readonly kind: "conflict"; readonly size: number }
-  | { readonly kind: "refused"; readonly detail: string };
+  | { readonly kind: "refused"; readonly detail: string; readonly untrusted?: boolean };
 
 /** What each status of C2SP tlog-witness says about us. */
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -27,6 +27,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: "it does not know the log's origin",
   422: "the consistency proof does not verify for it",
 };
+
+/** Statuses of a witness that has to be given this log's verifier key. */
+const UNTRUSTED: ReadonlySet<number> = new Set([403, 404]);
 
 /** The body of add-checkpoint: old size, proof, empty line, checkpoint. */
 export function submissionOf(old: number, proof: readonly Uint8Array[], note: string): string {
@@ -46,7 +49,11 @@ export function readAnswer(
       return { kind: "conflict", size: Number(size) };
     return { kind: "refused", detail: "it knows another tree of this size" };
   }
-  return { kind: "refused", detail: REFUSALS[status] ?? `it answered status ${status}` };
+  return {
+    kind: "refused",
+    detail: REFUSALS[status] ?? `it answered status ${status}`,
+    untrusted: UNTRUSTED.has(status),
+  };
 }
 
 function cosignatures(key: Cosigner["key"], checkpoint: StoredCheckpoint, text: string): Outcome {
