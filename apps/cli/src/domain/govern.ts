@@ -95,20 +95,8 @@ export function propose(
   });
 }
 
-/** Whether others must agree here; asked of the runtime. */
-export async function modeOf(
-  withDoor: WithDoor,
-  { settings }: Pick<Input, "settings">,
-): Promise<"solo" | "quorum"> {
-  return withDoor(
-    settings,
-    "witness.read",
-    async (door) => (await door.call("sigilderg GET /v1/quorum")).body.mode,
-  );
-}
-
 /** What was proposed, and what has to happen before it is so. */
-export function proposedLines(made: ResponseOf<"sigilderg POST /v1/proposals">, style: Style): string[] {
+function proposedLines(made: ResponseOf<"sigilderg POST /v1/proposals">, style: Style): string[] {
   const { proposal, digest } = made;
   return [
     `${style.good("proposed")}  ${proposal.action}, proposal ${proposal.id}, ${stateWord(made.state, style)}`,
