@@ -149,6 +149,32 @@ describe("a verification in ranges", () => {
     own.remove();
   }, 60_000);
 
+  test("no more than 64 rows are held at a time, however many a range has", async () => {
+    for (const [keyless, threads] of [
+      [true, 0],
+      [false, 0],
+      [false, "none"],
+    ] as const) {
+      const counts: number[] = [];
+      const open = () => {
+        const inspection = SqliteInspection.open(join(home.data, "nexus.db"));
+        const { leaves, sealed } = inspection;
+        inspection.leaves = (from, count) => {
+          counts.push(count);
+          return leaves.call(inspection, from, count);
+        };
+        inspection.sealed = (from, count) => {
+          counts.push(count);
+          return sealed.call(inspection, from, count);
+        };
+        return inspection;
+      };
+      const report = await verified(home, home.data, { keyless, threads, open, level: 10 });
+      expect(report).toMatchObject({ ok: true, records: SIZE });
+      expect(Math.max(...counts)).toBe(64);
+    }
+  });
+
   test("a thread that cannot start costs nothing but time", async () => {
     const program = new URL("data:text/javascript,throw new Error('no such thread')");
     const folder = changed((db) => db.exec("UPDATE leaves SET rh = zeroblob(32) WHERE leaf_index = 100"));

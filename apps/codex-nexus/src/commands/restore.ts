@@ -31,7 +31,8 @@ export interface RestoreReport extends OpenedEpoch {
   readonly kept: string | null;
 }
 
-const CHUNK = 512;
+/** Rows that are held at a time: a row may be megabytes. */
+const CHUNK = 64;
 
 /**
  * `restore`: puts a backup in the place of the store and opens a new epoch on it. The backup is verified as a whole first,

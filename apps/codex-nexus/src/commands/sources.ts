@@ -22,7 +22,8 @@ export interface RememberingGround {
   readonly exports: readonly string[];
 }
 
-const CHUNK = 512;
+/** Rows that are held at a time: a row may be megabytes. */
+const CHUNK = 64;
 
 /** The records of every export, each at the leaf that it had. Throws `export-not-verified`. */
 export function exportedEntries({

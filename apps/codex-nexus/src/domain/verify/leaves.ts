@@ -14,7 +14,8 @@ import type { ErasedRecord } from "./report.ts";
 import { type Place, StreamCheck } from "./streams.ts";
 import type { Suspect, Verdict } from "./tree.ts";
 
-const CHUNK = 512;
+/** Rows that are held at a time: a row may be megabytes. */
+const CHUNK = 64;
 
 export interface LeafGround {
   readonly inspection: Inspection;

@@ -8,6 +8,8 @@ import type { Place } from "./streams.ts";
 /** Ranges of 1024 leaves. */
 export const RANGE_LEVEL = 10;
 const HASH = 32;
+/** Rows that are held at a time: a row may be megabytes, and a range is as many of them as it is. */
+const ROWS = 64;
 
 /** What is left to do of a leaf that is sound by itself: its place in its stream, and whether a receipt names it. */
 export interface Fact extends Place {
@@ -84,13 +86,18 @@ export class RangeExaminer {
 
   async examine(range: number): Promise<RangeVerdict> {
     const { from, count } = rangeAt(range, this.#span);
-    const rows = this.#inspection.sealed(from, count);
-    if (rows === undefined) return UNDECIDED;
     const { buffer, byteOffset } = this.#shared.leaves;
     const leaves = Buffer.from(buffer, byteOffset + from * HASH, count * HASH);
-    for (const [at, [ct, rh]] of rows.entries()) putLeafHash(ct, rh, leaves, at * HASH);
+    const special: number[] = [];
+    for (let at = 0; at < count; at += ROWS) {
+      const rows = this.#inspection.sealed(from + at, Math.min(ROWS, count - at));
+      if (rows === undefined) return UNDECIDED;
+      for (const [beside, [ct, rh, isSpecial]] of rows.entries()) {
+        putLeafHash(ct, rh, leaves, (at + beside) * HASH);
+        if (isSpecial === 1) special.push(from + at + beside);
+      }
+    }
     if (!this.#stored(0, from, leaves) || !this.#subtrees(range)) return UNDECIDED;
-    const special = rows.flatMap(([, , isSpecial], at) => (isSpecial === 1 ? [from + at] : []));
     // Record 0 is held against what the trust file pins.
     if (from === 0 && special[0] !== 0) special.unshift(0);
     if (this.#keyed === undefined) return { sound: true, open: special, facts: [] };
@@ -135,14 +142,17 @@ export class RangeExaminer {
   ): Promise<RangeVerdict> {
     const open: number[] = [];
     const facts: Fact[] = [];
-    for (const { index, row, tags } of await this.#inspection.leaves(from, count)) {
-      const examined = row === undefined || special.has(index) ? undefined : examine(row, tags ?? [], keyed);
-      if (row === undefined || examined?.signed === undefined || examined.faults.length > 0) {
-        open.push(index);
-        continue;
+    for (let at = 0; at < count; at += ROWS) {
+      for (const leaf of await this.#inspection.leaves(from + at, Math.min(ROWS, count - at))) {
+        const { index, row, tags = [] } = leaf;
+        const examined = row === undefined || special.has(index) ? undefined : examine(row, tags, keyed);
+        if (row === undefined || examined?.signed === undefined || examined.faults.length > 0) {
+          open.push(index);
+          continue;
+        }
+        const { id, kind, stream, seq, prev } = examined.signed.record;
+        facts.push({ index, id, kind, stream, seq, prev, rh: hashRef(row.rh) });
       }
-      const { id, kind, stream, seq, prev } = examined.signed.record;
-      facts.push({ index, id, kind, stream, seq, prev, rh: hashRef(row.rh) });
     }
     return { sound: true, open, facts };
   }
