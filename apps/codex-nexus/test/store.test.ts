@@ -111,6 +111,35 @@ describe("append", () => {
     }
   });
 
+  test("refuses what had to land before a time at that very millisecond, and lands it one before", async () => {
+    now += 1000;
+    const stamp = (ms: number) => new Date(now + ms).toISOString();
+    const late = { records: [memory("late")], require: { before: stamp(0) } };
+    await expect(store.nexus.append(late)).rejects.toEqual(refused("too-late"));
+    await expect(store.nexus.read(late.records[0]?.id ?? "", "Root")).rejects.toEqual(refused("not-found"));
+    const { records } = await store.nexus.append({ ...late, require: { before: stamp(1) } });
+    expect(records[0]?.ts).toBe(stamp(0));
+  });
+
+  test("lands one of many requests at once that require the same tip of another stream", async () => {
+    const [watched, stream] = ["memory/watched", "memory/required"];
+    const { records } = await append(memory("tip", { stream: watched }));
+    const tips = [
+      { stream: watched, prev: records[0]?.hash ?? null },
+      { stream, prev: null },
+    ];
+    const all = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        store.nexus.append({ records: [memory("one", { stream })], require: { tips } }),
+      ),
+    );
+    const refusals = all.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
+    expect([refusals.length, new Set(refusals)]).toEqual([19, new Set(["prev-not-tip"])]);
+    await append(memory("moved", { stream: watched }));
+    const moved = store.nexus.append({ records: [memory("two")], require: { tips: tips.slice(0, 1) } });
+    await expect(moved).rejects.toEqual(refused("prev-not-tip"));
+  });
+
   test("times never go back, though the clock does", async () => {
     const stream = "memory/clock";
     await append(memory("before", { stream }));

@@ -108,12 +108,13 @@ export class Measures {
   readonly watched = ({ type, seconds, code, proposal, action }: ProposalEvent): void => {
     if (type === "refused") {
       this.#refusedProposals.inc({ code: code ?? "internal" });
-      this.#logger.info({ ...callTrace(), code }, "proposal refused");
+      this.#logger.info({ ...callTrace(), proposal, action, code }, "proposal refused");
       return;
     }
     this.#proposals.inc({ event: type });
     if (seconds !== undefined) this.#quorum.observe({ end: type }, seconds);
-    this.#logger.info({ ...callTrace(), proposal, action, seconds }, `proposal ${type}`);
+    const line = type === "entered" ? "quorum mode entered" : `proposal ${type}`;
+    this.#logger.info({ ...callTrace(), proposal, action, seconds }, line);
   };
 
   readonly unlanded = (err: unknown): void => {

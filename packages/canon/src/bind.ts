@@ -2,7 +2,7 @@ import { type Authorship, bindAuthorship } from "./authored.ts";
 import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
-import { bindTreeHash, type TreeHash } from "./merkle/hash.ts";
+import { bindTreeHash, rememberNodes, type TreeHash } from "./merkle/hash.ts";
 import { bindMerkle, type Merkle } from "./merkle/merkle.ts";
 import { bindCheckpoints, type Checkpoints } from "./note/checkpoint.ts";
 import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
@@ -10,6 +10,7 @@ import { bindNotes, type Notes } from "./note/notes.ts";
 import { bindKeyNaming, bindVerifierKeys, type VerifierKeys } from "./note/verifier-key.ts";
 import type { Platform } from "./platform.ts";
 import { bindQuorum, type Quorum } from "./quorum/quorum.ts";
+import { bindChains, type Chains } from "./record/chain.ts";
 import { bindRecords, type Records } from "./record/records.ts";
 import { bindTileReader, type TileReader } from "./tiles/reader.ts";
 import { bindPinnedLog, type PinnedLog } from "./trust/log-key.ts";
@@ -18,6 +19,7 @@ import { bindRotations, type Rotations } from "./trust/rotation.ts";
 /** Everything that depends on the platform. */
 export interface Canon
   extends Authorship,
+    Chains,
     Checkpoints,
     Cosignatures,
     Merkle,
@@ -41,10 +43,11 @@ export function bindCanon(platform: Platform): Canon {
   const hash = bindTreeHash(platform);
   const naming = bindKeyNaming(platform);
   const notes = bindNotes(naming);
-  const verifyBundle = bindVerifyBundle(platform, bindQuorumCheck);
+  const verifyBundle = bindVerifyBundle(platform, bindQuorumCheck, rememberNodes);
   return {
     ...bindRecords(platform),
     ...bindAuthorship(platform),
+    ...bindChains(platform),
     ...hash,
     ...bindMerkle(hash),
     ...bindTileReader(hash),

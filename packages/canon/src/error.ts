@@ -1,3 +1,5 @@
+import { CryptoError } from "@sigil/crypto/bytes";
+
 /** Everything that this package refuses, as kebab-case facts. The list is closed. */
 export type CanonErrorCode =
   // JSON values and text
@@ -30,6 +32,12 @@ export type CanonErrorCode =
   | "key-unknown"
   | "rotation-invalid"
   | "signature-invalid"
+  // streams
+  | "chain-deletion"
+  | "chain-edit"
+  | "chain-fork"
+  | "chain-order"
+  | "chain-stream"
   // witnesses and votes
   | "duplicate-witness"
   | "key-enrolled"
@@ -79,5 +87,14 @@ export class CanonError extends Error {
     this.name = "CanonError";
     this.code = code;
     if (path !== undefined) this.path = path;
+  }
+}
+
+/** What `act` gives. A {@link CryptoError} becomes the refusal that `as` makes of it; anything else is a defect and goes on. */
+export function translated<T>(act: () => T, as: (cause: CryptoError) => CanonError): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw cause instanceof CryptoError ? as(cause) : cause;
   }
 }

@@ -65,6 +65,7 @@ export {
   type WitnessKey,
   type WitnessSet,
 } from "./quorum/witness-set.ts";
+export type { ChainTip } from "./record/chain.ts";
 export type {
   Author,
   CanonRecord,

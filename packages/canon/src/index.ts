@@ -1,4 +1,4 @@
-import { randomBytes, sha256, verifyKey } from "@sigil/crypto";
+import { randomBytes, sha256, sha256Text, verifyKey } from "@sigil/crypto";
 import { bindCanon } from "./bind.ts";
 import { serialize, withSerialized } from "./json/serialize.ts";
 import type { Frontier as FrontierOf } from "./merkle/merkle.ts";
@@ -54,6 +54,7 @@ export const {
   verifyAttestation,
   verifyAuthored,
   verifyBundle,
+  verifyChain,
   verifyConsistency,
   verifyInclusion,
   verifyRecord,
@@ -62,6 +63,7 @@ export const {
   verifyWitnessProof,
 } = bindCanon({
   sha256,
+  sha256Text,
   randomBytes,
   verifyKey,
   canonicalize: serialize,

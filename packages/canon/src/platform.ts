@@ -4,6 +4,8 @@ import type { Limits } from "./json/limits.ts";
 /** What reading needs of the platform. */
 export interface ReadPlatform {
   sha256(bytes: Uint8Array): Uint8Array;
+  /** SHA-256 of the UTF-8 bytes of `text`. */
+  sha256Text(text: string): Uint8Array;
   verifyKey(raw: Uint8Array): VerifyKey;
   /** What `use` makes of the RFC 8785 bytes of `value` behind an ASCII `prefix`, which it may not keep. */
   withCanonical<T>(

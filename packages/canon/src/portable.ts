@@ -1,5 +1,5 @@
 import { utf8 } from "@sigil/crypto/bytes";
-import { randomBytes, sha256, verifyKey } from "@sigil/crypto/portable";
+import { randomBytes, sha256, sha256Text, verifyKey } from "@sigil/crypto/portable";
 import { bindAuthorship } from "./authored.ts";
 import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle } from "./bundle/verify.ts";
@@ -13,6 +13,7 @@ import { bindNotes } from "./note/notes.ts";
 import { bindKeyNaming, bindVerifierKeys } from "./note/verifier-key.ts";
 import type { ReadPlatform } from "./platform.ts";
 import { bindQuorum } from "./quorum/quorum.ts";
+import { bindChains } from "./record/chain.ts";
 import { bindRecords } from "./record/records.ts";
 import { bindTileReader } from "./tiles/reader.ts";
 import { bindPinnedLog } from "./trust/log-key.ts";
@@ -27,9 +28,10 @@ export type Frontier = FrontierOf;
 // a destructured name would keep everything that it is taken from.
 const part = <T, K extends keyof T>(of: T, name: K): T[K] => of[name];
 
-const platform: ReadPlatform = { sha256, verifyKey, withCanonical: withSerializedPortable };
+const platform: ReadPlatform = { sha256, sha256Text, verifyKey, withCanonical: withSerializedPortable };
 const records = /* @__PURE__ */ bindRecords({
   sha256,
+  sha256Text,
   randomBytes,
   verifyKey,
   canonicalize: serializePortable,
@@ -88,6 +90,8 @@ export const verifyAuthored = /* @__PURE__ */ part(authorship, "verifyAuthored")
 export const verifyBundle = /* @__PURE__ */ bindVerifyBundle(platform);
 /** The same, and counts the votes of what needs a quorum. */
 export const verifyGovernedBundle = /* @__PURE__ */ bindVerifyBundle(platform, bindQuorumCheck);
+const chains = /* @__PURE__ */ bindChains(platform);
+export const verifyChain = /* @__PURE__ */ part(chains, "verifyChain");
 const rotations = /* @__PURE__ */ bindRotations(platform, verifyGovernedBundle);
 export const followRotations = /* @__PURE__ */ part(rotations, "followRotations");
 export const signRotation = /* @__PURE__ */ part(rotations, "signRotation");

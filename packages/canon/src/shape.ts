@@ -93,6 +93,7 @@ export const anyObject: Shape = (value, steps, depth) => {
 /** An object with exactly the `required` fields, and any of the `optional` ones. */
 export function object(required: Record<string, Shape>, optional: Record<string, Shape> = {}): Shape {
   const fields = Object.entries(required);
+  const known = new Set(Object.keys(required));
   const others = new Map(Object.entries(optional));
   return (value, steps, depth) => {
     anyObject(value, steps, depth);
@@ -104,7 +105,7 @@ export function object(required: Record<string, Shape>, optional: Record<string,
       shape(given[name], steps, depth + 1);
     }
     for (const name of Object.keys(given)) {
-      if (Object.hasOwn(required, name)) continue;
+      if (known.has(name)) continue;
       const shape = others.get(name);
       if (shape === undefined) {
         const message = `${JSON.stringify(name)} is not a field of this format; remove it`;

@@ -1,11 +1,5 @@
-import {
-  CryptoError,
-  fromBase64url,
-  type SigningKey,
-  toBase64url,
-  type VerifyKey,
-} from "@sigil/crypto/bytes";
-import { CanonError } from "./error.ts";
+import { fromBase64url, type SigningKey, toBase64url, type VerifyKey } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "./error.ts";
 import type { Signature } from "./record/frame.ts";
 
 /** One key, or a way to find the key of a thumbprint among those that are trusted. */
@@ -17,14 +11,12 @@ export function keyOf(
   verifyKey: (raw: Uint8Array) => VerifyKey,
   path: string,
 ): VerifyKey {
-  try {
-    const key = verifyKey(fromBase64url(publicKey));
-    if (key.kid === kid) return key;
-    throw new CanonError("key-unknown", `the thumbprint of the key is ${key.kid}, not ${kid}`, path);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw new CanonError("key-unknown", `no usable key: ${cause.code}`, path, { cause });
-  }
+  const key = translated(
+    () => verifyKey(fromBase64url(publicKey)),
+    (cause) => new CanonError("key-unknown", `no usable key: ${cause.code}`, path, { cause }),
+  );
+  if (key.kid === kid) return key;
+  throw new CanonError("key-unknown", `the thumbprint of the key is ${key.kid}, not ${kid}`, path);
 }
 
 /** A signature over `message` with the thumbprint of its key. */
@@ -42,10 +34,8 @@ export function requireSignature(message: Uint8Array, sig: Signature, keys: KeyS
       path,
     );
   }
-  try {
-    key.verify(message, fromBase64url(sig.value));
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw new CanonError("signature-invalid", `does not verify under key ${sig.kid}`, path, { cause });
-  }
+  translated(
+    () => key.verify(message, fromBase64url(sig.value)),
+    (cause) => new CanonError("signature-invalid", `does not verify under key ${sig.kid}`, path, { cause }),
+  );
 }

@@ -38,7 +38,7 @@ test.skipIf(browser === undefined)(
   "the portable entries answer in a headless browser what the native ones answer in Node",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "sigil-browser-"));
-    const { answer, asked } = examine(99);
+    const { answer, asked } = examine();
     try {
       writeFileSync(join(folder, "portable.js"), await portableScript());
       writeFileSync(join(folder, "question.js"), `const question = ${JSON.stringify(asked)};`);

@@ -12,7 +12,9 @@ export interface Twists {
   /** Changes an attestation after it was signed. */
   readonly vote?: (vote: canon.SignedAttestation) => canon.SignedAttestation;
   readonly effect?: Partial<canon.RecordDraft>;
-  readonly closed?: Record<string, unknown>;
+  readonly closed?:
+    | Record<string, unknown>
+    | ((made: { created: string; votes: readonly string[] }) => Record<string, unknown>);
   /** Time of the commit. */
   readonly ts?: string;
 }
@@ -66,7 +68,8 @@ export function govern(
   ];
   const closed = { state: "committed", proposal: about.id, digest, created, votes, effects, mode: "quorum" };
   const inForce = { witnessVersion: set.version, witnessRecord: set.record };
-  log.add("proposal.closed", stream, { ...closed, ...inForce, ...twists.closed }, {}, twists.ts);
+  const changed = typeof twists.closed === "function" ? twists.closed({ created, votes }) : twists.closed;
+  log.add("proposal.closed", stream, { ...closed, ...inForce, ...changed }, {}, twists.ts);
   return written;
 }
 
@@ -76,10 +79,17 @@ export interface Governed {
   readonly log: Log;
 }
 
-/** A bundle of a log with genesis, ceremony and what `fill` adds, and the trust file that pins the ceremony. */
-export function governed(fill: (log: Log, ceremony: string) => void): Governed {
+/**
+ * A bundle of a log with genesis, what `before` adds, the ceremony and what `fill` adds, and the trust file that pins the
+ * ceremony.
+ */
+export function governed(
+  fill: (log: Log, ceremony: string) => void,
+  before: (log: Log) => void = () => undefined,
+): Governed {
   const log = new Log();
   log.add("system.genesis", "system/genesis", {});
+  before(log);
   const ceremony = log.add("quorum.entered", "system/quorum", entered());
   fill(log, ceremony);
   const pinned: canon.TrustFile = {

@@ -4,6 +4,7 @@ import { fromBase64, toHex, utf8 } from "@sigil/crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Frontier, leafBytes } from "../src/index.ts";
+import { rememberNodes } from "../src/merkle/hash.ts";
 import { codeOf, implementations, outcome } from "./implementations.ts";
 import { jsonFiles, vectorFolder } from "./vectors.ts";
 
@@ -181,13 +182,17 @@ describe.each(implementations)("the RFC 6962 tree, $name", ({ canon, name }) => 
     expect(fetched).toEqual(["40/0"]);
   });
 
-  test("a frontier reads back from its JSON and goes on alike", () => {
+  test("a frontier reads back from its JSON and goes on alike, and so does a copy, each by itself", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MOST - 1 }), (size) => {
         const first = canon.Frontier.empty();
         for (const each of leaves.slice(0, size)) first.append(each);
         const again = canon.Frontier.from(JSON.parse(JSON.stringify(first)));
+        const copy = canon.Frontier.copyOf(first);
         expect(again.append(leaf(size))).toEqual(first.append(leaf(size)));
+        expect(copy.size).toBe(size);
+        copy.append(leaf(size));
+        expect(copy.toJSON()).toEqual(first.toJSON());
         expect(toHex(again.root())).toBe(toHex(root(size + 1)));
         expect(again.size).toBe(size + 1);
       }),
@@ -314,4 +319,22 @@ test.runIf(tlog !== undefined)("a whole C2SP log: every checkpoint opens and com
     for (const node of frontier.append(leaf)) nodes.set(`${node.level}/${node.index}`, node.hash);
   }
   expect(frontier.size).toBe(15);
+});
+
+test("remembered nodes are hashed once, and two that share a place are never mixed up", () => {
+  const hashed: string[] = [];
+  const nodeHash = (left: Uint8Array, right: Uint8Array) => {
+    hashed.push(`${toHex(left)} ${toHex(right)}`);
+    return Uint8Array.of(...left, ...right);
+  };
+  const remembered = rememberNodes(nodeHash);
+  // Places depend on the first bytes alone: these pairs differ only behind them.
+  const of = (last: number) => new Uint8Array(32).fill(last, 31);
+  const pairs = [of(1), of(2), of(3)].flatMap((left) =>
+    [of(1), of(2)].map((right) => [left, right] as const),
+  );
+  for (const [left, right] of pairs)
+    for (let n = 0; n < 3; n++)
+      expect(remembered(Uint8Array.from(left), right)).toEqual(Uint8Array.of(...left, ...right));
+  expect(hashed).toEqual(pairs.map(([left, right]) => `${toHex(left)} ${toHex(right)}`));
 });

@@ -38,6 +38,10 @@ describe("parseJson reads what JSON.parse reads", () => {
     ['"\u2028\u007f"', "\u2028\u007f"],
     ['{"toString":1,"":2,"hasOwnProperty":3}', { toString: 1, "": 2, hasOwnProperty: 3 }],
     [" [ ] ", []],
+    [
+      '["a","\\n","b","\\\\","c\\"",{"\\"d":"e","f":"\\u0067"},"h"]',
+      ["a", "\n", "b", "\\", 'c"', { '"d': "e", f: "g" }, "h"],
+    ],
     ['{"a":{}}', { a: {} }],
   ])("%s", (text, value) => {
     expect(parseJson(text)).toEqual(value);

@@ -4,6 +4,12 @@ import * as native from "../src/index.ts";
 import { damages } from "./damages.ts";
 import { bundle, log, trust } from "./fixture.ts";
 
+const { entries } = bundle;
+/** A sound bundle of two leaves, and the same with one that changed. */
+export const fewest: readonly string[] = [entries.slice(0, 2), [{ ...entries[0], index: 1 }]].map((some) =>
+  JSON.stringify({ ...bundle, entries: some }),
+);
+
 const SEED = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 const TEXTS = [
   '{"b":[1e3,-0,"€ 🙂\\u007f"],"a":"\\u20ac"}',
@@ -51,9 +57,9 @@ function ask(
   };
 }
 
-/** A question of at most so many bundles as JSON, and the answer that the native entries give to it. */
-export function examine(most: number): { asked: string; answer: unknown } {
-  const asked = JSON.stringify({ ...question, bundles: question.bundles.slice(0, most) });
+/** A question as JSON, and the answer that the native entries give to it. */
+export function examine(bundles: readonly string[] = question.bundles): { asked: string; answer: unknown } {
+  const asked = JSON.stringify({ ...question, bundles });
   const answer = ask(native, { fromBase64url, Secret, signingKey }, JSON.parse(asked));
   return { asked, answer: JSON.parse(JSON.stringify(answer)) };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Intrinsics, QuickJS } from "quickjs-wasi";
 import { expect, test } from "vitest";
-import { examine, portableScript } from "./portable-build.ts";
+import { examine, fewest, portableScript } from "./portable-build.ts";
 
 // What the module sandbox gives its guests: no host function, no clock, no randomness, no Encoding API, no `crypto`.
 const INTRINSICS =
@@ -31,8 +31,8 @@ test("the portable entries answer in QuickJS, the module sandbox, what the nativ
       "[typeof TextEncoder, typeof TextDecoder, typeof crypto, typeof setTimeout].join()",
     );
     expect(absent.toString()).toBe("undefined,undefined,undefined,undefined");
-    // Pure JavaScript without a JIT: a signature takes a good part of a second, so two bundles have to do.
-    const { answer, asked } = examine(2);
+    // Pure JavaScript without a JIT: a signature takes a good part of a second, so two small bundles have to do.
+    const { answer, asked } = examine(fewest);
     using fn = vm.global.getProp("answer");
     using question = vm.newString(asked);
     using said = vm.callFunction(fn, vm.undefined, question);

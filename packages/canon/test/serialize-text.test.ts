@@ -1,6 +1,6 @@
 import reference from "canonicalize";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { implementations, outcome } from "./implementations.ts";
 
 // Around the length from which on a string is looked at by the engine and not unit by unit.
@@ -149,24 +149,67 @@ describe.each(implementations)("the text of a value, $name", ({ canon }) => {
   });
 });
 
-test("the serialiser remembers the names of fields up to a bound: 512 of them, of 32 units at most", async () => {
-  vi.resetModules();
-  const { serialize } = await import("../src/json/serialize.ts");
-  const set = vi.spyOn(Map.prototype, "set");
-  const kept = (...names: string[]) => {
-    const value = Object.fromEntries(names.map((name) => [name, `${"l".repeat(600)}\n`]));
-    set.mockClear();
-    const text = serialize(value, { maxBytes: 1_000_000 });
-    expect(text === reference(value)).toBe(true);
-    return set.mock.calls.map(([name]) => name);
-  };
-  try {
-    const ordinary = Array.from({ length: 600 }, (_, n) => `field-${String(n).padStart(3, "0")}`);
-    expect(kept("n".repeat(32), "n".repeat(33))).toEqual(["n".repeat(32)]);
-    expect(kept("n".repeat(32))).toEqual([]);
-    expect(kept(...ordinary)).toEqual(ordinary.slice(0, 511));
-    expect(kept(...ordinary)).toEqual([]);
-  } finally {
-    set.mockRestore();
+describe("what the serialiser remembers of names", () => {
+  /** A serialiser that has seen nothing yet, and what each value that it writes makes it keep: names, or forms by first name. */
+  async function fresh() {
+    vi.resetModules();
+    const { serialize } = await import("../src/json/serialize.ts");
+    const set = vi.spyOn(Map.prototype, "set");
+    onTestFinished(() => set.mockRestore());
+    return (value: Record<string, unknown>) => {
+      set.mockClear();
+      expect(serialize(value, { maxBytes: 1_000_000 }) === reference(value)).toBe(true);
+      const of = (isForm: boolean) =>
+        set.mock.calls.filter(([, kept]) => Array.isArray(kept) === isForm).map(([name]) => name);
+      return { names: of(false), forms: of(true) };
+    };
   }
+  const named = (...names: string[]) => Object.fromEntries(names.map((name, n) => [name, n]));
+
+  test("is the first 512 names of at most 32 units", async () => {
+    const write = await fresh();
+    const ordinary = Array.from({ length: 600 }, (_, n) => `field-${String(n).padStart(3, "0")}`);
+    expect(write(named("n".repeat(32), "n".repeat(33))).names).toEqual(["n".repeat(32)]);
+    expect(write(named("n".repeat(32))).names).toEqual([]);
+    expect(write(named(...ordinary)).names).toEqual(ordinary.slice(0, 511));
+    expect(write(named(...ordinary)).names).toEqual([]);
+  });
+
+  test("is the forms of objects of at most 32 names, each of which is kept, once they were written whole", async () => {
+    const write = await fresh();
+    const many = Array.from({ length: 33 }, (_, n) => `m${n}`);
+    expect(write(named(...many)).forms).toEqual([]);
+    expect(write(named(...many.slice(1))).forms).toEqual(["m1"]);
+    expect(write(named(...many.slice(1))).forms).toEqual([]);
+    expect(write(named("a", "n".repeat(33))).forms).toEqual([]);
+    expect(write({}).forms).toEqual([]);
+    expect(() => write({ b: 1, a: undefined })).toThrow("$.a: undefined");
+    expect(write(named("b", "a")).forms).toEqual(["b"]);
+    expect(write(named("b", "a")).forms).toEqual([]);
+  });
+
+  test("is 8 forms of one first name and 256 in all", async () => {
+    const write = await fresh();
+    const alike = (first: string) =>
+      Array.from({ length: 9 }, (_, n) => write(named(first, `second-${n}`)).forms.length);
+    expect(alike("first")).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0]);
+    for (let n = 0; n < 31; n++) alike(`first-${n}`);
+    expect(write(named("another")).forms).toEqual([]);
+    expect(write(named("first", "second-0")).forms).toEqual([]);
+  });
+
+  test("never mixes up objects with other names, in another order or of another number", async () => {
+    const write = await fresh();
+    const orders = [
+      ["a"],
+      ["a", "b"],
+      ["a", "c"],
+      ["a", "b", "c"],
+      ["a", "c", "b"],
+      ["b", "a"],
+      ["c", "b", "a"],
+    ];
+    for (const names of [...orders, ...orders]) write(named(...names));
+    for (const names of [...orders].reverse()) expect(write(named(...names)).forms).toEqual([]);
+  });
 });

@@ -27,7 +27,7 @@ export {
   verifyInPool,
   verifyKey,
 } from "./node/ed25519.ts";
-export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./node/hash.ts";
+export { equalBytes, hkdfSha256, hmacSha256, sha256, sha256Text } from "./node/hash.ts";
 export {
   type KeyFileHeader,
   type KeyFileInput,

@@ -19,7 +19,7 @@ export {
   type VerifyKey,
 } from "./key.ts";
 export { signingKey, verifyKey } from "./portable/ed25519.ts";
-export { equalBytes, hkdfSha256, hmacSha256, sha256 } from "./portable/hash.ts";
+export { equalBytes, hkdfSha256, hmacSha256, sha256, sha256Text } from "./portable/hash.ts";
 export { generateSeed, randomBytes } from "./portable/random.ts";
 export {
   seedFromJwk,

@@ -22,6 +22,14 @@ describe.each(implementations)("hashes, $name", ({ api }) => {
     );
   });
 
+  test("SHA-256 of a text is that of its UTF-8 bytes; a lone surrogate has none and is refused", () => {
+    for (const text of ["", "abc", "\0\ufeff€ 𝄞", "é".repeat(5000)])
+      expect(api.sha256Text(text)).toEqual(api.sha256(utf8(text)));
+    expect(Object.getPrototypeOf(api.sha256Text("a"))).toBe(Uint8Array.prototype);
+    for (const text of ["\ud800", "a\udc00b"])
+      expect(codeOf(() => api.sha256Text(text))).toBe("utf8-malformed");
+  });
+
   test("HMAC-SHA-256 of RFC 4231, test case 2", () => {
     const tag = api.hmacSha256(utf8("Jefe"), utf8("what do ya want for nothing?"));
     expect(toHex(tag)).toBe("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

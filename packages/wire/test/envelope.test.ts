@@ -274,12 +274,15 @@ describe("an envelope is refused by the name of the first check that fails", () 
   });
 });
 
-describe("an envelope whose body is still on its way", () => {
+describe.each([
+  ["in the thread pool", false],
+  ["where it arrived", true],
+])("an envelope whose body is still on its way, its signature checked %s,", (_, here) => {
   it("is verified up to its body, and accepted with it once", async () => {
     const { verifier, seal, received } = scene();
     const { header } = seal();
-    const accept = (await verifier.begin(received(header))).finish;
-    const again = (await verifier.begin(received(header))).finish;
+    const accept = (await verifier.begin(received(header), here)).finish;
+    const again = (await verifier.begin(received(header), here)).finish;
     expect(codeThrownBy(() => accept(utf8("another body")))).toBe("envelope-body");
     expect(accept(BODY).iss).toBe("sigilderg");
     expect(codeThrownBy(() => again(BODY))).toBe("envelope-replayed");
@@ -288,7 +291,7 @@ describe("an envelope whose body is still on its way", () => {
   it("is refused when the body arrives after its time: its nonce would no longer be remembered", async () => {
     let now = NOW;
     const { verifier, seal, received } = scene(() => now);
-    const accept = (await verifier.begin(received(seal().header))).finish;
+    const accept = (await verifier.begin(received(seal().header), here)).finish;
     now = NOW + 61_000;
     expect(codeThrownBy(() => accept(BODY))).toBe("envelope-expired");
   });
@@ -297,7 +300,7 @@ describe("an envelope whose body is still on its way", () => {
     const { verifier, seal, received } = scene();
     const [head] = seal().header.split(".");
     const [, foreign] = seal().header.split(".");
-    await expect(verifier.begin(received(`${head}.${foreign}`))).rejects.toMatchObject({
+    await expect(verifier.begin(received(`${head}.${foreign}`), here)).rejects.toMatchObject({
       code: "envelope-signature",
     });
   });

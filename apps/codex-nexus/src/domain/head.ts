@@ -78,7 +78,7 @@ export class LogHead {
 
   /** The head after `leafHashes`, its checkpoint signed, and the nodes that became complete. */
   append(leafHashes: readonly Uint8Array[], logKey: SigningKey): { head: LogHead; nodes: TreeNode[] } {
-    const frontier = Frontier.from(this.#frontier.toJSON());
+    const frontier = Frontier.copyOf(this.#frontier);
     const nodes = leafHashes.flatMap((hash) => frontier.append(hash));
     const { size } = frontier;
     const root = frontier.root();

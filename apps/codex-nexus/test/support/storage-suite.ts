@@ -94,6 +94,7 @@ export function storageSuite(name: string, open: () => Promise<StorageUnderTest>
       expect(plain(await again.checkpoint())).toEqual(committed.checkpoint);
       expect(plain(await again.leaf(0))).toEqual(row);
       expect(plain(await again.leafById(second.id))).toEqual(erased);
+      expect([await again.taken([first.id]), await again.taken([uuidv7()])]).toEqual([[first.id], []]);
       const asked = [uuidv7(), second.id, first.id, uuidv7()];
       expect(new Set(await again.taken(asked))).toEqual(new Set([first.id, second.id]));
       expect(plain(await again.streamTip(stream))).toEqual(erased);

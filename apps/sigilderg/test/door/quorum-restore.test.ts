@@ -33,6 +33,7 @@ beforeAll(async () => {
   await agreed("witness.revoke", { id: "w-mia" }, [max, mo, mae]);
   const witness = young.proof(stack.home.runtimeId, max.key.kid);
   rotation = await agreed("witness.rotate", { witness, old: null }, [mo, mae, max]);
+  await store("backup", "changed.db");
 }, 60_000);
 afterAll(() => stack?.close());
 
@@ -89,4 +90,25 @@ it("a restore of a backup of before the ceremony is refused when no store says w
   for (const name of ["nexus.db", "nexus.db-wal", "nexus.db-shm"])
     rmSync(file(`data/${name}`), { force: true });
   await expect(store("restore", "solo.db")).rejects.toThrow("restore-quorum");
+});
+
+it("a restore that cannot know who was revoked since says so, and starts in lockdown", async () => {
+  const report = await store("restore", "entered.db");
+  expect(report.reapplied).not.toHaveProperty("governing");
+  expect(report.unknown.join(" ")).toContain(
+    "Which witnesses were revoked or rotated after the backup is not known",
+  );
+});
+
+it("a restore of a backup whose witnesses are others than the present ones is refused", async () => {
+  await stack.serve("codex-nexus");
+  await stack.serve("sigilderg");
+  await stack.names("locked-down");
+  await agreed("lockdown.leave", { reason: "looked at" }, [mia, max]);
+  const witness = new Voter("mae", "w-mae-2").proof(stack.home.runtimeId);
+  await agreed("witness.add", { witness }, [mia, max]);
+  await stack.stopService("sigilderg");
+  await stack.stopService("codex-nexus");
+  const refused = store("restore", "changed.db");
+  await expect(refused).rejects.toThrow("the backup goes on in system/witnesses otherwise");
 });

@@ -2,7 +2,7 @@ import { fromBase64 } from "@sigil/crypto/bytes";
 import type { Authorship } from "../authored.ts";
 import { AUTHORED } from "../domains.ts";
 import type { TreeHash } from "../merkle/hash.ts";
-import { leafBytes } from "../merkle/leaf.ts";
+import type { NodeHash } from "../merkle/range.ts";
 import { requireInclusion } from "../merkle/verify.ts";
 import type { Checkpoint } from "../note/checkpoint.ts";
 import type { CanonRecord, SignedRecord } from "../record/frame.ts";
@@ -13,10 +13,12 @@ import type { Keyring } from "./keyring.ts";
 import type { BundleRefusal, BundleReportEntry, BundleStepName } from "./report.ts";
 import { NotChecked, Refusal, type Steps } from "./steps.ts";
 
-/** The checks of one leaf and its record. */
-export interface EntryChecks {
-  checkEntry(entry: BundleEntry, checkpoint: Checkpoint, ring: Keyring, steps: Steps): BundleReportEntry;
-}
+/** The checks of the leaves of one bundle and their records. */
+export type EntryChecks = (
+  checkpoint: Checkpoint,
+  ring: Keyring,
+  steps: Steps,
+) => (entry: BundleEntry) => BundleReportEntry;
 
 function resolve(ring: Keyring, role: HintedRole, index: number) {
   return (kid: string) => {
@@ -29,18 +31,19 @@ function resolve(ring: Keyring, role: HintedRole, index: number) {
 export function bindEntryChecks(
   { hashOfMessage, withMessage }: RecordHash,
   { verifyAuthored }: Pick<Authorship, "verifyAuthored">,
-  { leafHash, nodeHash }: TreeHash,
+  { hashLeaf, nodeHash }: TreeHash,
+  remember: (nodeHash: NodeHash) => NodeHash,
 ): EntryChecks {
-  function checkInclusion({ ch, index, proof, rh }: BundleEntry, { root, size }: Checkpoint): string {
-    const hash = leafHash(leafBytes({ ch, rh }));
-    requireInclusion({ leafHash: hash, index, size, proof: proof.map(fromBase64), root }, nodeHash);
+  function checkInclusion(entry: BundleEntry, { root, size }: Checkpoint, hashNode: NodeHash): string {
+    const { index, proof } = entry;
+    const claim = { leafHash: hashLeaf(entry), index, size, proof: proof.map(fromBase64), root };
+    requireInclusion(claim, hashNode);
     return `leaf ${index} is in the tree of ${size} leaves`;
   }
 
   function checkHash(message: Uint8Array, rh: string): string {
     const hash = hashOfMessage(message);
-    if (hash !== rh)
-      throw new Refusal("record-hash-mismatch", `the record hashes to ${hash}, its leaf says ${rh}`);
+    if (hash !== rh) throw new Refusal(`the record hashes to ${hash}, its leaf says ${rh}`);
     return "the record hashes to what its leaf says";
   }
 
@@ -51,8 +54,16 @@ export function bindEntryChecks(
     return `the ${kind} is signed by ${row.role}`;
   }
 
-  return {
-    checkEntry(entry, checkpoint, ring, steps) {
+  return (checkpoint, ring, steps) => {
+    const hashNode = remember(nodeHash);
+    let held = new Uint8Array(0);
+    /** A copy of the message, good until the next one. */
+    const hold = (message: Uint8Array): Uint8Array => {
+      if (held.length < message.length) held = new Uint8Array(2 * message.length);
+      held.set(message);
+      return held.subarray(0, message.length);
+    };
+    return (entry) => {
       const { index, record: signed, rh } = entry;
       const checks: BundleStepName[] = [];
       const make = (name: BundleStepName, code: BundleRefusal, check: () => string): boolean => {
@@ -60,7 +71,9 @@ export function bindEntryChecks(
         if (steps.made.at(-1)?.ok === true) checks.push(name);
         return passed;
       };
-      const included = make("inclusion", "inclusion-invalid", () => checkInclusion(entry, checkpoint));
+      const included = make("inclusion", "inclusion-invalid", () =>
+        checkInclusion(entry, checkpoint, hashNode),
+      );
       if (signed === undefined) return { index, rh, checks };
       const { record, sig }: SignedRecord = signed;
       const { id, kind } = record;
@@ -70,7 +83,7 @@ export function bindEntryChecks(
       const hashed =
         included &&
         make("record-hash", "record-hash-mismatch", () => {
-          message = withMessage(record, (bytes) => bytes.slice());
+          message = withMessage(record, hold);
           return checkHash(message, rh);
         });
       if (!hashed || message === undefined) return known;
@@ -82,6 +95,6 @@ export function bindEntryChecks(
       if (isSigned && AUTHORED[kind] !== undefined)
         make("authored-signature", "authored-signature-invalid", () => checkAuthored(record, index, ring));
       return known;
-    },
+    };
   };
 }

@@ -35,16 +35,16 @@ export function bindHeadChecks({ parseCosignerKey, verifierOf }: KeyNaming): Hea
     requireTrusted(bundle, trust, ring) {
       const keys = verifiers(bundle, ring);
       if (!splitNote(bundle.checkpoint).signatures.some((line) => among(keys, line)))
-        throw new Refusal("key-not-pinned", "the checkpoint carries no signature by a pinned log key");
+        throw new Refusal("the checkpoint carries no signature by a pinned log key", "key-not-pinned");
       if (!trust.epochs.some(({ origin }) => origin === bundle.origin))
-        throw new Refusal("origin-not-pinned", `the trust file knows no log ${bundle.origin}`);
+        throw new Refusal(`the trust file knows no log ${bundle.origin}`, "origin-not-pinned");
       return `trust file of ${trust.runtimeId} pins the log key of ${bundle.origin}`;
     },
 
     open(bundle, ring, pinned) {
       const keys = verifiers(bundle, ring);
       if (keys.length === 0) {
-        if (pinned) throw new Refusal("key-not-pinned", "the trust file pins no log key");
+        if (pinned) throw new Refusal("the trust file pins no log key", "key-not-pinned");
         throw new NotChecked("the bundle names no log key, so its checkpoint was not checked");
       }
       const { text, verified } = openNoteWith(bundle.checkpoint, keys);
@@ -57,8 +57,8 @@ export function bindHeadChecks({ parseCosignerKey, verifierOf }: KeyNaming): Hea
       const forSize = verifiers(bundle, ring, checkpoint.size);
       if (!verified.some((each) => among(forSize, each)))
         throw new Refusal(
-          "key-not-pinned",
           `the log key is not pinned for a checkpoint of ${checkpoint.size} leaves`,
+          "key-not-pinned",
         );
       return { ...checkpoint, text, signatures: splitNote(bundle.checkpoint).signatures };
     },
@@ -69,7 +69,7 @@ export function bindHeadChecks({ parseCosignerKey, verifierOf }: KeyNaming): Hea
       const found = openCosignaturesWith(text, [...signatures, ...cosignatures], keys);
       if (found.length < cosigners.threshold) {
         const message = `cosigned by ${found.length} pinned cosigners; the trust file asks for ${cosigners.threshold}`;
-        throw new Refusal("cosignature-missing", message);
+        throw new Refusal(message, "cosignature-missing");
       }
       return `cosigned by ${found.map(({ name, time }) => `${name} at ${time}`).join(", ")} (Unix seconds)`;
     },

@@ -19,9 +19,9 @@ function builder(verifyKey: ReadPlatform["verifyKey"], code: "trust-malformed" |
   return ({ kid, publicKey }: { kid: string; publicKey: string }): VerifyKey => {
     const known = built.get(publicKey);
     const key = known ?? verifyKey(fromBase64url(publicKey));
-    built.set(publicKey, key);
+    if (known === undefined) built.set(publicKey, key);
     if (key.kid !== kid)
-      throw new Refusal(code, `key ${publicKey} has the thumbprint ${key.kid}, not ${kid}`);
+      throw new Refusal(`key ${publicKey} has the thumbprint ${key.kid}, not ${kid}`, code);
     return key;
   };
 }
@@ -36,14 +36,13 @@ export function pinnedKeyring(trust: TrustFile, verifyKey: ReadPlatform["verifyK
       return trust.keys.log.filter((key) => last === undefined || coversLeaf(key, last)).map(build);
     },
     find(role, kid, index) {
-      const ofRole = trust.keys[role].filter((each) => each.kid === kid);
-      const pinned = ofRole.find((key) => coversLeaf(key, index));
+      const keys = trust.keys[role];
+      const pinned = keys.find((key) => key.kid === kid && coversLeaf(key, index));
       if (pinned !== undefined) return build(pinned);
-      const why =
-        ofRole.length > 0
-          ? `is pinned as a ${role} key, but not for leaf ${index}`
-          : `is not pinned as a ${role} key`;
-      throw new Refusal("key-not-pinned", `key ${kid} ${why}`);
+      const why = keys.some((key) => key.kid === kid)
+        ? `is pinned as a ${role} key, but not for leaf ${index}`
+        : `is not pinned as a ${role} key`;
+      throw new Refusal(`key ${kid} ${why}`, "key-not-pinned");
     },
   };
 }

@@ -35,11 +35,11 @@ const createdShape = /* @__PURE__ */ object({ proposal: proposalShape, digest })
 const voteShape = /* @__PURE__ */ object({ proposal: uuidV7, vote: anyObject, reason: textUpTo(1024) });
 
 function need(holds: boolean, detail: string): void {
-  if (!holds) throw new Refusal("quorum-invalid", detail);
+  if (!holds) throw new Refusal(detail, "quorum-invalid");
 }
 
 function missing(detail: string): Refusal {
-  return new Refusal("quorum-missing", `${detail}; export it with the bundle`);
+  return new Refusal(`${detail}; export it with the bundle`, "quorum-missing");
 }
 
 export function bindQuorumCheck(
@@ -177,8 +177,8 @@ export function bindQuorumCheck(
       if (trust === undefined) throw new NotChecked("no trust file pins a ceremony, so no vote was counted");
       if (pinned === undefined)
         throw new Refusal(
-          "ceremony-not-pinned",
           "the trust file is of solo mode and pins no ceremony; get a newer one",
+          "ceremony-not-pinned",
         );
       throw missing(`the ceremony ${pinned} that the trust file pins is not in the bundle`);
     });

@@ -30,7 +30,7 @@ export function checkStreamLinks(all: readonly Proved[], steps: Steps): void {
     if (other === undefined) continue;
     steps.make("stream-link", id, "stream-link-mismatch", () => {
       const message = `${other.record.id} has the same position ${seq} in ${stream}: a fork`;
-      throw new Refusal("stream-link-mismatch", message);
+      throw new Refusal(message);
     });
   }
   for (const { record } of all) {
@@ -39,7 +39,7 @@ export function checkStreamLinks(all: readonly Proved[], steps: Steps): void {
     if (before === undefined) continue;
     steps.make("stream-link", id, "stream-link-mismatch", () => {
       if (before.rh === prev) return `follows ${before.record.id} in ${stream}`;
-      throw new Refusal("stream-link-mismatch", `prev is ${prev}, but ${stream} has ${before.rh} before it`);
+      throw new Refusal(`prev is ${prev}, but ${stream} has ${before.rh} before it`);
     });
   }
 }
@@ -58,7 +58,7 @@ export function checkEffects(
       if (effect === undefined) continue;
       steps.make("effects", outcome.id, "effect-digest-mismatch", () => {
         if (draftDigest(effect) === digest) return `bound to ${id} as it was decided`;
-        throw new Refusal("effect-digest-mismatch", `${id} is not the record that was decided`);
+        throw new Refusal(`${id} is not the record that was decided`);
       });
     }
   }

@@ -2,11 +2,11 @@ import { CryptoError } from "@sigil/crypto/bytes";
 import { CanonError } from "../error.ts";
 import type { BundleRefusal, BundleStep, BundleStepName } from "./report.ts";
 
-/** A check that failed, with the code that the report gives. */
+/** A check that failed; with a code when it is not that of its step. */
 export class Refusal extends Error {
-  readonly code: BundleRefusal;
+  readonly code: BundleRefusal | undefined;
 
-  constructor(code: BundleRefusal, message: string) {
+  constructor(message: string, code?: BundleRefusal) {
     super(message);
     this.name = "Refusal";
     this.code = code;
@@ -30,19 +30,20 @@ export class Steps {
    * counts as `code`. Returns whether it passed. Anything else that is thrown is a defect and goes on.
    */
   make(name: BundleStepName, subject: string | undefined, code: BundleRefusal, check: () => string): boolean {
-    const about = subject === undefined ? {} : { subject };
+    const add = (ok: boolean, detail: string) =>
+      this.made.push(subject === undefined ? { name, ok, detail } : { name, ok, subject, detail });
     try {
-      this.made.push({ name, ok: true, ...about, detail: check() });
+      add(true, check());
       return true;
     } catch (error) {
       if (error instanceof NotChecked) {
-        this.made.push({ name, ok: false, ...about, detail: error.message });
+        add(false, error.message);
         return true;
       }
       if (!(error instanceof Refusal || error instanceof CanonError || error instanceof CryptoError))
         throw error;
-      this.#code ??= error instanceof Refusal ? error.code : code;
-      this.made.push({ name, ok: false, ...about, detail: error.message });
+      this.#code ??= (error instanceof Refusal ? error.code : undefined) ?? code;
+      add(false, error.message);
       return false;
     }
   }

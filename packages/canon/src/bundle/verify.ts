@@ -1,5 +1,6 @@
 import { bindAuthorReading } from "../authored.ts";
 import { bindTreeHash } from "../merkle/hash.ts";
+import type { NodeHash } from "../merkle/range.ts";
 import { bindKeyNaming } from "../note/verifier-key.ts";
 import type { ReadPlatform } from "../platform.ts";
 import { bindRecordHash, type RecordHash } from "../record/hash.ts";
@@ -37,7 +38,7 @@ function checkGenesis(bundle: ProofBundle, trust: TrustFile, steps: Steps): void
   if (first === undefined) return;
   steps.make("genesis", "leaf 0", "genesis-mismatch", () => {
     if (first.rh !== trust.genesis) {
-      throw new Refusal("genesis-mismatch", `leaf 0 is ${first.rh}, the trust file pins ${trust.genesis}`);
+      throw new Refusal(`leaf 0 is ${first.rh}, the trust file pins ${trust.genesis}`);
     }
     return "leaf 0 is the pinned genesis record";
   });
@@ -57,18 +58,19 @@ const countNoVotes: QuorumCheck = (proved, trust, steps) => {
   const found = trust && proved.find(governed);
   if (found)
     steps.make("quorum", found.record.id, "quorum-unchecked", () => {
-      throw new Refusal("quorum-unchecked", "this verifier counts no votes");
+      throw new Refusal("this verifier counts no votes");
     });
 };
 
 export function bindVerifyBundle(
   platform: ReadPlatform,
   bindQuorum?: (platform: ReadPlatform, records: RecordHash) => QuorumCheck,
+  remember: (nodeHash: NodeHash) => NodeHash = (nodeHash) => nodeHash,
 ): VerifyBundle {
   const records = bindRecordHash(platform);
   const checkQuorum = bindQuorum?.(platform, records) ?? countNoVotes;
   const head = bindHeadChecks(bindKeyNaming(platform));
-  const { checkEntry } = bindEntryChecks(records, bindAuthorReading(platform), bindTreeHash(platform));
+  const entryChecks = bindEntryChecks(records, bindAuthorReading(platform), bindTreeHash(platform), remember);
 
   return (input, trust) => {
     const steps = new Steps();
@@ -102,7 +104,7 @@ export function bindVerifyBundle(
         head.requireCosigned(bundle, checkpoint, trust),
       );
     }
-    const entries = bundle.entries.map((entry) => checkEntry(entry, checkpoint, ring, steps));
+    const entries = bundle.entries.map(entryChecks(checkpoint, ring, steps));
     if (steps.code !== undefined) return report(steps, trust, { entries, cited: [] });
     if (trust !== undefined) checkGenesis(bundle, trust, steps);
     const proved = provedOf(bundle.entries);

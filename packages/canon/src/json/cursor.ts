@@ -5,8 +5,12 @@ import { formatPath } from "./path.ts";
 export interface Cursor {
   readonly text: string;
   readonly wellFormed: boolean;
+  /** Whether the text has no character below U+0020 at all: then no string needs to be looked through for one. */
+  readonly plain: boolean;
   readonly maxDepth: number;
   at: number;
+  /** Where the first backslash behind the last string is, or 2^32 − 1 when there is none. */
+  backslash: number;
   readonly path: (string | number)[];
 }
 

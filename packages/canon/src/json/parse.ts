@@ -1,19 +1,16 @@
-import { CryptoError, fromUtf8 } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { fromUtf8 } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import { type Cursor, syntax } from "./cursor.ts";
 import { type Limits, requireSize, resolveLimits, sizeExceeded } from "./limits.ts";
 import { isForbiddenKey, isInexactInteger, refuse, refuseDepth } from "./refuse.ts";
-import { scanNumber, scanString } from "./scan.ts";
+import { CONTROL, scanNumber, scanString } from "./scan.ts";
 import type { Json, JsonObject } from "./value.ts";
 
 function decode(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length > maxBytes) throw sizeExceeded(maxBytes);
-  try {
-    return fromUtf8(bytes);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw new CanonError("json-utf8", "bytes are not valid UTF-8; send JSON as UTF-8", undefined, { cause });
-  }
+  const malformed = (cause: unknown) =>
+    new CanonError("json-utf8", "bytes are not valid UTF-8; send JSON as UTF-8", undefined, { cause });
+  return translated(() => fromUtf8(bytes), malformed);
 }
 
 // RFC 8259 section 2: space, tab, line feed, carriage return, and no other white space.
@@ -28,7 +25,7 @@ function skipSpace(cursor: Cursor): number {
 }
 
 function parseArray(cursor: Cursor, depth: number): Json[] {
-  if (depth >= cursor.maxDepth) refuseDepth(cursor.maxDepth, cursor.path.slice(0, depth));
+  if (depth >= cursor.maxDepth) refuseDepth(cursor.maxDepth, cursor.path, depth);
   const items: Json[] = [];
   cursor.at++;
   if (skipSpace(cursor) === 0x5d) {
@@ -46,7 +43,7 @@ function parseArray(cursor: Cursor, depth: number): Json[] {
 }
 
 function parseObject(cursor: Cursor, depth: number): JsonObject {
-  if (depth >= cursor.maxDepth) refuseDepth(cursor.maxDepth, cursor.path.slice(0, depth));
+  if (depth >= cursor.maxDepth) refuseDepth(cursor.maxDepth, cursor.path, depth);
   const object: JsonObject = {};
   cursor.at++;
   if (skipSpace(cursor) === 0x7d) {
@@ -57,8 +54,8 @@ function parseObject(cursor: Cursor, depth: number): JsonObject {
     if (skipSpace(cursor) !== 0x22) syntax(cursor, depth, "a key in double quotes");
     const key = scanString(cursor, depth);
     cursor.path[depth] = key;
-    if (isForbiddenKey(key)) refuse("key-forbidden", cursor.path.slice(0, depth + 1));
-    if (Object.hasOwn(object, key)) refuse("json-duplicate-key", cursor.path.slice(0, depth + 1));
+    if (isForbiddenKey(key)) refuse("key-forbidden", cursor.path, depth + 1);
+    if (Object.hasOwn(object, key)) refuse("json-duplicate-key", cursor.path, depth + 1);
     if (skipSpace(cursor) !== 0x3a) syntax(cursor, depth + 1, '":"');
     cursor.at++;
     object[key] = parseValue(cursor, depth + 1);
@@ -91,7 +88,7 @@ function parseValue(cursor: Cursor, depth: number): Json {
       return parseWord(cursor, depth, "null", null);
     default: {
       const value = scanNumber(cursor, depth);
-      if (isInexactInteger(value)) refuse("number-range", cursor.path.slice(0, depth));
+      if (isInexactInteger(value)) refuse("number-range", cursor.path, depth);
       return value;
     }
   }
@@ -110,7 +107,15 @@ export function parseJson(input: string | Uint8Array, limits?: Limits): Json {
   if (text.charCodeAt(0) === 0xfeff) {
     throw new CanonError("json-byte-order-mark", "text begins with a byte order mark; remove it");
   }
-  const cursor: Cursor = { text, wellFormed: text.isWellFormed(), maxDepth, at: 0, path: [] };
+  const cursor: Cursor = {
+    text,
+    wellFormed: text.isWellFormed(),
+    plain: !CONTROL.test(text),
+    maxDepth,
+    at: 0,
+    backslash: -1,
+    path: [],
+  };
   const value = parseValue(cursor, 0);
   skipSpace(cursor);
   if (cursor.at < text.length) syntax(cursor, 0, "the end");

@@ -21,17 +21,19 @@ const SENTENCES = {
   "undefined-value": "undefined is not a JSON value; leave the key out or use null",
 } as const satisfies Partial<Record<CanonErrorCode, string>>;
 
-/** Refuses a value by name and place. `steps` are those that lead to it. */
-export function refuse(code: keyof typeof SENTENCES, steps: readonly (string | number)[]): never {
-  throw new CanonError(code, SENTENCES[code], formatPath(steps));
+type Steps = readonly (string | number)[];
+
+/** Refuses a value by name and place: the first `depth` of `steps` lead to it, all of them unless given. */
+export function refuse(code: keyof typeof SENTENCES, steps: Steps, depth?: number): never {
+  throw new CanonError(code, SENTENCES[code], formatPath(steps.slice(0, depth)));
 }
 
 /** Refuses nesting beyond `maxDepth` containers. */
-export function refuseDepth(maxDepth: number, steps: readonly (string | number)[]): never {
+export function refuseDepth(maxDepth: number, steps: Steps, depth?: number): never {
   throw new CanonError(
     "depth-exceeded",
     `nested deeper than the limit of ${maxDepth}; flatten it`,
-    formatPath(steps),
+    formatPath(steps.slice(0, depth)),
   );
 }
 
@@ -43,8 +45,8 @@ const NOT_JSON = {
 } as const;
 
 /** Refuses a value of a type that JSON does not have. */
-export function refuseType(type: string, steps: readonly (string | number)[]): never {
-  refuse(NOT_JSON[type as keyof typeof NOT_JSON], steps);
+export function refuseType(type: string, steps: Steps, depth?: number): never {
+  refuse(NOT_JSON[type as keyof typeof NOT_JSON], steps, depth);
 }
 
 /** The keys that name the machinery of objects. */

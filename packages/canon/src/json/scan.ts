@@ -1,8 +1,8 @@
 import { type Cursor, syntax } from "./cursor.ts";
 import { refuse } from "./refuse.ts";
 
-// A backslash, or anything below U+0020.
-const ESCAPE_OR_CONTROL = /[^ -[\]-\uffff]/;
+/** Anything below U+0020. */
+export const CONTROL = /[^ -\uffff]/;
 
 const ESCAPES: Record<number, string> = {
   34: '"',
@@ -59,15 +59,18 @@ export function scanString(cursor: Cursor, depth: number): string {
   const { text } = cursor;
   const from = cursor.at + 1;
   const quote = text.indexOf('"', from);
-  const plain = quote < 0 ? undefined : text.slice(from, quote);
-  if (plain !== undefined && !ESCAPE_OR_CONTROL.test(plain)) {
-    if (!cursor.wellFormed && !plain.isWellFormed()) refuse("lone-surrogate", cursor.path.slice(0, depth));
-    cursor.at = quote + 1;
-    return plain;
+  if (cursor.backslash < from) cursor.backslash = text.indexOf("\\", from) >>> 0;
+  if (quote >= 0 && quote < cursor.backslash) {
+    const value = text.slice(from, quote);
+    if (cursor.plain || !CONTROL.test(value)) {
+      if (!cursor.wellFormed && !value.isWellFormed()) refuse("lone-surrogate", cursor.path, depth);
+      cursor.at = quote + 1;
+      return value;
+    }
   }
   cursor.at = from;
   const value = scanEscaped(cursor, depth);
-  if (!value.isWellFormed()) refuse("lone-surrogate", cursor.path.slice(0, depth));
+  if (!value.isWellFormed()) refuse("lone-surrogate", cursor.path, depth);
   return value;
 }
 
@@ -106,9 +109,9 @@ export function scanNumber(cursor: Cursor, depth: number): number {
   }
   const literal = text.slice(from, cursor.at);
   const value = Number(literal);
-  if (!Number.isFinite(value)) refuse("number-not-finite", cursor.path.slice(0, depth));
-  if (integer && !Number.isSafeInteger(value)) refuse("number-range", cursor.path.slice(0, depth));
+  if (!Number.isFinite(value)) refuse("number-not-finite", cursor.path, depth);
+  if (integer && !Number.isSafeInteger(value)) refuse("number-range", cursor.path, depth);
   if (value === 0 && !integer && /^-?[0.]*[1-9]/.test(literal))
-    refuse("number-underflow", cursor.path.slice(0, depth));
+    refuse("number-underflow", cursor.path, depth);
   return value;
 }

@@ -1,3 +1,4 @@
+import { keepForm, knownForm, knownName, quoteName, sortNames } from "./form.ts";
 import { type Limits, resolveLimits, sizeExceeded } from "./limits.ts";
 import { isForbiddenKey, isInexactInteger, refuse, refuseDepth, refuseType } from "./refuse.ts";
 
@@ -55,7 +56,7 @@ function writeUtf8(text: string): void {
 /** A string that is long, or has more in it than characters of one byte that stand for themselves. */
 function writeOther(value: string, depth: number): void {
   if (SPECIAL.test(value)) {
-    if (!value.isWellFormed()) refuse("lone-surrogate", path.slice(0, depth));
+    if (!value.isWellFormed()) refuse("lone-surrogate", path, depth);
     // ECMAScript's own escapes are those of RFC 8785.
     writeUtf8(JSON.stringify(value));
     return;
@@ -88,78 +89,62 @@ function writeString(value: string, depth: number): void {
 }
 
 function writeNumber(value: number, depth: number): void {
-  if (!Number.isFinite(value)) refuse("number-not-finite", path.slice(0, depth));
-  if (isInexactInteger(value)) refuse("number-range", path.slice(0, depth));
+  if (!Number.isFinite(value)) refuse("number-not-finite", path, depth);
+  if (isInexactInteger(value)) refuse("number-range", path, depth);
   // ECMAScript's shortest form is that of RFC 8785 section 3.2.2.3; −0 gives "0".
   writeAscii(`${value}`);
 }
 
 function writeArray(value: unknown[], depth: number): void {
-  if (depth >= maxDepth) refuseDepth(maxDepth, path.slice(0, depth));
+  if (depth >= maxDepth) refuseDepth(maxDepth, path, depth);
   writeByte(0x5b);
   for (let i = 0; i < value.length; i++) {
     path[depth] = i;
     if (i > 0) writeByte(0x2c);
     const item = value[i];
-    if (item === undefined && !Object.hasOwn(value, i)) refuse("sparse-array", path.slice(0, depth + 1));
+    if (item === undefined && !Object.hasOwn(value, i)) refuse("sparse-array", path, depth + 1);
     write(item, depth + 1);
   }
-  if (Object.keys(value).length !== value.length) refuse("array-extra-property", path.slice(0, depth));
+  if (Object.keys(value).length !== value.length) refuse("array-extra-property", path, depth);
   writeByte(0x5d);
 }
 
-// Insertion beats the built-in sort on the few keys of an ordinary object, and costs nothing when they are in order.
-const MOST_INSERTED = 32;
-
-function sortedKeys(value: object): string[] {
-  const keys = Object.keys(value);
-  if (keys.length > MOST_INSERTED) return keys.sort();
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i] as string;
-    let place = i;
-    // Both > and sort compare UTF-16 units, as RFC 8785 section 3.2.3 orders keys.
-    for (; place > 0 && (keys[place - 1] as string) > key; place--) keys[place] = keys[place - 1] as string;
-    keys[place] = key;
-  }
-  return keys;
-}
-
-// Names of fields recur. The first few hundred are kept as they are written, checks done.
-const NAMES = new Map<string, Uint8Array>();
-const MOST_NAMES = 512;
-const LONGEST_NAME = 32;
-
-function quoteName(key: string, depth: number): Uint8Array {
-  if (isForbiddenKey(key)) refuse("key-forbidden", path.slice(0, depth + 1));
-  if (!key.isWellFormed()) refuse("lone-surrogate", path.slice(0, depth + 1));
-  const quoted = encoder.encode(`${JSON.stringify(key)}:`);
-  if (NAMES.size < MOST_NAMES && key.length <= LONGEST_NAME) NAMES.set(key, quoted);
-  return quoted;
+function writeBytes(written: Uint8Array): void {
+  reserve(written.length);
+  const bytes = out;
+  let end = at;
+  for (let i = 0; i < written.length; i++) bytes[end++] = written[i] as number;
+  at = end;
 }
 
 function writeName(key: string, depth: number): void {
-  const quoted = NAMES.get(key) ?? quoteName(key, depth);
-  reserve(quoted.length);
-  const bytes = out;
-  let end = at;
-  for (let i = 0; i < quoted.length; i++) bytes[end++] = quoted[i] as number;
-  at = end;
+  const known = knownName(key);
+  if (known === undefined) {
+    if (isForbiddenKey(key)) refuse("key-forbidden", path, depth + 1);
+    if (!key.isWellFormed()) refuse("lone-surrogate", path, depth + 1);
+  }
+  writeBytes(known ?? quoteName(key));
 }
 
 function writeObject(value: object, depth: number): void {
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) refuse("not-plain-object", path.slice(0, depth));
-  if (depth >= maxDepth) refuseDepth(maxDepth, path.slice(0, depth));
-  if (Object.getOwnPropertySymbols(value).length > 0) refuse("symbol-key", path.slice(0, depth));
-  const keys = sortedKeys(value);
-  if (keys.length === 0) writeByte(0x7b);
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
+  if (prototype !== Object.prototype && prototype !== null) refuse("not-plain-object", path, depth);
+  if (depth >= maxDepth) refuseDepth(maxDepth, path, depth);
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse("symbol-key", path, depth);
+  const met = Object.keys(value);
+  const form = knownForm(met);
+  const sorted = form?.sorted ?? sortNames(met.slice());
+  if (sorted.length === 0) writeByte(0x7b);
+  for (let i = 0; i < sorted.length; i++) {
+    const key = sorted[i] as string;
     path[depth] = key;
-    writeByte(i > 0 ? 0x2c : 0x7b);
-    writeName(key, depth);
+    if (form === undefined) {
+      writeByte(i > 0 ? 0x2c : 0x7b);
+      writeName(key, depth);
+    } else writeBytes(form.written[i] as Uint8Array);
     write((value as Record<string, unknown>)[key], depth + 1);
   }
+  if (form === undefined) keepForm(met, sorted);
   writeByte(0x7d);
 }
 
@@ -182,7 +167,7 @@ function write(value: unknown, depth: number): void {
       else writeObject(value, depth);
       return;
     default:
-      refuseType(typeof value, path.slice(0, depth));
+      refuseType(typeof value, path, depth);
   }
 }
 

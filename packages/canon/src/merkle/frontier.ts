@@ -46,6 +46,12 @@ export abstract class FrontierBase {
     this.#emptyRoot = emptyRoot;
   }
 
+  /** Becomes a frontier of the tree that `other` is one of; what is appended to either leaves the other as it is. */
+  protected become(other: FrontierBase): void {
+    this.#size = other.#size;
+    this.#hashes = [...other.#hashes];
+  }
+
   /** The number of leaves. */
   get size(): number {
     return this.#size;

@@ -12,9 +12,14 @@ export interface Leaf {
 const CH = ["ch"];
 const RH = ["rh"];
 
+/** The text of a leaf whose digests were checked. */
+export function leafText({ ch, rh }: Leaf): string {
+  return `{"ch":"${ch}","rh":"${rh}","v":1}`;
+}
+
 /** The bytes of a leaf: JCS of `{"ch":…,"rh":…,"v":1}`. */
-export function leafBytes({ ch, rh }: Leaf): Uint8Array {
-  digest(ch, CH, 1);
-  digest(rh, RH, 1);
-  return utf8(`{"ch":"${ch}","rh":"${rh}","v":1}`);
+export function leafBytes(leaf: Leaf): Uint8Array {
+  digest(leaf.ch, CH, 1);
+  digest(leaf.rh, RH, 1);
+  return utf8(leafText(leaf));
 }

@@ -29,6 +29,8 @@ export interface Merkle {
     empty(): Frontier;
     /** The frontier that `toJSON` gave; `frontier-malformed` when hashes and size do not fit. */
     from(json: FrontierJson): Frontier;
+    /** Another frontier of the same tree. */
+    copyOf(frontier: Frontier): Frontier;
   };
 }
 
@@ -39,6 +41,11 @@ export function bindMerkle({ emptyRoot, nodeHash }: TreeHash): Merkle {
     }
     static from(json: FrontierJson): Frontier {
       return new Frontier(json, nodeHash, emptyRoot);
+    }
+    static copyOf(frontier: FrontierBase): Frontier {
+      const copy = Frontier.empty();
+      copy.become(frontier);
+      return copy;
     }
   }
 

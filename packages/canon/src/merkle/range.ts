@@ -5,6 +5,12 @@ export type GetNode = (level: number, index: number) => Uint8Array;
 /** The hash of an inner node, RFC 6962 section 2.1. */
 export type NodeHash = (left: Uint8Array, right: Uint8Array) => Uint8Array;
 
+/** Whether two hashes are the same bytes. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
+}
+
 /** Throws `tree-size` unless `size` is a safe integer of at least `least`. */
 export function requireTreeSize(size: number, least: number): void {
   if (!Number.isSafeInteger(size) || size < least) {

@@ -1,5 +1,5 @@
 import { CanonError } from "../error.ts";
-import { type NodeHash, requireHash, requireTreeSize } from "./range.ts";
+import { type NodeHash, requireHash, requireTreeSize, same } from "./range.ts";
 
 /** A claim that a leaf is in a tree. */
 export interface InclusionClaim {
@@ -21,7 +21,6 @@ export interface ConsistencyClaim {
 
 const half = (value: number) => Math.floor(value / 2);
 const isOdd = (value: number) => value % 2 === 1;
-const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 function requireHashes(proof: readonly Uint8Array[], ...others: Uint8Array[]): void {
   for (const hash of proof) requireHash(hash, "proof hash");

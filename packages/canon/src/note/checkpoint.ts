@@ -1,5 +1,5 @@
-import { CryptoError, fromBase64, type SigningKey, toBase64, utf8 } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { fromBase64, type SigningKey, toBase64, utf8 } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import type { Notes } from "./notes.ts";
 import type { Verifier, VerifierKeyReading } from "./verifier-key.ts";
 
@@ -73,13 +73,10 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (!/^(0|[1-9][0-9]{0,15})$/.test(decimal) || !Number.isSafeInteger(Number(decimal))) {
     throw malformed(`size ${JSON.stringify(decimal.slice(0, 40))} is not a plain decimal up to 2^53 − 1`);
   }
-  let root: Uint8Array;
-  try {
-    root = fromBase64(encoded);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw malformed("root is not base64", cause);
-  }
+  const root = translated(
+    () => fromBase64(encoded),
+    (cause) => malformed("root is not base64", cause),
+  );
   if (root.length !== 32) throw malformed(`root has ${root.length} bytes; SHA-256 has 32`);
   return { origin, size: Number(decimal), root };
 }

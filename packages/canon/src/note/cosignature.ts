@@ -1,5 +1,5 @@
-import { CryptoError, concatBytes, type SigningKey, utf8 } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { concatBytes, type SigningKey, utf8 } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import { requireKeyName } from "./key-name.ts";
 import { formatSignatureLine, type NoteSignature, parseSignatureLine } from "./text.ts";
 import { ALGORITHM, type KeyNaming, type Verifier } from "./verifier-key.ts";
@@ -56,12 +56,10 @@ function verify({ key, keyHash, name }: Verifier, text: string, signature: Uint8
   const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
   // The specification allows 2^63 − 1 seconds; beyond 2^53 − 1 is no time that a clock shows.
   if (!Number.isSafeInteger(time)) throw invalid("has a time beyond 2^53 − 1 seconds");
-  try {
-    key.verify(message(text, time), signature.subarray(TIME_BYTES));
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw invalid("does not verify", cause);
-  }
+  translated(
+    () => key.verify(message(text, time), signature.subarray(TIME_BYTES)),
+    (cause) => invalid("does not verify", cause),
+  );
   return { name, keyHash, time };
 }
 

@@ -1,5 +1,5 @@
-import { CryptoError, fromBase64, toBase64 } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { fromBase64, toBase64 } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import { requireHash } from "../merkle/range.ts";
 import { splitNote } from "./text.ts";
 
@@ -23,12 +23,10 @@ function malformed(why: string, cause?: unknown): CanonError {
 }
 
 function decode(text: string, what: string): Uint8Array {
-  try {
-    return fromBase64(text);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw malformed(`has ${what} that is not base64`, cause);
-  }
+  return translated(
+    () => fromBase64(text),
+    (cause) => malformed(`has ${what} that is not base64`, cause),
+  );
 }
 
 /** The text of a proof, to be kept as `*.tlog-proof`; `proof-malformed` when it could not be read back. */

@@ -1,5 +1,5 @@
-import { CryptoError, concatBytes, type SigningKey, utf8 } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { concatBytes, type SigningKey, utf8 } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import { requireKeyName } from "./key-name.ts";
 import { formatSignatureLine, joinNote, splitNote } from "./text.ts";
 import { ALGORITHM, type KeyNaming, type Verifier } from "./verifier-key.ts";
@@ -31,13 +31,11 @@ export function openNoteWith(note: string, verifiers: readonly Verifier[]): Open
       each.name === name && each.keyHash === keyHash;
     const known = verifiers.find(isThis);
     if (known === undefined || verified.some(isThis)) continue;
-    try {
-      known.key.verify(message, signature);
-    } catch (cause) {
-      if (!(cause instanceof CryptoError)) throw cause;
-      const why = `the signature of ${name} (${keyHash}) does not verify`;
-      throw new CanonError("note-signature-invalid", why, undefined, { cause });
-    }
+    const why = `the signature of ${name} (${keyHash}) does not verify`;
+    translated(
+      () => known.key.verify(message, signature),
+      (cause) => new CanonError("note-signature-invalid", why, undefined, { cause }),
+    );
     verified.push({ name, keyHash });
   }
   if (verified.length === 0) {

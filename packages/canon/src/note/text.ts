@@ -1,5 +1,5 @@
-import { CryptoError, fromBase64, toBase64, toHex } from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { fromBase64, toBase64, toHex } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import { requireKeyName } from "./key-name.ts";
 
 /** One signature line of a note. */
@@ -32,13 +32,10 @@ export function parseSignatureLine(line: string): NoteSignature {
     throw malformed(`has a signature line that is not "${PREFIX}<name> <base64>"`);
   }
   requireKeyName(name);
-  let bytes: Uint8Array;
-  try {
-    bytes = fromBase64(encoded);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    throw malformed("has a signature that is not base64", cause);
-  }
+  const bytes = translated(
+    () => fromBase64(encoded),
+    (cause) => malformed("has a signature that is not base64", cause),
+  );
   if (bytes.length < 5) throw malformed(`has a signature of ${bytes.length} bytes; the key hash alone has 4`);
   return { name, keyHash: toHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
 }

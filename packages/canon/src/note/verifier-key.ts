@@ -1,13 +1,5 @@
-import {
-  CryptoError,
-  concatBytes,
-  fromBase64,
-  toBase64,
-  toHex,
-  utf8,
-  type VerifyKey,
-} from "@sigil/crypto/bytes";
-import { CanonError } from "../error.ts";
+import { concatBytes, fromBase64, toBase64, toHex, utf8, type VerifyKey } from "@sigil/crypto/bytes";
+import { CanonError, translated } from "../error.ts";
 import type { ReadPlatform } from "../platform.ts";
 import { requireKeyName } from "./key-name.ts";
 
@@ -74,15 +66,12 @@ export function bindKeyNaming({ sha256, verifyKey }: ReadPlatform): KeyNaming {
     if (name === undefined || hash === undefined || encoded === undefined)
       throw malformed("has not three fields");
     requireKeyName(name);
-    let key: VerifyKey;
-    try {
+    const enrol = () => {
       const bytes = fromBase64(encoded);
       if (bytes[0] !== algorithm) throw malformed(`is not of type 0x0${algorithm}`);
-      key = verifyKey(bytes.subarray(1));
-    } catch (cause) {
-      if (!(cause instanceof CryptoError)) throw cause;
-      throw malformed(`has no usable key (${cause.code})`, cause);
-    }
+      return verifyKey(bytes.subarray(1));
+    };
+    const key = translated(enrol, (cause) => malformed(`has no usable key (${cause.code})`, cause));
     const verifier = verifierOf(algorithm, name, key);
     if (verifier.keyHash !== hash) throw malformed("has a hash that is not that of its name and key");
     return verifier;

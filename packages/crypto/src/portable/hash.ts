@@ -1,11 +1,17 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
+import { utf8 } from "../encoding/text.ts";
 import { CryptoError } from "../error.ts";
 
 /** SHA-256, FIPS 180-4: 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
+}
+
+/** {@link sha256} of the UTF-8 bytes of `text`; `utf8-malformed` when it has none. */
+export function sha256Text(text: string): Uint8Array {
+  return nobleSha256(utf8(text));
 }
 
 /** HMAC-SHA-256, RFC 2104: 32 bytes. */

@@ -51,7 +51,7 @@ export interface ExchangeParts {
   /** For the one line of each request. */
   readonly lines: Logger;
   readonly seals: AnswerSeals;
-  readonly state: { readonly draining: boolean };
+  readonly state: { readonly draining: boolean /** Exchanges that are under way. */; open: number };
   readonly verifier: EnvelopeVerifier;
   /** Counts a request against its address; undefined where a service has one caller. */
   readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
@@ -105,10 +105,14 @@ export class Exchange {
   }
 
   async run(handler: AnyHandler): Promise<Response> {
+    const { state } = this.#parts;
+    state.open += 1;
     try {
       return this.#finish(await this.#answer(handler), undefined);
     } catch (error) {
       return this.#refuse(error);
+    } finally {
+      state.open -= 1;
     }
   }
 
@@ -184,7 +188,7 @@ export class Exchange {
     grant: string | undefined,
   ): Promise<BegunRequest> {
     if (envelope instanceof WireError) throw envelope;
-    return this.#parts.verifier.begin({
+    const request = {
       envelope: envelope ?? [],
       method: this.#request.method,
       url: this.#request.url,
@@ -193,7 +197,8 @@ export class Exchange {
       licence: bearer(single(this.#request, "authorization")),
       roles: row.roles ?? ["client"],
       route: `${row.method} ${row.path}`,
-    });
+    };
+    return this.#parts.verifier.begin(request, this.#parts.state.open === 1);
   }
 
   #sealChallenge(): void {

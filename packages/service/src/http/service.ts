@@ -85,7 +85,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const peers = peersOf(options.keys.registry);
   const seals = new AnswerSeals(options.keys.channel, peers);
   const now = options.now ?? Date.now;
-  const state = { draining: false };
+  const state = { draining: false, open: 0 };
   const stopping = new AbortController();
   const parts: ExchangeParts = {
     config: { allowedHosts: serviceSection(config, name).allowed_hosts, maxBytes: bodyLimit(config, name) },

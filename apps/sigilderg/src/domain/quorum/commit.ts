@@ -85,7 +85,7 @@ export function commitProposal(
       decision: made.id,
     };
   };
-  return inTurn(parts, () => orFailed(parts, made, land));
+  return inTurn(parts, { proposal: id }, () => orFailed(parts, made, land));
 }
 
 /** The proposal with its content, as the store has it and the digest binds it. */

@@ -84,7 +84,7 @@ export function createProposal(
       decision: made.id,
     };
   };
-  return inTurn(parts, () => orFailed(parts, made, land));
+  return inTurn(parts, { action }, () => orFailed(parts, made, land));
 }
 
 const NOBODY = { requiredK: 0, witnessVersion: 0, eligible: [] as string[] };

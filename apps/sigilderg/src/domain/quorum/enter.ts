@@ -19,7 +19,7 @@ export function enterQuorumMode(
   { made }: Pick<Admitted, "made">,
   { witnesses }: RequestOf<"sigilderg POST /v1/quorum">,
 ): Promise<ResponseOf<"sigilderg POST /v1/quorum">> {
-  const { projection, key, now } = parts;
+  const { projection, key, now, watched } = parts;
   const land = async () => {
     const { genesis, governance } = projection;
     if (projection.mode === "quorum")
@@ -43,9 +43,10 @@ export function enterQuorumMode(
     const places = await landFollowed(parts, batch, made);
     const ceremony = placedOf(places, record.id);
     requireOwnHash(record, places, projection);
+    watched({ type: "entered", action: "quorum.enter" });
     return { mode: "quorum" as const, version: 1 as const, ceremony, decision: made.id };
   };
-  return inTurn(parts, () => orFailed(parts, made, land));
+  return inTurn(parts, { action: "quorum.enter" }, () => orFailed(parts, made, land));
 }
 
 /** Its hash is pinned for good, so it is not taken from the store. @throws ProblemError `peer-not-believed` */

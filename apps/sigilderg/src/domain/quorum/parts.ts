@@ -13,9 +13,20 @@ import type { Turns } from "../turns.ts";
 import type { Placed } from "./placed.ts";
 import type { KeptProposal } from "./proposal-register.ts";
 
+/** What a request is about, as far as it is known. */
+export type About = Pick<ProposalEvent, "proposal" | "action">;
+
 /** What happened to a proposal, for whoever watches. `seconds` is how long it took from its creation on. */
 export interface ProposalEvent {
-  readonly type: "created" | "approved" | "rejected" | "withdrawn" | "committed" | "refused";
+  readonly type:
+    | "entered"
+    | "created"
+    | "voted"
+    | "approved"
+    | "rejected"
+    | "withdrawn"
+    | "committed"
+    | "refused";
   readonly proposal?: string;
   readonly action?: string;
   readonly code?: string;
@@ -56,16 +67,23 @@ export function requireLeadsOut(
 }
 
 /** Work in a turn of its own, on records that are known; what it refuses is counted. */
-export function inTurn<T>(parts: QuorumParts, work: () => Promise<T>): Promise<T> {
+export function inTurn<T>(parts: QuorumParts, about: About, work: () => Promise<T>): Promise<T> {
   return parts.turns.take(async () => {
     try {
       await parts.projection.settled(parts.store);
       return await work();
     } catch (error) {
-      if (error instanceof ProblemError) parts.watched({ type: "refused", code: error.code });
+      if (error instanceof ProblemError) refused(parts, about, error.code);
       throw error;
     }
   });
+}
+
+/** Names the action too where the records know the proposal. */
+function refused({ projection, watched }: QuorumParts, about: About, code: string): void {
+  const { proposal } = about;
+  const kept = proposal === undefined ? undefined : projection.governance.proposals.get(proposal);
+  watched({ type: "refused", ...(kept && { action: kept.proposal.action }), ...about, code });
 }
 
 /**

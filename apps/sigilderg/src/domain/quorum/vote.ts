@@ -65,6 +65,7 @@ export function attestProposal(
     const places = await landOn(parts, made, [record], { before: expiresAt, tips }, expiresAt);
     const at = now();
     const after = projection.governance.stateOf(requireProposal(parts, id), at);
+    watched({ type: "voted", proposal: id, action: proposal.action });
     const ended = after.state === "approved" || after.state === "rejected" ? after.state : undefined;
     if (ended !== undefined && after.state !== before.state) {
       const seconds = (Date.parse(at) - Date.parse(proposal.createdAt)) / 1000;
@@ -72,7 +73,7 @@ export function attestProposal(
     }
     return { record: placedOf(places, record.id), ...standing(after), decision: made.id };
   };
-  return inTurn(parts, () => orFailed(parts, made, land));
+  return inTurn(parts, { proposal: id }, () => orFailed(parts, made, land));
 }
 
 /** Ends a proposal by whoever made it. @throws ProblemError `action-denied` for another, `proposal-closed`, … */
@@ -107,5 +108,5 @@ export function withdrawProposal(
     watched({ type: "withdrawn", proposal: id, action: proposal.action });
     return { record: placedOf(places, record.id), state: "withdrawn" as const, decision: made.id };
   };
-  return inTurn(parts, () => orFailed(parts, made, land));
+  return inTurn(parts, { proposal: id }, () => orFailed(parts, made, land));
 }
