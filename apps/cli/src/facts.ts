@@ -6,6 +6,7 @@ import { isFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import type { Settings } from "./domain/command.ts";
 import type { Facts } from "./domain/doctor/facts.ts";
+import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
 import type { Licence } from "./domain/licence-choice.ts";
 import { SERVICES, url } from "./domain/services.ts";
@@ -37,7 +38,13 @@ function tried<T, U>(read: () => T, otherwise: (error: Error) => U): T | U {
 export async function gatherFacts(from: Sources): Promise<Facts> {
   const { settings, env } = from;
   const home = from.homeOf(settings);
-  const state = inspect(home);
+  const { state, partial } = tried(
+    () => ({ state: inspect(home), partial: null }),
+    (error) => {
+      if (!(error instanceof CliError) || error.code !== "home-incomplete") throw error;
+      return { state: "sigil" as const, partial: { message: error.message, remedy: error.remedy } };
+    },
+  );
   const broken = tried(
     () => from.config(home, settings.set) && null,
     ({ message, remedy }: Error & { remedy?: string }) => ({ message, remedy: remedy ?? null }),
@@ -77,6 +84,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
     platform: process.platform,
     home,
     state,
+    partial,
     files,
     readable: state === "fresh" ? [] : readableSecrets(home),
     keys: state === "fresh" ? [] : tried(() => listKeys(home), registryProblem),

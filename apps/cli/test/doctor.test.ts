@@ -7,6 +7,7 @@ const sound: Facts = {
   platform: "linux",
   home: "/home/ada/.local/share/sigil",
   state: "sigil",
+  partial: null,
   files: [{ path: "/h/trust.json", folder: false, mode: 0o600, own: true }],
   readable: [],
   keys: [
@@ -72,6 +73,13 @@ describe("the doctor", () => {
 
   const faults: [string, Partial<Facts>, Finding["level"], string, RegExp][] = [
     ["an old Node", { node: "20.1.0" }, "fault", "node", /22/],
+    [
+      "part of a runtime",
+      { partial: { message: "it lacks root.key", remedy: "Put it back." } },
+      "fault",
+      "home",
+      /lacks root\.key/,
+    ],
     ["no runtime", { state: "fresh", supervisor: null, services: [] }, "warning", "home", /no runtime/],
     [
       "a broken configuration",

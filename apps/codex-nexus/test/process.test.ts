@@ -16,7 +16,7 @@ import { wholeBundle } from "./support/bundle.ts";
 import { entry, genesisOf, memory } from "./support/drafts.ts";
 import { type TestHome, temporaryHome } from "./support/home.ts";
 import { bundledProgram, command, Served, VERIFY_THREAD } from "./support/process.ts";
-import { pinnedOf } from "./support/store.ts";
+import { bootstrapped, pinnedOf } from "./support/store.ts";
 
 bundledProgram();
 const homes: TestHome[] = [];
@@ -35,6 +35,9 @@ function newHome(): TestHome {
 async function bootstrap(home: TestHome, records = [entry("unwrap", "Do not unwrap.")]) {
   return command(home, ["bootstrap"], JSON.stringify({ genesis: genesisOf(home), records }));
 }
+
+/** The same store, made in this process. */
+const founded = (home: TestHome) => bootstrapped(home, [entry("unwrap", "Do not unwrap.")]);
 
 async function serve(home: TestHome): Promise<Served> {
   const served = await Served.start(home);
@@ -107,7 +110,7 @@ describe("serve", () => {
 
   test("the wrong root key is refused and the database file stays as it was, byte for byte", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const before = digest(join(home.data, "nexus.db"));
     home.replaceRoot(Secret.from(randomBytes(32)));
     const { code, stderr } = await command(home, ["serve"]);
@@ -118,7 +121,7 @@ describe("serve", () => {
 
   test("a second process on the same store is refused and told the pid of the first", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const first = await serve(home);
     const { code, stderr } = await command(home, ["serve"]);
     expect([code, codeOf(stderr)]).toEqual([78, "store-locked"]);
@@ -131,7 +134,7 @@ describe("serve", () => {
 
   test("answers nobody but SigilDERG's key, and health to everybody", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const { address } = await serve(home);
     const status = async (path: string, init?: RequestInit) =>
       (await fetch(`${address}${path}`, init)).status;
@@ -146,7 +149,7 @@ describe("serve", () => {
 
   test("stores, reads, lists and proves over HTTP", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const { client } = await serve(home);
     const draft = memory("over the wire");
     const known = await client.request({ method: "GET", path: "/v1/checkpoint" });
@@ -179,7 +182,7 @@ describe("serve", () => {
 
   test("shows its metrics to SigilDERG: what landed, what waits, how big the log is, and what did not verify", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const served = await serve(home);
     await write(served, "counted");
     const damaged = memory("damaged");
@@ -204,9 +207,48 @@ describe("serve", () => {
     expect(valueAt("sigil_store_verify_failures_total", 'check="decrypt"')).toBe(1);
   });
 
+  test("every write is a line of the log with what came of it, ids of records and decision, and no word of what they say", async () => {
+    const home = newHome();
+    await founded(home);
+    const served = await serve(home);
+    let log = "";
+    served.child.stdout?.on("data", (chunk) => (log += chunk));
+    const lines = () =>
+      log
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+        .filter(({ result }) => result !== undefined);
+    const { decision } = ctx;
+    const draft = memory("canary-in-the-log", { author: { principal: "alice", loa: "Operator", decision } });
+    const put = () => {
+      const body = { records: [draft] as unknown as Json, idempotency: { principal: "alice", key: "k" } };
+      return served.client.request({ method: "POST", path: "/v1/records", body, ctx });
+    };
+    await put();
+    await put();
+    const again = served.client.request({
+      ...{ method: "POST", path: "/v1/records", body: { records: [draft] as unknown as Json }, ctx },
+    });
+    await expect(again).rejects.toMatchObject({ problem: { code: "record-id-taken" } });
+    await expect.poll(() => lines().length, { timeout: 10_000 }).toBe(3);
+    const placed = [{ id: draft.id, index: 2, decision }];
+    expect(lines()).toMatchObject([
+      { result: "signed", records: placed, decisionId: decision, replayed: false },
+      { result: "replayed", records: placed, decisionId: decision, replayed: true },
+      {
+        result: "refused",
+        code: "record-id-taken",
+        records: [{ id: draft.id, decision }],
+        decisionId: decision,
+      },
+    ]);
+    expect(log).not.toContain("canary-in-the-log");
+  });
+
   test("SIGTERM settles what is queued, brings the anchor to the tip and ends with 0", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const served = await serve(home);
     const writes = Array.from({ length: 20 }, (_, n) => write(served, `note ${n}`));
     await Promise.race(writes);
@@ -224,7 +266,7 @@ describe("serve", () => {
 describe("a store that is not what its anchor remembers", () => {
   test("an older copy put back opens for its log only, says rollback-detected, and takes no record", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const older = join(home.folder, "older.db");
     copyFileSync(join(home.data, "nexus.db"), older);
     const first = await serve(home);
@@ -248,7 +290,7 @@ describe("a store that is not what its anchor remembers", () => {
 
   test("a store with records and no anchor is an alarm", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     rmSync(home.anchor);
     const { address } = await serve(home);
     expect(await (await fetch(`${address}/readyz`)).json()).toMatchObject({
@@ -261,7 +303,7 @@ describe("a store that is not what its anchor remembers", () => {
 describe("verify", () => {
   test("exits 0 when clean, 1 with findings, 2 when it could not run", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const clean = await command(home, ["verify"]);
     expect({ ...clean, stdout: "" }).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(JSON.parse(clean.stdout)).toMatchObject({ ok: true, keyed: true, records: 2, size: 2 });
@@ -276,7 +318,7 @@ describe("verify", () => {
 
   test("from a saved checkpoint looks at what came after it, beside a running service", async () => {
     const home = newHome();
-    await bootstrap(home);
+    await founded(home);
     const served = await serve(home);
     const saved = join(home.folder, "saved-checkpoint");
     copyFileSync(home.anchor, saved);
@@ -284,7 +326,7 @@ describe("verify", () => {
     const since = await command(home, ["verify", "--no-anchor", "--from", saved]);
     expect(JSON.parse(since.stdout)).toMatchObject({ ok: true, from: 2, records: 3, size: 5 });
     const other = newHome();
-    await bootstrap(other);
+    await founded(other);
     const foreign = await command(home, ["verify", "--from", other.anchor]);
     expect([foreign.code, foreign.stdout, codeOf(foreign.stderr)]).toEqual([2, "", "checkpoint-foreign"]);
     const nowhere = await command(home, ["verify", "--from", join(home.folder, "nowhere")]);
@@ -294,7 +336,7 @@ describe("verify", () => {
 
 test("the bundled thread of verify answers for the range that it takes, with keys and without", async () => {
   const home = newHome();
-  await bootstrap(home);
+  await founded(home);
   const first = expect.objectContaining({ index: 1, kind: "canon.entry" });
   for (const { root, facts } of [
     { root: undefined, facts: [] },

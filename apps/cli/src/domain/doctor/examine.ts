@@ -34,11 +34,13 @@ function node({ node: version }: Facts): Finding[] {
       ];
 }
 
-function homeAndConfig({ home, state, config }: Facts): Finding[] {
+function homeAndConfig({ home, state, partial, config }: Facts): Finding[] {
   return [
-    state === "sigil"
-      ? ok("home", home)
-      : warning("home", `there is no runtime at ${home}`, "Make one: npm start (or sigil start)."),
+    partial !== null
+      ? fault("home", partial.message, partial.remedy)
+      : state === "sigil"
+        ? ok("home", home)
+        : warning("home", `there is no runtime at ${home}`, "Make one: npm start (or sigil start)."),
     config === null
       ? ok("config", "sigil.toml, environment and flags are valid")
       : fault(

@@ -6,6 +6,8 @@ export interface Facts {
   readonly platform: NodeJS.Platform;
   readonly home: string;
   readonly state: "fresh" | "sigil";
+  /** What a home that was a runtime lacks; null for one that is whole, or that never was one. */
+  readonly partial: { readonly message: string; readonly remedy: string } | null;
   /** Files and folders of the home with their mode bits and whether this user owns them. */
   readonly files: readonly {
     readonly path: string;
