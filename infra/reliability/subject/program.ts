@@ -10,6 +10,7 @@ import { pinnedKeys, readTrust } from "../../../apps/codex-nexus/src/home.ts";
 import { FileAnchor } from "../../../apps/codex-nexus/src/store/anchor-file.ts";
 import { openExclusively } from "../../../apps/codex-nexus/src/store/exclusive.ts";
 import { HomeKeyFiles } from "../../../apps/codex-nexus/src/store/key-files.ts";
+import { SealThreads } from "../../../apps/codex-nexus/src/store/seal-threads.ts";
 import { memory } from "../../../apps/codex-nexus/test/support/drafts.ts";
 import { planted, withoutSync } from "./defects.ts";
 import { partText, type SubjectLine, type SubjectPlan } from "./plan.ts";
@@ -37,6 +38,7 @@ async function open(): Promise<{ nexus: Nexus; release: () => void } | undefined
         anchor: new FileAnchor(join(plan.home, "anchor/checkpoint")),
         pinned: pinnedKeys(keys.registry, readTrust(plan.home, keys.registry)),
         keyFiles: keyFiles(keys.registry),
+        sealer: new SealThreads(),
         clock: Date.now,
         queueLimit: 4096,
         events: { committed() {}, failed() {}, damaged() {} },
