@@ -129,10 +129,10 @@ export function adapters(around: Surroundings): Needs {
       const licence = licenceFor(settings, action);
       requireHome(homeOf(settings));
       const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
-      await decideHere(action, { licence, trust, now: new Date() });
-      await askRuntime(action, trust.runtimeId, (ask) =>
+      const policy = await askRuntime(action, trust.runtimeId, (ask) =>
         withDoorAt(doorUrl(settings), licence, around.signal, ask),
       );
+      await decideHere(action, { licence, trust, now: new Date(), policy });
     },
     licenceAbout(settings, action) {
       const named = licenceNamed(settings);

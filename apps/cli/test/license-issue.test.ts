@@ -24,10 +24,7 @@ beforeEach(async () => {
   folder = home;
   writeFileSync(join(folder, "root.jwt"), OLD);
   server = createServer((request, response) => {
-    if (request.url === "/v1/quorum") {
-      const solo = { mode: "solo", ceremony: null, version: 0, active: [], majority: 0 };
-      response.setHeader("content-type", "application/json").end(JSON.stringify(solo));
-    } else if (request.method === "GET") {
+    if (request.method === "GET") {
       response.setHeader("content-type", "application/json").end('{"records":[],"next":null}');
     } else if (recording === "lost") {
       // The request arrived and may have been carried out; its answer never comes.
@@ -55,6 +52,7 @@ const issue = () => {
       sign: async () => NEW,
     }),
     licences: () => readLicences(folder),
+    quorumMode: () => "solo",
     shelf: { keep: (_folder, plan, token) => shelf.keep(folder, plan, token) },
     homeOf: () => home,
     now: () => new Date(),

@@ -1,6 +1,6 @@
 import type { TrustFile } from "@sigil/canon";
 import { generateSeed, type SigningKey, signingKey, toBase64url } from "@sigil/crypto";
-import { issueLicence, type Loa } from "@sigil/policy";
+import { ACTIONS, type ActionRow, issueLicence, type Loa, makePolicy, TRUST_MODEL } from "@sigil/policy";
 import { describe, expect, test } from "vitest";
 import { allCommands } from "../src/commands/index.ts";
 import type { Licence } from "../src/domain/licence-choice.ts";
@@ -69,6 +69,16 @@ describe("a command that runs on this machine", () => {
       decideHere("store.backup", { licence: await licence("Mentor"), trust, now: NOW }),
     ).rejects.toThrow("have Mentor, store.backup needs Root");
     expect(await decided(undefined, "local.run")).toBe("allowed");
+  });
+
+  test("is decided by the table in force, where the runtime says what that is", async () => {
+    const rows = ACTIONS.map((row) => (row.action === "memory.write" ? { ...row, least: "Mentor" } : row));
+    const policy = makePolicy(rows as ActionRow[], TRUST_MODEL);
+    const ground = { licence: await licence("Operator"), trust, now: NOW };
+    await expect(decideHere("memory.write", ground)).resolves.toBeUndefined();
+    await expect(decideHere("memory.write", { ...ground, policy })).rejects.toThrow(
+      "memory.write needs Mentor",
+    );
   });
 
   test("believes no licence but one of a pinned issuer, of this runtime, in time", async () => {

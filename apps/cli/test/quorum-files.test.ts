@@ -199,7 +199,7 @@ describe("proposal sign", () => {
 });
 
 describe("proposal attest", () => {
-  test("hands in no vote where the runtime shows another proposal than its digest, its id or its home says", async () => {
+  test("hands in no vote where the runtime shows another proposal than its digest, its id or its home says, or one that has ended", async () => {
     const decision = decide("local.run", null, { mode: "quorum" }, AT);
     const record = { id: proposal.id, hash: hash("3"), index: 7 };
     const standing = { state: "open", have: 0, need: 2, missing: ["w-bea", "w-cid"] };
@@ -249,7 +249,9 @@ describe("proposal attest", () => {
     expect(await codeOf(() => attest("r-1"))).toBe("proposal-differs");
     shownAs = {};
     expect(await codeOf(() => attest("r-2"))).toBe("runtime-differs");
+    shownAs = { state: "stale" };
+    expect(await codeOf(() => attest("r-1"))).toBe("proposal-ended");
     expect(asked.filter((line) => line.includes("attestations"))).toEqual([]);
-    expect(asked).toHaveLength(6);
+    expect(asked).toHaveLength(8);
   });
 });

@@ -210,6 +210,7 @@ const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly 
   "proposal import": (folder) => [voteIn(folder)],
   "policy change": (folder) => [fileIn(folder, "no-table.json", "[]"), ...WHY],
   "trust change": (folder) => [fileIn(folder, "no-model.json", "{}"), ...WHY],
+  "config change": () => ["no_such.setting=1", ...WHY],
   "module register": () => ["nothing", NO_DIGEST, ...WHY],
   "module revoke": () => ["nothing", NO_DIGEST, ...WHY],
   "module reinstate": () => ["nothing", NO_DIGEST, ...WHY],

@@ -6,7 +6,11 @@ import { publicKeyOf } from "../domain/public-key.ts";
 import { table } from "../domain/table.ts";
 
 /** `sigil client-key add`: enrols the key with which somebody else's program seals its requests. */
-export function clientKeyAdd({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function clientKeyAdd({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "client-key add",
     action: "client-key.change",
@@ -58,7 +62,7 @@ export function clientKeyAdd({ withDoor, readText }: Pick<Needs, "withDoor" | "r
           ],
         };
       };
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "client-key.change",
         request: { change: "add", ...request },
         alone,

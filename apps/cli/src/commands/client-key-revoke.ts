@@ -3,7 +3,7 @@ import { GOVERNING, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil client-key revoke <kid>`: ends a key at once and for good. */
-export function clientKeyRevoke({ withDoor }: Pick<Needs, "withDoor">): Command {
+export function clientKeyRevoke({ withDoor, quorumMode }: Pick<Needs, "withDoor" | "quorumMode">): Command {
   return {
     path: "client-key revoke",
     action: "client-key.change",
@@ -15,7 +15,7 @@ export function clientKeyRevoke({ withDoor }: Pick<Needs, "withDoor">): Command 
       const kid = input.argument("kid");
       const reason = input.option("reason");
       if (reason === undefined) throw invalid("a revocation needs --reason", "--reason 'laptop lost'");
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "client-key.change",
         request: { change: "revoke", kid, reason },
         async alone(door) {

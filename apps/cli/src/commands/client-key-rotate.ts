@@ -5,7 +5,11 @@ import type { Needs } from "../domain/needs.ts";
 import { publicKeyOf } from "../domain/public-key.ts";
 
 /** `sigil client-key rotate <kid>`: another key in the place of one, which goes on for an overlap. */
-export function clientKeyRotate({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function clientKeyRotate({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "client-key rotate",
     action: "client-key.change",
@@ -37,7 +41,7 @@ export function clientKeyRotate({ withDoor, readText }: Pick<Needs, "withDoor" |
           ],
         };
       };
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "client-key.change",
         request: { change: "rotate", kid, publicKey, overlapSeconds },
         alone,

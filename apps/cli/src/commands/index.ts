@@ -12,6 +12,7 @@ import { clientKeyAdd } from "./client-key-add.ts";
 import { clientKeyList } from "./client-key-list.ts";
 import { clientKeyRevoke } from "./client-key-revoke.ts";
 import { clientKeyRotate } from "./client-key-rotate.ts";
+import { configChange } from "./config-change.ts";
 import { configShow } from "./config-show.ts";
 import { decisionExplain } from "./decision-explain.ts";
 import { decisionShow } from "./decision-show.ts";
@@ -123,6 +124,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     proposalImport(needs),
     policyChange(needs),
     trustChange(needs),
+    configChange(needs),
     moduleChange("register", needs),
     moduleChange("revoke", needs),
     moduleChange("reinstate", needs),

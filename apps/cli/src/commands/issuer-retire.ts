@@ -4,7 +4,11 @@ import { issuerLeaf, issuerState } from "../domain/issuer-records.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil issuer retire <kid>`: from then on no licence of this issuer is good. */
-export function issuerRetire({ withDoor, issuerVault }: Pick<Needs, "withDoor" | "issuerVault">): Command {
+export function issuerRetire({
+  withDoor,
+  quorumMode,
+  issuerVault,
+}: Pick<Needs, "withDoor" | "quorumMode" | "issuerVault">): Command {
   return {
     path: "issuer retire",
     action: "issuer.change",
@@ -27,7 +31,7 @@ export function issuerRetire({ withDoor, issuerVault }: Pick<Needs, "withDoor" |
             text: (style) => [`${style.good("retired")}  ${kid}, at leaf ${index}; the trust file says so`],
           };
         });
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "issuer.change",
         request: { change: "retire", kid, reason },
         afterwards: `Once it is committed, on this machine again, so that the trust file says so: sigil issuer retire ${kid} --reason '…'`,

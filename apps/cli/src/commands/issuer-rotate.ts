@@ -14,9 +14,10 @@ import type { Style } from "../domain/style.ts";
  */
 export function issuerRotate({
   withDoor,
+  quorumMode,
   issuerVault,
   now,
-}: Pick<Needs, "withDoor" | "issuerVault" | "now">): Command {
+}: Pick<Needs, "withDoor" | "quorumMode" | "issuerVault" | "now">): Command {
   return {
     path: "issuer rotate",
     action: "issuer.change",
@@ -39,7 +40,7 @@ export function issuerRotate({
       // A rotation that was recorded is brought to its end here: one that was interrupted, and one that others agreed to.
       const state = await withDoor(input.settings, "config.read", (door) => issuerState(door, kid));
       if (state !== undefined) return withDoor(input.settings, "canon.read", settle);
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "issuer.change",
         request: {
           change: "rotate",

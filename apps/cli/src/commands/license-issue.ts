@@ -4,20 +4,28 @@ import { type Command, type Input, invalid } from "../domain/command.ts";
 import type { Door } from "../domain/door.ts";
 import { CliError } from "../domain/error.ts";
 import { claimsFor } from "../domain/genesis.ts";
-import { GOVERNING, modeOf, propose } from "../domain/govern.ts";
+import { GOVERNING, propose } from "../domain/govern.ts";
 import { layout } from "../domain/home.ts";
 import { keeping } from "../domain/licence-keeping.ts";
 import type { Needs } from "../domain/needs.ts";
 import { table } from "../domain/table.ts";
 
-type Wanted = Pick<Needs, "withDoor" | "issuer" | "licences" | "shelf" | "homeOf" | "now">;
+type Wanted = Pick<Needs, "withDoor" | "quorumMode" | "issuer" | "licences" | "shelf" | "homeOf" | "now">;
 
 /**
  * `sigil license issue`: signs a licence here, with the sealed issuer key that no service holds, and has SigilDERG
  * record it; it counts from then on. A principal's new licence supersedes its older ones; where those lie in the home,
  * the file of the highest is renewed and the others are put aside.
  */
-export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }: Wanted): Command {
+export function licenseIssue({
+  withDoor,
+  quorumMode,
+  issuer,
+  licences,
+  shelf,
+  homeOf,
+  now,
+}: Wanted): Command {
   return {
     path: "license issue",
     action: "license.issue",
@@ -42,7 +50,7 @@ export function licenseIssue({ withDoor, issuer, licences, shelf, homeOf, now }:
       const out = input.option("out");
       const folder = layout(homeOf(input.settings)).licences;
       const own = licences(input.settings).filter(({ claims }) => claims.sub === principal);
-      const proposed = (await modeOf(withDoor, input)) === "quorum";
+      const proposed = quorumMode(input.settings) === "quorum";
       if (proposed && out === undefined)
         throw invalid(
           "in quorum mode a licence counts from the commit of its proposal on, and has to lie somewhere until then",

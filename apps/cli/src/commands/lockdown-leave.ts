@@ -3,7 +3,7 @@ import { EXPIRES, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil lockdown leave --reason <why>`. */
-export function lockdownLeave({ withDoor }: Pick<Needs, "withDoor">): Command {
+export function lockdownLeave({ withDoor, quorumMode }: Pick<Needs, "withDoor" | "quorumMode">): Command {
   return {
     path: "lockdown leave",
     action: "lockdown.leave",
@@ -14,7 +14,7 @@ export function lockdownLeave({ withDoor }: Pick<Needs, "withDoor">): Command {
       const reason = input.option("reason");
       if (reason === undefined || reason.trim() === "")
         throw invalid("--reason is missing", "Say why: sigil lockdown leave --reason <why>.");
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "lockdown.leave",
         request: { reason },
         async alone(door) {

@@ -3,7 +3,11 @@ import { GOVERNING, govern } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil log policy <file>`: puts a C2SP tlog-policy in force, as a record. */
-export function logPolicy({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function logPolicy({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "log policy",
     action: "log-policy.change",
@@ -33,7 +37,7 @@ export function logPolicy({ withDoor, readText }: Pick<Needs, "withDoor" | "read
         acknowledge: input.option("waitFor") === "cosigned" ? ("cosigned" as const) : ("durable" as const),
         timeoutMs: input.count("timeoutMs", 100, 20_000) ?? 10_000,
       };
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "log-policy.change",
         request,
         async alone(door) {

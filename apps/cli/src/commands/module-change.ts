@@ -25,7 +25,10 @@ const CHANGES = {
 } as const satisfies Record<string, { route: DoorRouteId; summary: string; done: string; means: string }>;
 
 /** `sigil module register|revoke|reinstate <id> <digest>`: which code may run under a name. */
-export function moduleChange(what: keyof typeof CHANGES, { withDoor }: Pick<Needs, "withDoor">): Command {
+export function moduleChange(
+  what: keyof typeof CHANGES,
+  { withDoor, quorumMode }: Pick<Needs, "withDoor" | "quorumMode">,
+): Command {
   const { route, summary, done, means } = CHANGES[what];
   return {
     path: `module ${what}`,
@@ -40,7 +43,7 @@ export function moduleChange(what: keyof typeof CHANGES, { withDoor }: Pick<Need
     async run(input) {
       const request = { id: input.argument("id"), digest: input.argument("digest") };
       const reason = reasonOf(input);
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: `module.${what}`,
         request,
         async alone(door) {

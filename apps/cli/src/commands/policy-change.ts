@@ -1,10 +1,15 @@
-import { type JsonObject, parseJson } from "@sigil/canon";
+import type { JsonObject } from "@sigil/canon";
 import { type Command, type Input, invalid } from "../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../domain/govern.ts";
+import { jsonFrom } from "../domain/json-file.ts";
 import type { Needs } from "../domain/needs.ts";
 
 /** `sigil policy change <file>`: another action table, or an earlier one again. */
-export function policyChange({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function policyChange({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "policy change",
     action: "policy.change",
@@ -17,7 +22,7 @@ export function policyChange({ withDoor, readText }: Pick<Needs, "withDoor" | "r
     async run(input) {
       const request = wantedOf(input, readText, "rows", "actions");
       const reason = reasonOf(input);
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "policy.change",
         request,
         async alone(door) {
@@ -45,15 +50,15 @@ export function wantedOf(
   field: string,
   shown: string,
 ): JsonObject {
-  const file = input.argumentOr("file");
+  const file = input.argumentOr("file") ?? "";
   const revert = input.count("revert", 0, Number.MAX_SAFE_INTEGER);
-  if ((file === undefined) === (revert === undefined))
+  if ((file === "") === (revert === undefined))
     throw invalid(
       "a change brings a file, or says which version comes back",
       "Name a file with the whole value, or --revert <version>.",
     );
   if (revert !== undefined) return { revert };
-  const value = parseJson(readText(file ?? ""), { maxBytes: 1024 * 1024 });
+  const value = jsonFrom(file, readText(file));
   const inside = typeof value === "object" && value !== null && shown in value;
   return { [field]: inside ? ((value as JsonObject)[shown] ?? null) : value };
 }

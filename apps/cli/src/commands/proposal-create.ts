@@ -1,10 +1,8 @@
-import { type JsonObject, parseJson } from "@sigil/canon";
+import type { JsonObject } from "@sigil/canon";
 import { type Command, invalid } from "../domain/command.ts";
 import { GOVERNING, propose } from "../domain/govern.ts";
+import { jsonFrom } from "../domain/json-file.ts";
 import type { Needs } from "../domain/needs.ts";
-
-/** More than any route takes: how much is too much, the runtime says by name. */
-const MAX_BYTES = 1024 * 1024;
 
 /** `sigil proposal create <action>`: puts any action that others agree to, to them, by the body of its route. */
 export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
@@ -28,7 +26,8 @@ export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | 
           "a proposal needs --request",
           "The body of the action's own route: --request @body.json",
         );
-      const value = parseJson(text.startsWith("@") ? readText(text.slice(1)) : text, { maxBytes: MAX_BYTES });
+      const file = text.startsWith("@") ? text.slice(1) : undefined;
+      const value = file === undefined ? jsonFrom("--request", text) : jsonFrom(file, readText(file));
       if (typeof value !== "object" || value === null || Array.isArray(value))
         throw invalid(
           "--request is no JSON object",

@@ -5,7 +5,11 @@ import type { Needs } from "../domain/needs.ts";
 import { wantedOf } from "./policy-change.ts";
 
 /** `sigil trust change <file>`: other weights of trust, or earlier ones again. */
-export function trustChange({ withDoor, readText }: Pick<Needs, "withDoor" | "readText">): Command {
+export function trustChange({
+  withDoor,
+  quorumMode,
+  readText,
+}: Pick<Needs, "withDoor" | "quorumMode" | "readText">): Command {
   return {
     path: "trust change",
     action: "trust-model.change",
@@ -21,7 +25,7 @@ export function trustChange({ withDoor, readText }: Pick<Needs, "withDoor" | "re
     async run(input) {
       const request = wantedOf(input, readText, "model", "model");
       const reason = reasonOf(input);
-      return govern(withDoor, input, {
+      return govern({ withDoor, quorumMode }, input, {
         action: "trust-model.change",
         request,
         async alone(door) {

@@ -1,7 +1,8 @@
 import type { JsonObject } from "@sigil/canon";
-import type { ResponseOf } from "@sigil/wire";
-import { type Input, invalid, type Option, type Result } from "./command.ts";
+import { type ResponseOf, WireError } from "@sigil/wire";
+import { type Input, invalid, type Option, type Result, type Settings } from "./command.ts";
 import type { Door, WithDoor } from "./door.ts";
+import type { Needs } from "./needs.ts";
 import { nextLines, standingText, stateWord } from "./show/proposal.ts";
 import type { Style } from "./style.ts";
 
@@ -50,15 +51,32 @@ export interface Governed {
 
 /**
  * Makes a change as the mode of the runtime has it: in solo mode at once, in quorum mode as a proposal, about which the answer
- * says who has to do what next. The JSON value of a proposal is `{proposed}`.
+ * says who has to do what next. The JSON value of a proposal is `{proposed}`. The home's trust file says which mode it is:
+ * a question to the runtime would be a decision of its own, which a log that waits for nobody any more does not take.
  */
 export async function govern(
-  withDoor: WithDoor,
+  { withDoor, quorumMode }: Pick<Needs, "withDoor" | "quorumMode">,
   input: Input,
   { alone, ...change }: Governed,
 ): Promise<Result> {
-  if ((await modeOf(withDoor, input)) === "solo") return withDoor(input.settings, change.action, alone);
-  return propose(withDoor, input, change);
+  const { settings } = input;
+  if (quorumMode(settings) === "quorum") return propose(withDoor, input, change);
+  try {
+    return await withDoor(settings, change.action, alone);
+  } catch (error) {
+    // The command may run on a machine without that home: then the runtime says why it refused.
+    const denied = error instanceof WireError && error.problem?.status === 403;
+    if (denied && (await modeAt(withDoor, settings)) === "quorum") return propose(withDoor, input, change);
+    throw error;
+  }
+}
+
+async function modeAt(withDoor: WithDoor, settings: Settings): Promise<"solo" | "quorum"> {
+  return withDoor(
+    settings,
+    "witness.read",
+    async (door) => (await door.call("sigilderg GET /v1/quorum")).body.mode,
+  ).catch(() => "solo" as const);
 }
 
 /** Puts an action to the witnesses; in solo mode there are none, and the proposal waits for its commit alone. */
@@ -77,20 +95,8 @@ export function propose(
   });
 }
 
-/** Whether others must agree here; asked of the runtime. */
-export async function modeOf(
-  withDoor: WithDoor,
-  { settings }: Pick<Input, "settings">,
-): Promise<"solo" | "quorum"> {
-  return withDoor(
-    settings,
-    "witness.read",
-    async (door) => (await door.call("sigilderg GET /v1/quorum")).body.mode,
-  );
-}
-
 /** What was proposed, and what has to happen before it is so. */
-export function proposedLines(made: ResponseOf<"sigilderg POST /v1/proposals">, style: Style): string[] {
+function proposedLines(made: ResponseOf<"sigilderg POST /v1/proposals">, style: Style): string[] {
   const { proposal, digest } = made;
   return [
     `${style.good("proposed")}  ${proposal.action}, proposal ${proposal.id}, ${stateWord(made.state, style)}`,

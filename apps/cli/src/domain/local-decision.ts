@@ -1,10 +1,19 @@
 import type { TrustFile } from "@sigil/canon";
 import { fromBase64url, verifyKey } from "@sigil/crypto";
-import { actionRow, type Caller, decide, explain, PolicyError, verifyLicence } from "@sigil/policy";
+import {
+  actionRow,
+  type Caller,
+  decide,
+  explain,
+  type Policy,
+  PolicyError,
+  verifyLicence,
+} from "@sigil/policy";
 import { ROUTES, WireError } from "@sigil/wire";
 import type { Door } from "./door.ts";
 import { CliError } from "./error.ts";
 import type { Licence } from "./licence-choice.ts";
+import { policyInForce } from "./policy-source.ts";
 
 /** Whether the door decides an action; what it has no route for is decided here, before the command starts. */
 export function decidedAtDoor(action: string): boolean {
@@ -17,6 +26,8 @@ export interface LocalGround {
   readonly licence?: Licence | undefined;
   readonly trust?: TrustFile | undefined;
   readonly now: Date;
+  /** What is in force, where the runtime said it; the policy that is built in otherwise. */
+  readonly policy?: Policy | undefined;
 }
 
 /**
@@ -24,11 +35,15 @@ export interface LocalGround {
  * pinned issuers; whether it is recorded only the store can say, so here it is taken to be.
  * @throws CliError `action-denied` with every reason, `licence-refused`
  */
-export async function decideHere(action: string, { licence, trust, now }: LocalGround): Promise<void> {
+export async function decideHere(
+  action: string,
+  { licence, trust, now, policy }: LocalGround,
+): Promise<void> {
   const caller = licence === undefined ? null : await verified(licence, trust, now);
-  const decision = decide(action, caller, { mode: trust?.quorum.mode ?? "solo" }, now.toISOString());
+  const facts = { mode: trust?.quorum.mode ?? "solo" };
+  const decision = decide(action, caller, facts, now.toISOString(), policy);
   if (decision.verdict === "allow") return;
-  const { counterfactual } = explain(decision);
+  const { counterfactual } = explain(decision, policy?.rows);
   throw new CliError(
     "action-denied",
     decision.reasons.map(({ detail }) => detail).join("; "),
@@ -66,19 +81,21 @@ async function verified(licence: Licence, trust: TrustFile | undefined, now: Dat
 
 /**
  * Asks the runtime, where one answers, what it would decide about an action of this machine: it knows of a lockdown, and which
- * licences are recorded and revoked. Without one, and where the one that answers belongs to another home than `runtimeId`, the
- * records decide when it starts.
+ * licences are recorded and revoked. Answers the policy in force. Without a runtime, and where the one that answers belongs to
+ * another home than `runtimeId`, the records decide when it starts, and nobody says what is in force.
  * @throws CliError `action-denied` with every reason; WireError `licence-refused` and what else the door answers
  */
 export async function askRuntime(
   action: string,
   runtimeId: string | undefined,
   withDoor: (ask: (door: Door) => Promise<void>) => Promise<void>,
-): Promise<void> {
+): Promise<Policy | undefined> {
+  let inForce: Policy | undefined;
   try {
     await withDoor(async (door) => {
       const { body: keys } = await door.call("sigilderg GET /.well-known/sigil-keys");
       if (keys.runtimeId !== runtimeId) return;
+      inForce = await policyInForce(door);
       const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action } });
       const { decision, counterfactual } = body;
       if (decision.verdict === "allow") return;
@@ -86,7 +103,7 @@ export async function askRuntime(
       throw new CliError("action-denied", detail, counterfactual.join(" "));
     });
   } catch (error) {
-    if (error instanceof WireError && error.code === "door-unreachable") return;
-    throw error;
+    if (!(error instanceof WireError && error.code === "door-unreachable")) throw error;
   }
+  return inForce;
 }

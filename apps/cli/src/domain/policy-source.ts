@@ -6,6 +6,8 @@ import {
   decide,
   type Facts,
   type Loa,
+  makePolicy,
+  type Policy,
   policyDigest,
   TRUST_MODEL,
 } from "@sigil/policy";
@@ -50,6 +52,18 @@ export async function fromRuntime<T>(
 /** The door knows the licence and its level or scope is too low for the question; an unknown licence is an error. */
 function refusesToSay(error: unknown): boolean {
   return error instanceof WireError && error.problem?.status === 403;
+}
+
+/** What decides at the runtime now, its digest computed here. @throws CliError `door-answer-unexpected` */
+export async function policyInForce(door: Door): Promise<Policy> {
+  const { body } = await door.call("sigilderg GET /v1/policy");
+  const policy = makePolicy(body.actions as ActionRow[], body.model);
+  if (policy.digest === body.digest) return policy;
+  throw new CliError(
+    "door-answer-unexpected",
+    `the runtime shows the table ${policy.digest} and calls it ${body.digest}`,
+    "Stop what answers there: `sigil status` says where.",
+  );
 }
 
 /** The table of this very command. */

@@ -1,15 +1,17 @@
 import type { ResponseOf } from "@sigil/wire";
 import { type Input, invalid, type Result } from "../command.ts";
+import { CliError } from "../error.ts";
 import type { Needs } from "../needs.ts";
 import {
   changeLines,
+  isFinal,
   nextLines,
   signedLines,
   standingText,
   stateWord,
   todayLines,
 } from "../show/proposal.ts";
-import type { Style } from "../style.ts";
+import { PLAIN, type Style } from "../style.ts";
 import { requireMay } from "./may.ts";
 import { fetchProposal } from "./proposal.ts";
 import { confirmSigning, type Signing, signVote, type Verdict } from "./vote.ts";
@@ -24,8 +26,16 @@ export function castVote(needs: Wanted, input: Input, verdict: Verdict): Promise
   const file = keyFileOf(input);
   const { kid } = witnessKeyHeader(file, readText(file));
   return withDoor(input.settings, "proposal.attest", async (door) => {
+    // Whether at all, as if it led out of a lockdown; and once it is known, whether on this one.
+    await requireMay(door, "proposal.attest", "lockdown.leave");
     const checked = await fetchProposal(door, input.argument("id"), runtimeOf(input.settings));
     const { proposal, digest, detail } = checked;
+    if (isFinal(detail.state))
+      throw new CliError(
+        "proposal-ended",
+        nextLines(proposal.id, detail, PLAIN).join(" "),
+        "What waits for you: sigil proposal list",
+      );
     await requireMay(door, "proposal.attest", proposal.action);
     const { witnesses } = (await door.call("sigilderg GET /v1/witnesses")).body;
     const voter = voterOf(kid, file, witnesses);

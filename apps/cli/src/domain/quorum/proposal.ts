@@ -1,8 +1,9 @@
 import { type Proposal, proposalDigest } from "@sigil/canon";
-import { type ActionRow, makePolicy } from "@sigil/policy";
+import type { ActionRow } from "@sigil/policy";
 import type { ProposalDetail } from "@sigil/wire";
 import type { Door } from "../door.ts";
 import { CliError } from "../error.ts";
+import { policyInForce } from "../policy-source.ts";
 import { type Account, accountOf } from "./account.ts";
 
 /** A proposal as the runtime shows it, and what this machine made of it. */
@@ -35,7 +36,7 @@ export async function fetchProposal(
       "Sign nothing. Stop what answers there (`sigil status` says where), and look at the log: sigil canon verify",
     );
   requireRuntime(proposal, runtimeId);
-  const table = proposal.entry.kind === "policy.change" ? await tableInForce(door) : null;
+  const table = proposal.entry.kind === "policy.change" ? (await policyInForce(door)).actions : null;
   return { detail, proposal, digest, account: accountOf(proposal, table), table };
 }
 
@@ -46,18 +47,5 @@ export function requireRuntime({ id, runtimeId: other }: Proposal, runtimeId: st
     "runtime-differs",
     `proposal ${id} is for runtime ${other}; this home is of runtime ${runtimeId}`,
     "Name the home that it belongs to: --home <folder>.",
-  );
-}
-
-/** The rows that decide now, their digest computed here. @throws CliError `door-answer-unexpected` */
-export async function tableInForce(door: Door): Promise<readonly ActionRow[]> {
-  const { body } = await door.call("sigilderg GET /v1/policy");
-  const actions = body.actions as ActionRow[];
-  const { digest } = makePolicy(actions, body.model);
-  if (digest === body.digest) return actions;
-  throw new CliError(
-    "door-answer-unexpected",
-    `the runtime shows the table ${digest} and calls it ${body.digest}`,
-    "Stop what answers there: `sigil status` says where.",
   );
 }

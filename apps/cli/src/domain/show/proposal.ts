@@ -187,7 +187,7 @@ export function differenceLines(changes: readonly Change[], style: Style): strin
       const [mark, colour] = MARKS[op];
       const sides = { add: [after], remove: [before], replace: [before, after] }[op];
       return [
-        colour(style)(`${mark} ${visible(path.slice(1).replaceAll("~1", "/"))}`),
+        colour(style)(`${mark} ${visible(path.slice(1).replaceAll("~1", "/")) || "all of it"}`),
         sides.map((side) => valueText(side as Json)).join(" → "),
       ];
     }),

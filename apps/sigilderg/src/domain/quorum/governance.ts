@@ -26,7 +26,7 @@ export class Governance {
   /** Follows one record at its place. Records come in the order of the log; one that came before changes nothing. */
   absorb(record: CanonRecord, placed: Placed): void {
     this.tips.absorb(record, placed);
-    this.witnesses.absorb(record, placed, null);
+    this.witnesses.absorb(record, placed);
     this.proposals.absorb(record, placed, this.witnesses.set);
   }
 

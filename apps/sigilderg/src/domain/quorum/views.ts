@@ -25,10 +25,14 @@ export function witnessDetail(
   { projection }: Pick<QuorumParts, "projection">,
   id: string,
 ): ResponseOf<"sigilderg GET /v1/witnesses/:id"> {
-  const { witnesses } = projection.governance;
+  const { proposals, witnesses } = projection.governance;
   const witness = witnesses.find(id);
   if (witness === undefined) throw new ProblemError("not-found", `no witness is called ${id}`);
-  return { witness: witnessView(witness), history: [...witnesses.historyOf(id)] };
+  const history = witnesses.historyOf(id).map((entry) => ({
+    ...entry,
+    proposal: proposals.thatWrote(entry.record.id) ?? null,
+  }));
+  return { witness: witnessView(witness), history };
 }
 
 function witnessView({ id, principal, status, keys }: Witness) {

@@ -12,7 +12,8 @@ import type { ResponseOf } from "@sigil/wire";
 import { ControlPlaneError } from "../error.ts";
 import type { Placed } from "./placed.ts";
 
-type History = ResponseOf<"sigilderg GET /v1/witnesses/:id">["history"];
+/** A record that changed a witness; by which proposal, the register of proposals knows. */
+type History = readonly Omit<ResponseOf<"sigilderg GET /v1/witnesses/:id">["history"][number], "proposal">[];
 
 /** The records that make a version of the witness set. */
 export const WITNESS_KINDS = ["quorum.entered", "witness.change"] as const;
@@ -69,7 +70,7 @@ export class WitnessRegister {
    * Follows one record; every kind but those of the set is ignored, and one that is not behind the last.
    * @throws ControlPlaneError `witness-set-invalid` for a change that the set before it does not allow
    */
-  absorb(record: CanonRecord, { id, hash, index }: Placed, proposal: string | null): void {
+  absorb(record: CanonRecord, { id, hash, index }: Placed): void {
     const { kind, payload, ts } = record;
     if (kind !== "quorum.entered" && kind !== "witness.change") return;
     const { set } = this;
@@ -88,7 +89,7 @@ export class WitnessRegister {
       const change = entered ? "enrol" : (payload.change as "add" | "rotate" | "revoke");
       for (const witness of next.witnesses.filter(({ by }) => by === hash)) {
         const { version } = next;
-        const entry = { version, change, record: placed, proposal, ts } as const;
+        const entry = { version, change, record: placed, ts } as const;
         this.#history.set(witness.id, [...this.historyOf(witness.id), entry]);
       }
     } catch (cause) {
