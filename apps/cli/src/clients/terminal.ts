@@ -96,8 +96,11 @@ async function typed(question: string, echo: NodeJS.WritableStream): Promise<str
   const shown = echo === process.stderr;
   if (!shown) process.stderr.write(question);
   const line = createInterface({ input: process.stdin, output: echo, terminal: true });
-  // While it edits, the terminal makes no signal of Ctrl-C.
-  line.on("SIGINT", () => process.kill(process.pid, "SIGINT") && line.close());
+  // While it edits, the terminal makes no signal of Ctrl-C. The line ends when the command has seen it, and so as interrupted.
+  line.on("SIGINT", () => {
+    process.once("SIGINT", () => line.close());
+    process.kill(process.pid, "SIGINT");
+  });
   const left = new Promise<undefined>((resolve) => line.once("close", () => resolve(undefined)));
   try {
     return await Promise.race([line.question(shown ? question : ""), left]);
