@@ -119,6 +119,8 @@ describe("an approved proposal", () => {
     };
     await stack.ask("POST", "/v1/memory", { as: "zoe", body: { kind: "episodic", text: "x" } });
     await table(2);
+    const { digest } = (await stack.ask("GET", "/v1/policy", { as: "olga" })).body;
+    expect((await stack.ask("GET", "/version")).body.policy, "the table in force").toBe(digest);
     const waiting = await asked("record.erase", { principal: "zoe", complete: false }, [mia]);
     await table(1);
     expect(await stateOf(waiting)).toMatchObject({ state: "open", have: 1, need: 2 });
@@ -228,4 +230,13 @@ it("each step of a proposal is a line of the log and a number, a refusal with it
   );
   const waiting = (await stack.ask("GET", "/v1/proposals?state=waiting", { as: "olga" })).body.proposals;
   expect(value("sigil_proposals_open")).toBe(waiting.length);
+  const policy = { policy: "quorum none\n", acknowledge: "durable", timeoutMs: 900 };
+  const last = (await people.propose("rita", "log-policy.change", policy)).body.proposal.id;
+  const listed = async (query: string) =>
+    (await stack.ask("GET", `/v1/proposals?${query}`, { as: "olga" })).body.proposals.map(
+      (each: { id: string }) => each.id,
+    );
+  expect(await listed("state=waiting&limit=1"), "a Root's before all others").toEqual([last]);
+  expect(await listed("limit=200")).toEqual([last, ...(await listed("proposer=paul&limit=200"))]);
+  expect(await listed("state=committed&action=log-policy.change&proposer=paul&limit=200")).toContain(id);
 });

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseTrustFile, verifyBundle } from "@sigil/canon";
+import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { People, Voter } from "../people.ts";
 import { runService } from "../processes.ts";
@@ -33,6 +34,10 @@ beforeAll(async () => {
   await agreed("witness.revoke", { id: "w-mia" }, [max, mo, mae]);
   const witness = young.proof(stack.home.runtimeId, max.key.kid);
   rotation = await agreed("witness.rotate", { witness, old: null }, [mo, mae, max]);
+  const { kid, publicKey } = signingKey(generateSeed());
+  const key = { principal: "paul", publicKey: toBase64url(publicKey.raw), routes: ["*"] };
+  await agreed("client-key.change", { change: "add", ...key }, [mo, mae]);
+  await agreed("client-key.change", { change: "revoke", kid, reason: "lost" }, [mo, mae]);
   await store("backup", "changed.db");
 }, 60_000);
 afterAll(() => stack?.close());
@@ -56,13 +61,13 @@ it("a restore of a backup of before the ceremony writes it and every change of t
   await stack.stopService("codex-nexus");
   const report = await store("restore", "solo.db");
   // Each with its decision and outcome; three proposals with two, three and three votes, and their ends.
-  expect(report.reapplied).toEqual({ erasures: 0, revocations: 0, governing: 3 + 7 + 8 + 8 });
+  expect(report.reapplied).toEqual({ erasures: 0, revocations: 1, governing: 3 + 7 + 8 + 8 });
   expect(report.unknown.join(" ")).not.toContain("witnesses");
 });
 
 it("a restore of a backup of before the witnesses changed brings the present ones, also from a restored store", async () => {
   const report = await store("restore", "entered.db");
-  expect(report.reapplied).toEqual({ erasures: 0, revocations: 0, governing: 7 + 8 + 8 });
+  expect(report.reapplied).toEqual({ erasures: 0, revocations: 1, governing: 7 + 8 + 8 });
   await stack.serve("codex-nexus");
   await stack.serve("sigilderg");
   await stack.names("locked-down");

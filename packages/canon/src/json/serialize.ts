@@ -183,13 +183,17 @@ export function withSerialized<T>(
   use: (bytes: Uint8Array) => T,
 ): T {
   const bounds = resolveLimits(limits);
-  const saved = [out, at, path, maxBytes, maxEnd, maxDepth] as const;
+  const before = { out, at, path, maxBytes, maxEnd, maxDepth };
   // Taken away meanwhile, so that `use` or an accessor may come here again.
   let bytes = scratch ?? new Uint8Array(SCRATCH_BYTES);
   let end: number | undefined;
   scratch = undefined;
-  [out, at, path] = [bytes, 0, []];
-  [maxBytes, maxEnd, maxDepth] = [bounds.maxBytes, bounds.maxBytes + prefix.length, bounds.maxDepth];
+  out = bytes;
+  at = 0;
+  path = [];
+  maxBytes = bounds.maxBytes;
+  maxEnd = maxBytes + prefix.length;
+  maxDepth = bounds.maxDepth;
   try {
     try {
       writeAscii(prefix);
@@ -198,7 +202,7 @@ export function withSerialized<T>(
       end = at;
     } finally {
       bytes = out;
-      [out, at, path, maxBytes, maxEnd, maxDepth] = saved;
+      ({ out, at, path, maxBytes, maxEnd, maxDepth } = before);
     }
     return use(bytes.subarray(0, end));
   } finally {

@@ -5,7 +5,8 @@ import { CONFIG, type ConfigRow, environmentName } from "./table.ts";
 export function renderDefaultToml(): string {
   const lines = [
     "# Settings of this Sigil installation. Every key is shown with its default; remove the # to change it.",
-    "# Precedence: this file < environment (SIGIL_<SECTION>_<KEY>) < --set section.key=value.",
+    "# Precedence: this file < environment (SIGIL_<SECTION>_<KEY>) < --set section.key=value; over those that are marked live",
+    "# stands what `sigil config change` recorded.",
     "# Relative paths are relative to the folder of this file.",
   ];
   let section = "";
@@ -14,7 +15,11 @@ export function renderDefaultToml(): string {
       section = row.section;
       lines.push("", `[${section}]`);
     }
-    lines.push(`# ${row.doc} (${environmentName(row)})`, `# ${stringify({ [row.key]: row.default }).trim()}`);
+    const live = row.runtime === true ? ", live" : "";
+    lines.push(
+      `# ${row.doc} (${environmentName(row)}${live})`,
+      `# ${stringify({ [row.key]: row.default }).trim()}`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }
