@@ -66,6 +66,8 @@ function run(step: Step): Promise<Result> {
     ...process.env,
     PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
     FORCE_COLOR: "0",
+    // Everything was built a moment ago: tests that start services start those.
+    SIGIL_TEST_BUILT: "1",
   };
   const [command = "", ...args] = step.command;
   const child = spawn(command, args, {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -153,3 +153,36 @@ async function freeFlags(): Promise<string[]> {
     set,
   ]);
 }
+
+describe("an exported memory", () => {
+  test("comes back as blocks of the importer, once however often it is imported; a bad line writes nothing", async () => {
+    const at = (name: string) => join(place.parent, name);
+    for (const text of ["the first", "the second"])
+      expect(
+        (await runtime.cli("memory", "write", text, "--shared", "--tag", "moved", "--loa", "Observer")).code,
+      ).toBe(0);
+    const out = await runtime.json("memory", "export", "--tag", "moved", "--out", at("blocks.jsonl"));
+    expect(out.blocks).toBe(2);
+    const lines = readFileSync(at("blocks.jsonl"), "utf8");
+    for (const [name, bad, says] of [
+      ["json.jsonl", "{nope", "line 3"],
+      ["field.jsonl", '{"kind":"vague","text":"x"}', "kind"],
+    ] as const) {
+      writeFileSync(at(name), `${lines}${bad}\n`);
+      const refused = await runtime.cli("memory", "import", at(name), "--licence", "root");
+      expect([refused.code, refused.stderr.includes(says)]).toEqual([2, true]);
+    }
+    const importing = ["memory", "import", at("blocks.jsonl"), "--licence", "root"];
+    expect(await runtime.json(...importing)).toMatchObject({ written: 2, before: 0 });
+    expect(await runtime.json(...importing)).toMatchObject({ written: 0, before: 2 });
+    const { blocks } = await runtime.json("memory", "list", "--tag", "moved");
+    expect(blocks).toHaveLength(4);
+    expect(blocks[0]).toMatchObject({
+      text: "the second",
+      tags: ["moved"],
+      visibility: "shared",
+      loa: "Observer",
+    });
+    expect((await runtime.cli("memory", "export", "--licence", "operator")).code).toBe(1);
+  }, 60_000);
+});

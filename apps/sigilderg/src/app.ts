@@ -96,8 +96,8 @@ export function createApp(parts: AppParts): App {
         ],
       };
     },
-    admit: (request) =>
-      traced(request, () => admitCaller({ ...plane, limits, bypass: parts.bypass }, request)),
+    around: traced,
+    admit: (request) => admitCaller(admission, request),
     clients: (kid) => plane.projection.clients.find(kid, Date.now()),
     unserved: ({ made, undone }, code) => {
       undone();
@@ -119,6 +119,7 @@ export function createApp(parts: AppParts): App {
   /** A setting as it is in force: as a record set it, or else as it was at the start. */
   const inForce = (key: RuntimeKey) => plane.projection.settings.values[key] ?? startValue(config, key);
   const limits = new CallerLimits((of) => Number(inForce(`sigilderg.rate_${of}`)));
+  const admission = { ...plane, limits, bypass: parts.bypass };
   parts.trust.follow(() => plane.projection.governance.witnesses.ceremony?.hash);
   const due = dueRecorder({
     ...{
@@ -140,49 +141,51 @@ export function createApp(parts: AppParts): App {
     },
     failed: (err) => logger.error({ err, code: "store-not-read" }, "the records could not be read"),
   });
-  const traces: Service<Admitted> = {
+  const answers: Service<Admitted> = {
     ...service,
     route: (id, handler) =>
-      service.route(id, (request) =>
-        traced(request, async () => {
-          const { admitted } = request;
-          if (admitted === undefined) return await handler(request);
-          const { made, undone } = admitted;
-          try {
-            return await told(made, request.decided, async () => {
-              await orFailed(plane, made, async () => plane.gate.requireUnlocked(made));
-              return await handler(request);
-            });
-          } catch (error) {
-            undone();
-            throw error;
-          }
-        }),
-      ),
+      service.route(id, async (request) => {
+        const { admitted } = request;
+        if (admitted === undefined) return await handler(request);
+        const { made, undone } = admitted;
+        try {
+          return await told(made, request.decided, () => {
+            try {
+              plane.gate.requireUnlocked(made);
+            } catch (error) {
+              return orFailed(plane, made, () => Promise.reject(error));
+            }
+            return handler(request);
+          });
+        } catch (error) {
+          undone();
+          throw error;
+        }
+      }),
   };
-  staticRoutes(traces, plane, { trust: parts.trust, registry: keys.registry, metrics });
-  referenceRoutes(traces, plane, {
+  staticRoutes(answers, plane, { trust: parts.trust, registry: keys.registry, metrics });
+  referenceRoutes(answers, plane, {
     version,
     url: serviceUrl(config, "sigilderg"),
     securityContact: () => String(inForce("sigilderg.security_contact")),
   });
-  logRoutes(traces, plane);
-  keyRoutes(traces, plane);
-  clientKeyRoutes(traces, plane);
-  issuerRoutes(traces, plane);
-  licenceRoutes(traces, plane);
-  sessionRoutes(traces, plane);
-  lockdownRoutes(traces, plane);
-  memoryRoutes(traces, plane);
-  erasureRoutes(traces, plane);
-  canonRoutes(traces, plane);
-  decisionRoutes(traces, plane);
-  auditRoutes(traces, plane);
-  policyRoutes(traces, plane);
-  proposalRoutes(traces, plane);
-  configRoutes(traces, plane, parts);
-  moduleRoutes(traces, plane);
-  hostRoutes(traces, plane);
+  logRoutes(answers, plane);
+  keyRoutes(answers, plane);
+  clientKeyRoutes(answers, plane);
+  issuerRoutes(answers, plane);
+  licenceRoutes(answers, plane);
+  sessionRoutes(answers, plane);
+  lockdownRoutes(answers, plane);
+  memoryRoutes(answers, plane);
+  erasureRoutes(answers, plane);
+  canonRoutes(answers, plane);
+  decisionRoutes(answers, plane);
+  auditRoutes(answers, plane);
+  policyRoutes(answers, plane);
+  proposalRoutes(answers, plane);
+  configRoutes(answers, plane, parts);
+  moduleRoutes(answers, plane);
+  hostRoutes(answers, plane);
   return { service, plane, readiness };
 }
 

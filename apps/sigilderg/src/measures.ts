@@ -9,7 +9,8 @@ import type { ProposalEvent } from "./domain/quorum/parts.ts";
 export class Measures {
   readonly #logger: Logger;
   readonly #registry: ServiceMetrics["registry"];
-  readonly #decisions: Counter<"action" | "verdict">;
+  /** By action, then by verdict: as many as the table has. */
+  readonly #decisions = new Map<string, { allow: number; deny: number }>();
   readonly #refusals: Counter<"code">;
   readonly #upstream: Histogram<"peer" | "outcome">;
   readonly #proposals: Counter<"event">;
@@ -20,11 +21,19 @@ export class Measures {
     this.#logger = logger;
     this.#registry = metrics.registry;
     const registers = [metrics.registry];
-    this.#decisions = new Counter({
+    const decisions = this.#decisions;
+    new Counter({
       name: "sigil_decisions_total",
       help: "Decisions about callers with a licence, by action and verdict.",
       labelNames: ["action", "verdict"],
       registers,
+      // Given over when it is asked for: the counter makes a text of its labels each time that it is told.
+      collect() {
+        this.reset();
+        for (const [action, counts] of decisions)
+          for (const verdict of ["allow", "deny"] as const)
+            if (counts[verdict] > 0) this.inc({ action, verdict }, counts[verdict]);
+      },
     });
     this.#refusals = new Counter({
       name: "sigil_refused_credentials_total",
@@ -93,11 +102,15 @@ export class Measures {
 
   readonly decided = ({ id, body }: MadeDecision): void => {
     const { action, verdict, principal, reasons, run } = body;
-    this.#decisions.inc({ action, verdict });
-    const codes = reasons.map(({ code }) => code);
-    if (verdict === "deny")
+    const counts = this.#decisions.get(action) ?? { allow: 0, deny: 0 };
+    counts[verdict] += 1;
+    this.#decisions.set(action, counts);
+    if (verdict === "deny") {
+      const codes = reasons.map(({ code }) => code);
       this.#logger.warn({ ...callTrace(), decision: id, action, principal, codes, run }, "denied");
-    else this.#logger.debug({ ...callTrace(), decision: id, action, principal, run }, "allowed");
+    } else if (this.#logger.isLevelEnabled("debug")) {
+      this.#logger.debug({ ...callTrace(), decision: id, action, principal, run }, "allowed");
+    }
   };
 
   readonly refused = (code: string, detail: string): void => {

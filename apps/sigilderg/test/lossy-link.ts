@@ -2,14 +2,15 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * A line between two services that loses answers: the request arrives, and the connection breaks before a byte of the
- * answer comes back. What it loses is chosen by the request line.
+ * A line between two services that loses answers, or brings them late: the request arrives, and the connection breaks before a
+ * byte of the answer comes back, or the answer waits. What it loses is chosen by the request line.
  */
 export class LossyLink {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
-  #lose: { readonly line: string; times: number } | undefined;
+  #lose: { readonly line: string; readonly about: string; times: number } | undefined;
   #lost = 0;
+  #lateMs = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -33,9 +34,17 @@ export class LossyLink {
     return this.#lost;
   }
 
-  /** From now on the answers to `times` requests that begin with `line` are lost. */
-  lose(line: string, times: number): void {
-    this.#lose = { line, times };
+  /**
+   * From now on the answers to `times` requests that begin with `line` and hold `about` are lost: what the service writes by
+   * itself meanwhile, such as a batch of decisions, is none of them.
+   */
+  lose(line: string, times: number, about = ""): void {
+    this.#lose = { line, about, times };
+  }
+
+  /** From now on every answer waits so long. */
+  delay(ms: number): void {
+    this.#lateMs = ms;
   }
 
   close(): void {
@@ -57,14 +66,18 @@ export class LossyLink {
     }
     near.on("data", (bytes) => {
       const lose = this.#lose;
-      if (lose !== undefined && lose.times > 0 && bytes.toString("latin1").startsWith(lose.line)) {
-        lose.times -= 1;
-        losing = true;
+      if (lose !== undefined && lose.times > 0) {
+        const text = bytes.toString("latin1");
+        if (text.startsWith(lose.line) && text.includes(lose.about)) {
+          lose.times -= 1;
+          losing = true;
+        }
       }
       far.write(bytes);
     });
     far.on("data", (bytes) => {
-      if (!losing) return near.write(bytes);
+      if (!losing && this.#lateMs === 0) return near.write(bytes);
+      if (!losing) return void setTimeout(() => near.writable && near.write(bytes), this.#lateMs);
       this.#lost += 1;
       end();
     });

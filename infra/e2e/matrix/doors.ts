@@ -149,6 +149,8 @@ export const envelope = httpDoor((runtime) => {
 /** Refused at the door behind the gate, so that nothing is done. */
 const tooLong = (characters: number) => ["--reason", "x".repeat(characters)];
 const SOME_KEY = "A".repeat(43);
+/** Of every sealed key that a command is given. */
+const PASSPHRASE = "A".repeat(43);
 const NO_DIGEST = `sha256:${"0".repeat(64)}`;
 const WHY = ["--reason", "asked"];
 
@@ -168,7 +170,7 @@ function proofIn(folder: string, home: string, replaces: string | null = null): 
 }
 
 function keyIn(folder: string): string {
-  const passphrase = Secret.from(utf8("A".repeat(43)));
+  const passphrase = Secret.from(utf8(PASSPHRASE));
   return fileIn(folder, "nobody.key", newWitnessKey(passphrase, "2026-11-25T12:00:00.000Z").file);
 }
 
@@ -183,6 +185,7 @@ function voteIn(folder: string): string {
 const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly string[]>> = {
   "module run": () => ["nothing", "--input", "{}"],
   "canon export": (folder) => [UUID, "--out", join(folder, "bundle.json")],
+  "memory import": (folder) => [fileIn(folder, "blocks.jsonl", '{"kind":"episodic","text":"x"}\n')],
   "license issue": (folder) => [
     ...["--principal", `p-${crypto.randomUUID().slice(0, 8)}`, "--loa", "Guest"],
     ...["--out", join(folder, `${crypto.randomUUID()}.jwt`)],
@@ -243,7 +246,7 @@ export const cli: Door = (runtime, folder) => {
     adapters({
       ...{ apps, signal, console: silent, atExit: () => undefined },
       command: join(apps, "cli/dist/sigil.js"),
-      env: { PATH: process.env.PATH, SIGIL_HOME: runtime.home },
+      env: { PATH: process.env.PATH, SIGIL_HOME: runtime.home, SIGIL_PASSPHRASE: PASSPHRASE },
     });
   const idle = needs(new AbortController().signal);
   return allCommands(idle, idle).map((command) => ({

@@ -12,7 +12,7 @@ const TIMEOUTS = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
 export interface ServeOptions {
   readonly service: Pick<
     Service<never>,
-    "app" | "assertComplete" | "drain" | "instance" | "logger" | "name" | "unreadable"
+    "app" | "assertComplete" | "direct" | "drain" | "instance" | "logger" | "name" | "unreadable"
   >;
   readonly host: string;
   readonly port: number;
@@ -49,6 +49,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { service, host } = options;
   service.assertComplete();
   const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
+  const routed = getRequestListener(service.app.fetch, {
+    errorHandler: (error) => {
+      const { body, ...head } = service.unreadable(error);
+      return new Response(body, head);
+    },
+  });
   const server = createServer(
     {
       keepAliveTimeout: 65_000,
@@ -57,12 +63,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
       connectionsCheckingInterval: checkMs,
       maxHeaderSize: 16_384,
     },
-    getRequestListener(service.app.fetch, {
-      errorHandler: (error) => {
-        const { body, ...head } = service.unreadable(error);
-        return new Response(body, head);
-      },
-    }),
+    (incoming, outgoing) => {
+      if (!service.direct.answer(incoming, outgoing)) void routed(incoming, outgoing);
+    },
   );
   refuseWhatIsNoRequest(server, service);
   server.maxConnections = options.maxConnections ?? 512;

@@ -33,6 +33,7 @@ function start(service: Service, { apps, home, logs, set, env }: Launch): Child 
   const child = spawn(
     process.execPath,
     [
+      ...service.node,
       join(apps, service.bundle),
       "serve",
       "--with-parent",

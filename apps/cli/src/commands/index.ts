@@ -34,8 +34,10 @@ import { lockdownEnter } from "./lockdown-enter.ts";
 import { lockdownLeave } from "./lockdown-leave.ts";
 import { lockdownStatus } from "./lockdown-status.ts";
 import { logPolicy } from "./log-policy.ts";
+import { memoryExport } from "./memory-export.ts";
 import { memoryForget } from "./memory-forget.ts";
 import { memoryGet } from "./memory-get.ts";
+import { memoryImport } from "./memory-import.ts";
 import { memoryList } from "./memory-list.ts";
 import { memoryWrite } from "./memory-write.ts";
 import { moduleChange } from "./module-change.ts";
@@ -90,6 +92,8 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     memoryList(needs),
     memoryGet(needs),
     memoryForget(needs),
+    memoryExport(needs),
+    memoryImport(needs),
     canonList(needs),
     canonGet(needs),
     canonExport(needs),

@@ -188,7 +188,9 @@ export class Writer {
       }
     } catch (error) {
       this.#events.failed(error);
-      this.#health.failed(error, plan?.leaves.reduce((sum, { ct }) => sum + ct.length, 0) ?? 0);
+      // A refusal names what is to be done, and trying to write would not find it.
+      if (!(error instanceof ProblemError))
+        this.#health.failed(error, plan?.leaves.reduce((sum, { ct }) => sum + ct.length, 0) ?? 0);
       const refusal =
         error instanceof ProblemError
           ? error

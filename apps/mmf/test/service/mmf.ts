@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const main = join(import.meta.dirname, "../../src/main.ts");
+// What `npm test` has just built where it says so: it starts in a third of the time that the source takes.
+const program = process.env.SIGIL_TEST_BUILT === undefined ? "src/main.ts" : "dist/mmf.js";
+const main = join(import.meta.dirname, "../..", program);
 
-/** The service as a process of its own, from source. */
+/** The service as a process of its own. */
 export class MmfProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<{ code: number | null; stderr: string }>;

@@ -17,6 +17,7 @@ interface Remembered {
 export class AuthenticLicences {
   readonly #capacity: number;
   readonly #known = new Map<string, Remembered>();
+  #last: Remembered | undefined;
 
   constructor(capacity = 1_024) {
     this.#capacity = capacity;
@@ -26,19 +27,32 @@ export class AuthenticLicences {
     return this.#known.size;
   }
 
-  /** The claims of an authentic licence. @throws PolicyError as `authenticLicence`; a refusal is not remembered */
-  async claimsOf(token: string, issuers: ReadonlyMap<string, VerifyKey>): Promise<LicenceClaims> {
+  /**
+   * The claims of an authentic licence; at once where they are remembered.
+   * @throws PolicyError as `authenticLicence`; a refusal is not remembered
+   */
+  claimsOf(token: string, issuers: ReadonlyMap<string, VerifyKey>): LicenceClaims | Promise<LicenceClaims> {
     const known = this.#known.get(token);
     if (known !== undefined && issuers.get(known.claims.iss) === known.issuer) {
-      // Re-insertion keeps the map in order of last use.
-      this.#known.delete(token);
-      this.#known.set(token, known);
+      // Re-insertion keeps the map in order of last use; the last one used is at its end already.
+      if (known !== this.#last) {
+        this.#known.delete(token);
+        this.#known.set(token, known);
+        this.#last = known;
+      }
       return known.claims;
     }
     this.#known.delete(token);
+    return this.#verified(token, issuers);
+  }
+
+  async #verified(token: string, issuers: ReadonlyMap<string, VerifyKey>): Promise<LicenceClaims> {
     const claims = await authenticLicence(token, issuers);
     const issuer = issuers.get(claims.iss);
-    if (issuer !== undefined) this.#known.set(token, { claims, issuer });
+    if (issuer !== undefined) {
+      this.#last = { claims, issuer };
+      this.#known.set(token, this.#last);
+    }
     if (this.#known.size > this.#capacity) {
       const oldest = this.#known.keys().next();
       if (!oldest.done) this.#known.delete(oldest.value);

@@ -8,20 +8,22 @@ export interface CallTrace {
   readonly requestId: string;
 }
 
-interface Answering extends CallTrace {
-  /** Ids of the decisions that landed as records of their own while the request was answered. */
-  readonly landed: Set<string>;
+interface Answered {
+  readonly trace: { readonly traceparent: string };
+  readonly requestId: string;
+}
+
+interface Answering {
+  readonly request: Answered;
+  /** Ids of the decisions that landed as records of their own while the request was answered; most requests land none. */
+  landed?: Set<string>;
 }
 
 const current = new AsyncLocalStorage<Answering>();
 
 /** Runs `work`; every call to another service in it carries the trace of `request`, and it knows what has landed. */
-export function traced<T>(
-  request: { readonly trace: { readonly traceparent: string }; readonly requestId: string },
-  work: () => T,
-): T {
-  const { requestId, trace } = request;
-  return current.run({ traceparent: trace.traceparent, requestId, landed: new Set() }, work);
+export function traced<T>(request: Answered, work: () => T): T {
+  return current.run({ request }, work);
 }
 
 /** Runs a call to another service and notes how long it took. */
@@ -31,17 +33,19 @@ export type Timed = <T>(call: () => Promise<T>) => Promise<T>;
 export function callTrace(): Partial<CallTrace> {
   const answering = current.getStore();
   if (answering === undefined) return {};
-  const { traceparent, requestId } = answering;
-  return { traceparent, requestId };
+  const { trace, requestId } = answering.request;
+  return { traceparent: trace.traceparent, requestId };
 }
 
 /** Notes which decisions are among records that the store has acknowledged. */
 export function noteLanded(records: readonly Pick<RecordDraft, "kind" | "stream">[]): void {
-  const landed = current.getStore()?.landed;
-  for (const { kind, stream } of records) if (kind === "decision") landed?.add(decidedBy(stream));
+  const answering = current.getStore();
+  if (answering === undefined) return;
+  answering.landed ??= new Set();
+  for (const { kind, stream } of records) if (kind === "decision") answering.landed.add(decidedBy(stream));
 }
 
 /** Whether the store acknowledged this decision while the current request was answered. */
 export function hasLanded(decision: string): boolean {
-  return current.getStore()?.landed.has(decision) ?? false;
+  return current.getStore()?.landed?.has(decision) ?? false;
 }

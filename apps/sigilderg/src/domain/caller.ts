@@ -57,7 +57,8 @@ export function presentedLicence(authorization: readonly string[]): string {
  */
 export async function resolveCaller(token: string, ground: LicenceGround): Promise<AuthenticatedCaller> {
   const { genesis, licences } = ground;
-  const claims = await ground.authentic.claimsOf(token, ground.issuers);
+  const found = ground.authentic.claimsOf(token, ground.issuers);
+  const claims = found instanceof Promise ? await found : found;
   requireLicence(claims, {
     issuers: ground.issuers,
     runtimeId: genesis.runtimeId,

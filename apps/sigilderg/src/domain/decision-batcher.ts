@@ -13,11 +13,13 @@ export interface BatcherOptions {
   readonly failed?: (error: unknown) => void;
   /** A decision waits at most this long before its batch is sent. */
   readonly delayMs?: number;
+  /** And this long where batches fill meanwhile: each append costs the store some milliseconds, whatever it holds. */
+  readonly busyMs?: number;
   /** Decisions that may wait, in flight included. */
   readonly limit?: number;
-  /** Size of the JSON of one batch; the kind's own limit less the frame. A batch that is full does not wait. */
+  /** Size of the JSON of one batch; the kind's own limit less the frame. */
   readonly batchBytes?: number;
-  /** Batches that are landed together. */
+  /** Batches that are landed together. As many that are full do not wait. */
   readonly together?: number;
 }
 
@@ -48,7 +50,14 @@ export class DecisionBatcher {
   #closed = false;
 
   constructor(options: BatcherOptions) {
-    this.#options = { delayMs: 250, limit: 4096, batchBytes: 48 * 1024, together: 4, ...options };
+    this.#options = {
+      delayMs: 250,
+      busyMs: 750,
+      limit: 4096,
+      batchBytes: 48 * 1024,
+      together: 4,
+      ...options,
+    };
   }
 
   get queued(): number {
@@ -76,7 +85,7 @@ export class DecisionBatcher {
       this.#waiting.push(next);
     }
     this.#queued += 1;
-    if (this.#hasFull) this.#hasten();
+    if (this.#enough) this.#hasten();
     else this.#arm(this.#options.delayMs);
   }
 
@@ -94,20 +103,26 @@ export class DecisionBatcher {
     await this.flush();
   }
 
-  get #hasFull(): boolean {
-    return this.#waiting.length > 1 || this.#waiting[0]?.full === true;
+  /** Batches that nothing more fits into. */
+  get #full(): number {
+    return this.#waiting.length - (this.#waiting.at(-1)?.full === false ? 1 : 0);
   }
 
-  #arm(delayMs: number): void {
+  get #enough(): boolean {
+    return this.#full >= this.#options.together;
+  }
+
+  #arm(delayMs: number, busyMs = this.#options.busyMs): void {
     if (this.#timer !== undefined || this.#active !== undefined || this.#closed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.#run();
+      if (this.#full > 0 && busyMs > delayMs) this.#arm(busyMs - delayMs, 0);
+      else void this.#run();
     }, delayMs);
     this.#timer.unref();
   }
 
-  /** A full batch is sent now. One is under way at a time, and what fills meanwhile goes with the next. */
+  /** Enough full batches are sent now. They are under way one time after the other, and what fills meanwhile goes with the next. */
   #hasten(): void {
     if (this.#active !== undefined || this.#closed) return;
     clearTimeout(this.#timer);
@@ -125,8 +140,8 @@ export class DecisionBatcher {
 
   async #drain(): Promise<void> {
     let owed = this.#queued;
-    // What comes meanwhile waits for its own turn, unless it fills a batch.
-    while (owed > 0 || this.#hasFull) {
+    // What comes meanwhile waits for its own turn, unless it fills as many as go together.
+    while (owed > 0 || this.#enough) {
       // What failed is sent again as it is: same ids, same signatures, so it cannot land twice.
       if (this.#sending.length === 0) await this.#fill();
       try {

@@ -4,23 +4,35 @@ import { type BundleFrame, ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
 import type { MadeDecision } from "./decisions.ts";
+import { listMemory, type MemoryQuery } from "./memory.ts";
 import { mayKnow, mayKnowOwned } from "./ownership.ts";
-import type { Store } from "./store.ts";
+import type { RecordPage, Store } from "./store.ts";
 import { decidedWrite, orFailed } from "./transaction.ts";
+import { memoryView } from "./views.ts";
 
 /** Exports that are read at once. Each holds a connection to the store for as long as its caller reads. */
 const MOST_EXPORTS = 4;
 
-interface Exported {
+/** Blocks that a memory export holds at once: each has 192 KiB of text at most. */
+const MEMORY_PAGE = 50;
+
+interface Leaving {
   readonly made: MadeDecision;
-  readonly ids: readonly string[];
   /** Ends the export: the caller is gone. */
   readonly signal: AbortSignal;
   /** Asked before each frame is told; a throw breaks the export off. */
   readonly stillGood: () => void;
 }
 
-/** Proof bundles on their way to their callers, frame by frame: a large one is never held. */
+interface Exported extends Leaving {
+  readonly ids: readonly string[];
+}
+
+interface ExportedMemory extends Leaving {
+  readonly filter: Pick<MemoryQuery, "tag" | "type">;
+}
+
+/** Proof bundles and memories on their way to their callers, frame by frame: a large one is never held. */
 export class Exports {
   readonly #parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock };
   #open = 0;
@@ -40,26 +52,15 @@ export class Exports {
    */
   async begin(exported: Exported): Promise<AsyncGenerator<string>> {
     const { made, ids } = exported;
-    if (this.#open >= MOST_EXPORTS) {
-      throw new ProblemError("exports-full", `${this.#open} exports are being read now, which is the limit`, {
-        retryAfter: 5,
-      });
-    }
-    this.#open += 1;
     const ended = new AbortController();
     const authority = authorityOf(made);
-    const signal = AbortSignal.any([exported.signal, ended.signal]);
-    const frames = this.#parts.store.bundle(ids, authority, signal)[Symbol.asyncIterator]();
-    let left = false;
-    const leave = () => {
-      if (!left) this.#open -= 1;
-      left = true;
+    const leave = this.#enter(exported.signal, () => {
       // Nobody waits for it: the store's work ends with the connection.
       ended.abort();
       void frames.return?.();
-    };
-    // By the signal too: an export that nobody has begun to read never reaches its own end.
-    exported.signal.addEventListener("abort", leave, { once: true });
+    });
+    const signal = AbortSignal.any([exported.signal, ended.signal]);
+    const frames = this.#parts.store.bundle(ids, authority, signal)[Symbol.asyncIterator]();
     try {
       const first = await orFailed(this.#parts, made, async () => {
         const head = headOf(await frames.next());
@@ -73,6 +74,65 @@ export class Exports {
       leave();
       throw error;
     }
+  }
+
+  /**
+   * The memory blocks that the caller may read, oldest first, each one line of JSON (a `MemoryView`). A page of them is held
+   * at a time, every record of it verified. The decision and its outcome land before anything leaves.
+   * @throws ProblemError `exports-full`; what the store refuses
+   */
+  async memory(exported: ExportedMemory): Promise<AsyncGenerator<string>> {
+    const { made, filter, signal, stillGood } = exported;
+    const { key, now, store } = this.#parts;
+    const authority = authorityOf(made);
+    const leave = this.#enter(signal, () => {});
+    const page = (cursor: string | undefined) =>
+      listMemory(store, { ...filter, cursor, order: "asc", limit: MEMORY_PAGE }, authority);
+    try {
+      const first = await orFailed(this.#parts, made, () => page(undefined));
+      await store.append({ records: decidedWrite(made, [], key, now) }, authority);
+      return memoryText(first, page, stillGood, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Takes a place among the exports; what it returns gives it back once, and runs `last`. */
+  #enter(signal: AbortSignal, last: () => void): () => void {
+    if (this.#open >= MOST_EXPORTS) {
+      throw new ProblemError("exports-full", `${this.#open} exports are being read now, which is the limit`, {
+        retryAfter: 5,
+      });
+    }
+    this.#open += 1;
+    let left = false;
+    const leave = () => {
+      if (!left) this.#open -= 1;
+      left = true;
+      last();
+    };
+    // By the signal too: an export that nobody has begun to read never reaches its own end.
+    signal.addEventListener("abort", leave, { once: true });
+    return leave;
+  }
+}
+
+async function* memoryText(
+  first: RecordPage,
+  page: (cursor: string) => Promise<RecordPage>,
+  stillGood: () => void,
+  leave: () => void,
+): AsyncGenerator<string> {
+  try {
+    for (let { records, next } = first; ; { records, next } = await page(next)) {
+      stillGood();
+      if (records.length > 0)
+        yield records.map((record) => `${JSON.stringify(memoryView(record))}\n`).join("");
+      if (next === null) return;
+    }
+  } finally {
+    leave();
   }
 }
 

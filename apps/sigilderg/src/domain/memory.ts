@@ -103,14 +103,18 @@ async function landMemory(
   };
 }
 
-/** Blocks that the authority may read: its own, and what others share at its level. Newest first. */
-export function listMemory(store: Store, query: MemoryQuery, authority: Authority): Promise<RecordPage> {
+/** Blocks that the authority may read: its own, and what others share at its level. Newest first unless told otherwise. */
+export function listMemory(
+  store: Store,
+  query: MemoryQuery & { readonly order?: "asc" | "desc" },
+  authority: Authority,
+): Promise<RecordPage> {
   return listVisible(
     store,
     {
       kind: "memory.block",
       bound: boundTo({ type: query.type }),
-      order: "desc",
+      order: query.order ?? "desc",
       limit: query.limit,
       ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
       ...(query.tag === undefined ? {} : { tag: query.tag }),

@@ -24,6 +24,13 @@ export function memoryRoutes(service: Service<Admitted>, plane: ControlPlane): v
     return { json: { blocks: page.records.map(memoryView), next: page.next } };
   });
 
+  service.route("sigilderg POST /v1/memory/export", async ({ admitted, body, signal }) => {
+    const { made, stillGood } = admitted;
+    const filter = { tag: body.tag, type: body.kind };
+    const stream = await plane.exports.memory({ made, filter, signal, stillGood });
+    return { stream, contentType: "application/x-ndjson" };
+  });
+
   service.route("sigilderg GET /v1/memory/:id", async ({ admitted, params }) => ({
     json: memoryView(await readMemory(plane.store, params.id, authorityOf(admitted.made))),
   }));

@@ -124,7 +124,7 @@ describe("decision batcher", () => {
     expect([...landing.landed.values()].flat()).toEqual(ids);
   });
 
-  it("a batch that is full does not wait, and several that are full land together, all or none", async () => {
+  it("as many full batches as land together do not wait, and land all or none", async () => {
     const landing = new Landing();
     const batcher = landing.batcher({ batchBytes: 700, delayMs: 60_000, together: 4 });
     const ids = Array.from({ length: 40 }, (_, at) => `d${at}`);
@@ -137,6 +137,16 @@ describe("decision batcher", () => {
     await batcher.flush();
     expect([...landing.landed.values()].flat()).toEqual(ids);
     expect(Math.max(...landing.together)).toBe(4);
+  });
+
+  it("waits longer where batches fill, and no longer than that", async () => {
+    const landing = new Landing();
+    const busy = landing.batcher({ batchBytes: 700, delayMs: 5, busyMs: 150 });
+    const before = performance.now();
+    for (let at = 0; at < 10; at += 1) busy.add(decision(`d${at}`));
+    await expect.poll(() => busy.queued, { timeout: 5_000, interval: 5 }).toBe(0);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(140);
+    expect(landing.together).toHaveLength(1);
   });
 
   it("closing lands what waits and refuses what comes", async () => {

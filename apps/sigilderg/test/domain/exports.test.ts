@@ -161,3 +161,62 @@ describe("an export", () => {
     expect([exports.open, store.records.length]).toEqual([0, 0]);
   });
 });
+
+describe("a memory export", () => {
+  const caller = { principal: "rita", loa: "Root" } as const;
+  const facts = { mode: "solo", lockdown: false, requestRate: 0 } as const;
+  const asked = { action: "memory.export", policy: BUILT_IN_POLICY, route: "POST /v1/memory/export" };
+  async function memoryScene() {
+    const store = new MemoryStore(key);
+    const exports = new Exports({ store, key, now: systemClock });
+    const made = makeDecision({ ...asked, caller, facts }, systemClock());
+    for (let at = 0; at < 120; at += 1) {
+      const payload = { type: "episodic", text: `t${at}`, tags: [], visibility: "private" };
+      const stream = "memory/rita";
+      const author = { principal: "rita", loa: "Root" } as const;
+      const block = draft({ kind: "memory.block", space: "user", stream, loa: "Observer", author, payload });
+      await store.append({ records: [block] }, { principal: "rita", loa: "Root", decision: made.id });
+    }
+    const begin = (more: { stillGood?: () => void; signal?: AbortSignal } = {}) =>
+      exports.memory({
+        made,
+        filter: {},
+        signal: new AbortController().signal,
+        stillGood: () => {},
+        ...more,
+      });
+    return { store, exports, begin };
+  }
+
+  it("has its decision and outcome before its first line, and holds a page at a time", async () => {
+    const { store, exports, begin } = await memoryScene();
+    const pieces = await begin();
+    expect(store.records.slice(-2).map(({ kind }) => kind)).toEqual(["decision", "decision.outcome"]);
+    const sizes: number[] = [];
+    for await (const piece of pieces) sizes.push(piece.split("\n").length - 1);
+    expect([sizes, exports.open]).toEqual([[50, 50, 20], 0]);
+  });
+
+  it("breaks off at the next page when what it was admitted with holds no longer, and makes room", async () => {
+    const { exports, begin } = await memoryScene();
+    let asks = 0;
+    const stillGood = () => {
+      asks += 1;
+      if (asks === 2) throw new Error("revoked");
+    };
+    await expect(text(await begin({ stillGood }))).rejects.toThrow("revoked");
+    expect(exports.open).toBe(0);
+    const gone = new AbortController();
+    await begin({ signal: gone.signal });
+    expect(exports.open).toBe(1);
+    gone.abort();
+    expect(exports.open).toBe(0);
+  });
+
+  it("leaves a failed decision and no line when the store refuses", async () => {
+    const { store, exports, begin } = await memoryScene();
+    store.down = true;
+    await expect(begin()).rejects.toMatchObject({ code: "audit-unavailable" });
+    expect(exports.open).toBe(0);
+  });
+});

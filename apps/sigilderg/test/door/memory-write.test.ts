@@ -130,3 +130,51 @@ describe("POST /v1/canon/export", () => {
     expect([bad.status, bad.body.code]).toEqual([404, "not-found"]);
   });
 });
+
+describe("POST /v1/memory/export", () => {
+  const exported = async (as: string, body: object = {}) => {
+    const response = await fetch(`${stack.url}/v1/memory/export`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await stack.licence(as)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(body),
+    });
+    const lines = (await response.text()).split("\n").filter((line) => line !== "");
+    return { response, blocks: lines.map((line) => JSON.parse(line)) };
+  };
+
+  it("gives every block that the caller may read, oldest first, and none of another's, above it, or forgotten", async () => {
+    const texts = Array.from({ length: 60 }, (_, at) => `export ${at}`);
+    for (const text of texts) await stack.ask("POST", "/v1/memory", { as: "rita", body: note(text) });
+    const shared = { ...note("export shared"), visibility: "shared", loa: "Observer" };
+    await stack.ask("POST", "/v1/memory", { as: "alice", body: shared });
+    await stack.ask("POST", "/v1/memory", { as: "alice", body: note("export of another") });
+    const gone = await stack.ask("POST", "/v1/memory", { as: "rita", body: note("export forgotten") });
+    const forgotten = await stack.ask("POST", `/v1/memory/${gone.body.id}/forget`, {
+      as: "rita",
+      body: { preview: false },
+    });
+    expect(forgotten.status).toBe(200);
+    const { response, blocks } = await exported("rita");
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
+    const found = blocks.map(({ text }) => text).filter((text: string) => text.startsWith("export "));
+    expect(found).toEqual([...texts, "export shared"]);
+    const page = await stack.ask("GET", "/v1/memory?limit=1", { as: "rita" });
+    expect(blocks).toContainEqual(page.body.blocks[0]);
+    const audit = await stack.ask("GET", "/v1/audit?action=memory.export&limit=1", { as: "rita" });
+    expect(audit.body.entries[0]).toMatchObject({ verdict: "allow", outcome: { status: "done" } });
+  });
+
+  it("gives what its filter asks for, needs a Mentor, and takes no other field", async () => {
+    const body = { ...note("export tagged"), kind: "semantic", tags: ["exported"] };
+    await stack.ask("POST", "/v1/memory", { as: "rita", body });
+    const some = await exported("rita", { kind: "semantic", tag: "exported" });
+    expect(some.blocks.map(({ text }) => text)).toEqual(["export tagged"]);
+    expect((await exported("rita", { kind: "procedural", tag: "exported" })).blocks).toEqual([]);
+    expect((await exported("alice")).response.status).toBe(403);
+    const other = await stack.ask("POST", "/v1/memory/export", { as: "rita", body: { colour: "red" } });
+    expect([other.status, other.body.code]).toEqual([422, "body-invalid"]);
+  });
+});

@@ -67,6 +67,25 @@ function expectUnrecorded({ status, headers, body }: Answer): void {
   expect([body.decisionId, headers.get("sigil-decision")]).toEqual([undefined, null]);
 }
 
+describe("a store that answers late", () => {
+  it("makes callers wait, side by side, and does nothing twice or by halves", async () => {
+    link.delay(600);
+    const began = performance.now();
+    const answers = await Promise.all(["late-a", "late-b", "late-c"].map((text) => write(text, `k-${text}`)));
+    const took = performance.now() - began;
+    link.delay(0);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(took).toBeGreaterThanOrEqual(600);
+    for (const text of ["late-a", "late-b", "late-c"]) {
+      expect((await write(text, `k-${text}`)).body.replayed).toBe(true);
+      expect(await blocks(text)).toBe(1);
+    }
+    for (const { body } of answers) expect(await outcomeOf(body.decision)).toMatchObject({ status: "done" });
+    const { status } = await fetch(`${stack.url}/readyz`);
+    expect(status).toBe(200);
+  });
+});
+
 describe("Codex Nexus killed", () => {
   it("before it has read a write leaves nothing of it, and the same key lands it once afterwards", async () => {
     stack.signal("codex-nexus", "SIGSTOP");
@@ -98,7 +117,7 @@ describe("Codex Nexus killed", () => {
   );
 
   it("after its commit, its answers lost, is asked again under the key and answers the first write", async () => {
-    link.lose(APPEND, 2);
+    link.lose(APPEND, 2, "k-after");
     const answer = await write("after", "k-after");
     expectUnrecorded(answer);
     await revive("codex-nexus");
@@ -110,7 +129,7 @@ describe("Codex Nexus killed", () => {
 
   it("at the first append of a run gives the run a failed outcome, and the module never starts", async () => {
     const before = await inputs();
-    link.lose(APPEND, 1);
+    link.lose(APPEND, 1, "run.input");
     const answer = run("quick");
     await expect.poll(() => link.lost, { timeout: 5_000, interval: 2 }).toBeGreaterThan(2);
     await revive("codex-nexus");

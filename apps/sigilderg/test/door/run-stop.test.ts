@@ -103,7 +103,7 @@ describe("a run that is stopped", () => {
 describe("an answer of the store that is lost", () => {
   it("of a run's first append leaves a failed outcome without a restart, and the run never starts", async () => {
     const lost = link.lost;
-    link.lose("POST /v1/records HTTP", 1);
+    link.lose("POST /v1/records HTTP", 1, "run.input");
     const answer = await run("quick");
     expect([answer.status, answer.body.code, link.lost]).toEqual([503, "audit-unavailable", lost + 1]);
     await expect
@@ -114,7 +114,7 @@ describe("an answer of the store that is lost", () => {
 
   it("of a write under an idempotency key is asked for again, and the write lands once", async () => {
     const lost = link.lost;
-    link.lose("POST /v1/records HTTP", 1);
+    link.lose("POST /v1/records HTTP", 1, "lost-answer-1");
     const body = { kind: "episodic", text: "once" };
     const headers = { "idempotency-key": "lost-answer-1" };
     const { status } = await stack.ask("POST", "/v1/memory", { as: "alice", body, headers });

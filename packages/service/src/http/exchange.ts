@@ -22,16 +22,15 @@ import {
   type UnverifiedEnvelope,
   WireError,
 } from "@sigil/wire";
-import type { Context } from "hono";
 import type { z } from "zod";
-import type { Logger } from "../logger.ts";
+import type { Logger, RequestLine } from "../logger.ts";
 import { type AnswerSeal, type AnswerSeals, sealAnswer } from "./answers.ts";
+import type { Connection } from "./connection.ts";
 import type { Admission, AnyHandler } from "./handler.ts";
 import { checkHost } from "./hosts.ts";
 import {
   type Arrived,
   arrived,
-  type Bindings,
   checkBodyHeaders,
   checkTarget,
   jsonBody,
@@ -48,15 +47,25 @@ export interface ExchangeParts {
   readonly config: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;
-  /** For the one line of each request. */
+  /** For lines of nothing but harmless values. */
   readonly lines: Logger;
+  /** Writes the one line of each request. */
+  readonly line: (line: RequestLine) => void;
   readonly seals: AnswerSeals;
   readonly state: { readonly draining: boolean /** Exchanges that are under way. */; open: number };
   readonly verifier: EnvelopeVerifier;
   /** Counts a request against its address; undefined where a service has one caller. */
   readonly limitAddress: ((socket: string, forwarded: readonly string[]) => Taken) | undefined;
+  readonly around: <T>(request: Pick<Admission, "requestId" | "trace">, answer: () => T) => T;
   readonly admit: ((request: Admission) => unknown) | undefined;
   readonly unserved: ((admitted: unknown, code: ProblemCode) => Promise<string | undefined>) | undefined;
+}
+
+/** An answer with everything that it carries. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -74,7 +83,7 @@ const DRAIN_SAFE = new Set(["/healthz", "/readyz", "/version"]);
  */
 export class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #context: Context<Bindings>;
+  readonly #connection: Connection;
   readonly #row: RouteRow | undefined;
   readonly #started = performance.now();
   readonly #request: Arrived;
@@ -85,11 +94,11 @@ export class Exchange {
   #decision: string | undefined;
   readonly #taken: Taken[] = [];
 
-  constructor(parts: ExchangeParts, context: Context<Bindings>, row: RouteRow | undefined) {
+  constructor(parts: ExchangeParts, connection: Connection, row: RouteRow | undefined) {
     this.#parts = parts;
-    this.#context = context;
+    this.#connection = connection;
     this.#row = row;
-    this.#request = arrived(context);
+    this.#request = arrived(connection.incoming);
     this.#requestId = requestIdOf(this.#request.headers("x-request-id")[0]);
     this.#trace = continueTrace(this.#request.headers("traceparent")[0]);
   }
@@ -104,11 +113,12 @@ export class Exchange {
     return { requestId: this.#requestId, traceId: this.#trace.traceId };
   }
 
-  async run(handler: AnyHandler): Promise<Response> {
-    const { state } = this.#parts;
+  async run(handler: AnyHandler): Promise<Answer> {
+    const { state, around } = this.#parts;
+    const named = { requestId: this.#requestId, trace: this.#trace };
     state.open += 1;
     try {
-      return this.#finish(await this.#answer(handler), undefined);
+      return this.#finish(await around(named, () => this.#answer(handler)), undefined);
     } catch (error) {
       return this.#refuse(error);
     } finally {
@@ -141,7 +151,7 @@ export class Exchange {
     const admission = this.#admission(row, begun);
     const admitted = row.auth === "licence" ? await this.#parts.admit?.(admission) : undefined;
     const read = async () => {
-      const bytes = await readBody(this.#context, limit);
+      const bytes = limit === 0 ? EMPTY : await readBody(this.#connection.incoming, limit);
       const verified = begun?.finish(bytes);
       if (row.auth === "envelope+grant" && grant === undefined) {
         throw new WireError("grant-missing", "the route needs a Sigil-Grant header");
@@ -149,7 +159,7 @@ export class Exchange {
       const body =
         row.request && checked("body-invalid", row.request, jsonBody(row, this.#contentType(), bytes));
       const query = this.#query(row);
-      const params = row.params && checked("path-invalid", row.params, this.#context.req.param());
+      const params = row.params && checked("path-invalid", row.params, this.#connection.params());
       return { envelope: verified, body, query, params };
     };
     const content = await read().catch((error: unknown) => this.#unserved(admitted, error));
@@ -208,6 +218,7 @@ export class Exchange {
 
   #query(row: RouteRow): unknown {
     const at = this.#request.url.indexOf("?");
+    if (at < 0 && row.query === undefined) return undefined;
     const pairs = [...new URLSearchParams(at < 0 ? "" : this.#request.url.slice(at + 1))];
     const query = Object.fromEntries(pairs);
     if (Object.keys(query).length !== pairs.length)
@@ -234,12 +245,12 @@ export class Exchange {
         },
       },
       () => this.#log,
-      () => this.#context.req.raw.signal,
+      () => this.#connection.signal(),
     );
   }
 
   #address(): string {
-    return this.#context.env?.incoming?.socket.remoteAddress ?? "";
+    return this.#connection.incoming.socket.remoteAddress ?? "";
   }
 
   /** Every limit that a request was held against stands in its answer. */
@@ -253,7 +264,7 @@ export class Exchange {
     );
   }
 
-  #refuse(error: unknown): Response {
+  #refuse(error: unknown): Answer {
     const known = toProblemError(error);
     const decisionId = known.extras.decisionId ?? this.#decision;
     const extras = decisionId === undefined ? known.extras : { ...known.extras, decisionId };
@@ -271,35 +282,42 @@ export class Exchange {
     return this.#finish({ status: body.status, headers, body: JSON.stringify(body) }, known.code);
   }
 
-  #finish(answer: Outgoing, code: string | undefined): Response {
+  #finish(answer: Outgoing, code: string | undefined): Answer {
     const headers: Record<string, string> = {
       ...SECURITY_HEADERS,
       ...answer.headers,
       "x-request-id": this.#requestId,
     };
     if (this.#decision !== undefined) headers[DECISION_HEADER.toLowerCase()] = this.#decision;
-    if (this.#taken.length > 0) {
-      const each = (text: (taken: Taken) => string) => this.#taken.map(text).join(", ");
-      headers["ratelimit-policy"] = each(({ policy, quota, window }) => `"${policy}";q=${quota};w=${window}`);
-      headers.ratelimit = each(({ policy, remaining, seconds }) => `"${policy}";r=${remaining};t=${seconds}`);
+    let policies = "";
+    let left = "";
+    for (const { policy, quota, window, remaining, seconds } of this.#taken) {
+      const comma = policies === "" ? "" : ", ";
+      policies += `${comma}"${policy}";q=${quota};w=${window}`;
+      left += `${comma}"${policy}";r=${remaining};t=${seconds}`;
+    }
+    if (policies !== "") {
+      headers["ratelimit-policy"] = policies;
+      headers.ratelimit = left;
     }
     if (this.#parts.state.draining) headers.connection = "close";
+    // Node writes a head that it is given whole at once; one that it completes itself goes header by header.
+    if (typeof answer.body === "string") headers["content-length"] = String(Buffer.byteLength(answer.body));
+    else if (answer.body instanceof Uint8Array) headers["content-length"] = String(answer.body.length);
     const body = this.#sealed(answer, headers);
     const seconds = (performance.now() - this.#started) / 1000;
     const route = this.#row === undefined ? "unmatched" : routeId(this.#row);
     this.#parts.metrics.observe(route, answer.status, seconds, code);
-    const line = {
+    this.#parts.line({
+      ...this.#ids,
       route,
-      method: this.#request.method.slice(0, 16),
+      method: this.#request.method,
       status: answer.status,
       ms: Math.round(seconds * 1e6) / 1e3,
-    };
-    const decision = this.#decision === undefined ? {} : { decision: this.#decision };
-    this.#parts.lines.info(
-      { ...this.#ids, ...line, ...decision, ...(code === undefined ? {} : { code }) },
-      "request",
-    );
-    return new Response(body, { status: answer.status, headers });
+      decision: this.#decision,
+      code,
+    });
+    return { status: answer.status, headers, body };
   }
 
   /** The body, and into the headers its MAC: of frames that of their head, to which the body is empty. */
@@ -323,7 +341,7 @@ export class Exchange {
   /** Ends an answer that cannot be finished so that its caller sees it. */
   #cut(err: unknown): void {
     this.#log.warn({ err, code: toProblemError(err).code }, "an answer broke off");
-    this.#context.env?.outgoing?.destroy();
+    this.#connection.outgoing.destroy();
   }
 }
 

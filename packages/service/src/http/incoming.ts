@@ -1,9 +1,6 @@
-import type { HttpBindings } from "@hono/node-server";
+import type { IncomingMessage } from "node:http";
 import { type CanonError, type Json, parseJson } from "@sigil/canon";
 import { bodyProblem, ProblemError, type RouteRow } from "@sigil/wire";
-import type { Context } from "hono";
-
-export type Bindings = { Bindings: Partial<HttpBindings> };
 
 const NONE: readonly string[] = [];
 
@@ -16,20 +13,8 @@ export interface Arrived {
   readonly headers: (name: string) => readonly string[];
 }
 
-/** Reads a request from the Node message, or from the Request where there is no socket. */
-export function arrived(c: Context<Bindings>): Arrived {
-  const message = c.env?.incoming;
-  if (message === undefined) {
-    const url = new URL(c.req.url);
-    return {
-      method: c.req.method,
-      url: url.pathname + url.search,
-      headers: (name) => {
-        const value = c.req.raw.headers.get(name);
-        return value === null ? [] : [value];
-      },
-    };
-  }
+/** Reads a request from the Node message. */
+export function arrived(message: IncomingMessage): Arrived {
   const raw = message.rawHeaders;
   return {
     method: message.method ?? "",
@@ -89,10 +74,7 @@ function tooLarge(limit: number, length?: string): ProblemError {
 }
 
 /** Reads the body up to `limit` bytes; the rest of a longer one is never held. Throws `body-too-large`. */
-export async function readBody(c: Context<Bindings>, limit: number): Promise<Uint8Array> {
-  const source: AsyncIterable<Uint8Array> | null =
-    c.env?.incoming ?? (c.req.raw.body as unknown as AsyncIterable<Uint8Array> | null);
-  if (limit === 0 || source === null) return new Uint8Array(0);
+export async function readBody(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {

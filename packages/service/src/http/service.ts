@@ -13,16 +13,17 @@ import {
   routeId,
   type ServiceName,
 } from "@sigil/wire";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type Config, serviceSection } from "../config/index.ts";
 import { ServiceError } from "../error.ts";
 import { type KeyRegistryFile, peersOf } from "../keys/registry.ts";
-import { type Logger, plainLogger } from "../logger.ts";
+import { type Logger, plainLogger, requestLines } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
+import { type Bindings, routed } from "./connection.ts";
+import { DirectReads } from "./direct.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
-import type { Bindings } from "./incoming.ts";
 import { Limiter } from "./limiter.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { type Unreadable, unreadable } from "./unreadable.ts";
@@ -42,6 +43,8 @@ export interface ServiceOptions<A> {
    * a throw is the answer. Without it, licensed routes cannot be registered.
    */
   readonly admit?: (request: Admission) => A | Promise<A>;
+  /** Runs the whole answer to a request; for what belongs to it wherever it is asked. */
+  readonly around?: <T>(request: Pick<Admission, "requestId" | "trace">, answer: () => T) => T;
   /**
    * Told, before the answer leaves, that an admitted request was refused for its body, query or path and no handler saw
    * it; a throw is the answer instead. Resolves with the decision that this left behind, which the answer then names.
@@ -57,6 +60,8 @@ export interface ServiceOptions<A> {
 export interface Service<A = undefined> {
   readonly name: ServiceName;
   readonly app: Hono<Bindings>;
+  /** Answers a plain read at once; any other request is `app`'s. */
+  readonly direct: Pick<DirectReads, "answer">;
   /** Drawn at each start; the audience of every envelope. */
   readonly instance: string;
   readonly metrics: ServiceMetrics;
@@ -92,6 +97,8 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
     ...{ metrics, logger, seals, state },
     limitAddress: name === "sigilderg" ? addressLimit(config, now) : undefined,
     lines: plainLogger(logger),
+    line: requestLines(logger),
+    around: options.around ?? ((_request, answer) => answer()),
     admit: options.admit,
     unserved: options.unserved as ExchangeParts["unserved"],
     verifier: new EnvelopeVerifier({
@@ -104,14 +111,21 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const handled = new Set<string>();
   const methods = new Map<string, Set<string>>();
 
+  const direct = new DirectReads(parts);
+  const exchange = async (c: Context<Bindings>, row: RouteRow | undefined, handler: AnyHandler) => {
+    const { body, ...head } = await new Exchange(parts, routed(c), row).run(handler);
+    return new Response(body, head);
+  };
+
   const register = (row: RouteRow, handler: AnyHandler): void => {
     handled.add(routeId(row));
-    app.on(row.method, row.path, (c) => new Exchange(parts, c, row).run(handler));
+    app.on(row.method, row.path, (c) => exchange(c, row, handler));
+    direct.add(row, handler);
     methods.set(row.path, (methods.get(row.path) ?? new Set()).add(row.method));
   };
 
   const service: Service<A> = {
-    ...{ name, app, instance, metrics, logger },
+    ...{ name, app, direct, instance, metrics, logger },
     unreadable: (error) => unreadable({ metrics, logger }, error),
     stopping: stopping.signal,
     route(id, handler) {
@@ -131,7 +145,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
       const literalFirst = [...methods].sort(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
       for (const [path, known] of literalFirst) {
         app.all(path, (c) =>
-          new Exchange(parts, c, undefined).run(() => {
+          exchange(c, undefined, () => {
             throw new ProblemError("method-not-allowed", `this route answers ${[...known].join(", ")}`, {
               missing: [...known],
             });
@@ -146,7 +160,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   };
 
   app.notFound((c) =>
-    new Exchange(parts, c, undefined).run(() => {
+    exchange(c, undefined, () => {
       throw new ProblemError("route-unknown", `${name} has no such route`);
     }),
   );

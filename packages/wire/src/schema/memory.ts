@@ -53,6 +53,17 @@ export const memoryQuery = z.strictObject({
   tag: a.name.optional(),
   kind: memoryKind.optional(),
 });
+
+/** `POST /v1/memory/export`: which blocks; absent, all that the caller may read. */
+export const memoryExport = z.strictObject({ tag: a.name.optional(), kind: memoryKind.optional() });
+
+/** A line of an exported file that a later write is made of; what else a block has is its reader's to know. */
+export const memoryLine = z.object({
+  ...memoryWrite.shape,
+  id: a.uuid7.optional(),
+});
+export type MemoryLine = z.infer<typeof memoryLine>;
+
 export const memoryPage = z.strictObject({
   blocks: z.array(memoryView).max(200),
   next: z.string().max(1024).nullable(),
