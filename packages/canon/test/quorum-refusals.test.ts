@@ -50,26 +50,37 @@ describe("what a refused vote is told", () => {
     canon.signAttestation({ proposalDigest: digest, verdict: "approve", witness: "w-bea", iat: TS }, key);
   const handed = change(four, rotate("bea", bea, next, true), 50);
 
-  test.each<[said: string, votes: () => readonly canon.VerifiedVote[], set?: canon.WitnessSet]>([
+  test.each<
+    [why: string, sentence: string, votes: () => readonly canon.VerifiedVote[], set?: canon.WitnessSet]
+  >([
     [
+      "it is about another proposal",
       `wrong-digest: w-bea voted on ${hash(7)}, this proposal is ${digest}`,
       () => [cast(30, ballot("bea", about, { proposalDigest: hash(7) }))],
     ],
-    ["unknown-witness: no witness is called w-dan", () => [cast(30, ballot("dan", about))], set],
     [
+      "nobody is called so",
+      "unknown-witness: no witness is called w-dan",
+      () => [cast(30, ballot("dan", about))],
+      set,
+    ],
+    [
+      "it is the proposer's",
       "self-attestation: w-ada is ada, who proposed it; others must agree",
       () => [cast(30, ballot("ada", about))],
     ],
     [
+      "its witness came later",
       "not-eligible: w-dan was no active witness when the proposal was created",
       () => [cast(30, ballot("dan", about))],
     ],
     [
+      "its key was taken back",
       `revoked-key: key ${bea.kid} of w-bea was revoked at leaf 60`,
       () => [cast(30, ballot("bea", about))],
       change(four, { change: "revoke", id: "w-bea" }, 60),
     ],
-  ])("that it does not count: %s", (sentence, votes, of = four) => {
+  ])("that it does not count because %s", (_, sentence, votes, of = four) => {
     expect(counted(votes(), of)).toEqual([sentence]);
   });
 
@@ -192,28 +203,33 @@ describe("what a refused ceremony or change of witnesses is told", () => {
       canon.enterQuorum(RUNTIME, at(10, { ...entered(), witnesses: [...entered().witnesses, ...more] })),
     );
 
-  test.each([
+  test.each<[what: string, witness: canon.WitnessProof, sentence: string]>([
     [
+      "another runtime's",
       proof("eve", next, { runtimeId: "other" }),
       `runtime-mismatch: the statement is for runtime other, this is ${RUNTIME}`,
     ],
     [
+      "another witness's key",
       proof("eve", ada),
       `key-enrolled: key ${ada.kid} is enrolled already, as key of witness w-ada; make another`,
     ],
     [
+      "a key to replace",
       proof("eve", next, { replaces: bea.kid }),
       `replaces-mismatch: the first key of w-eve replaces none; the statement says ${bea.kid}`,
     ],
     [
+      "another witness's id",
       proof("eve", next, { id: "w-ada" }),
       "witness-known: w-ada is a witness already (active); an id is never used again",
     ],
     [
+      "another witness's person",
       proof("ada", next, { id: "w-2" }),
       "witness-known: ada is a witness already, as w-ada; a person has one vote",
     ],
-  ])("%#: %s", (witness, sentence) => {
+  ])("that a new witness has %s", (_, witness, sentence) => {
     expect(ceremony(witness)).toBe(sentence);
   });
 
@@ -240,22 +256,30 @@ describe("what a refused ceremony or change of witnesses is told", () => {
     );
   });
 
-  test.each<[payload: object, sentence: string, leaf?: number]>([
-    [{ change: "revoke", id: "w-eve" }, "unknown-witness: no witness is called w-eve"],
+  test.each<[what: string, payload: object, sentence: string, leaf?: number]>([
+    ["who is unknown", { change: "revoke", id: "w-eve" }, "unknown-witness: no witness is called w-eve"],
     [
+      "which key is replaced",
       rotate("bea", cid, next, false),
       `replaces-mismatch: w-bea is bea with key ${bea.kid}; the statement says bea and ${cid.kid}`,
     ],
     [
+      "which version is next",
       { ...rotate("bea", bea, next, true), version: 7 },
       "witness-version: the change makes version 7; version 2 is in force, so the next is 3",
     ],
-    [rotate("bea", bea, next, true), "witness-version: the change is at leaf 20, version 2 at leaf 20", 20],
     [
+      "behind which leaf it must stand",
+      rotate("bea", bea, next, true),
+      "witness-version: the change is at leaf 20, version 2 at leaf 20",
+      20,
+    ],
+    [
+      "that the old key did not hand over to this one",
       { ...rotate("bea", bea, next, true), old: rotate("bea", bea, last, true).old },
       `signature-invalid: $.old: does not verify under key ${bea.kid} < signature-invalid`,
     ],
-  ])("%#: %j", (payload, sentence, leaf) => {
+  ])("%s", (_, payload, sentence, leaf) => {
     expect(said(() => change(four, payload, leaf))).toBe(sentence);
   });
 
@@ -278,14 +302,11 @@ describe("what a refused ceremony or change of witnesses is told", () => {
 
 describe("the keys of a witness", () => {
   const beaOf = (of: canon.WitnessSet) => of.witnesses.find(({ id }) => id === "w-bea") as canon.Witness;
-  const twice = change(
-    change(four, rotate("bea", bea, next, false), 30),
-    rotate("bea", next, last, true),
-    40,
-  );
+  const rotatedTwice = () =>
+    change(change(four, rotate("bea", bea, next, false), 30), rotate("bea", next, last, true), 40);
 
   test("end one by one, and each keeps how it ended", () => {
-    expect(beaOf(twice).keys.map(({ from, to, revoked }) => [from, to, revoked])).toEqual([
+    expect(beaOf(rotatedTwice()).keys.map(({ from, to, revoked }) => [from, to, revoked])).toEqual([
       [11, 30, { leaf: 30, ts: TS }],
       [31, 40, null],
       [41, null, null],
@@ -293,7 +314,7 @@ describe("the keys of a witness", () => {
   });
 
   test("are all taken back when it is revoked, and what was lost before stays lost from then", () => {
-    const gone = change(twice, { change: "revoke", id: "w-bea" }, 50);
+    const gone = change(rotatedTwice(), { change: "revoke", id: "w-bea" }, 50);
     expect(beaOf(gone).keys.map(({ to, revoked }) => [to, revoked])).toEqual([
       [30, { leaf: 30, ts: TS }],
       [40, { leaf: 50, ts: TS }],
@@ -304,12 +325,13 @@ describe("the keys of a witness", () => {
 
   test("are never enrolled again, neither the present one nor one that was rotated away", () => {
     for (const key of [bea, next, last])
-      expect(said(() => change(twice, add("eve", key), 60))).toBe(
+      expect(said(() => change(rotatedTwice(), add("eve", key), 60))).toBe(
         `key-enrolled: key ${key.kid} is enrolled already, as key of witness w-bea; make another`,
       );
   });
 
   test("of others are not touched by a change", () => {
+    const twice = rotatedTwice();
     for (const other of ["w-ada", "w-cid", "w-dan"]) {
       const of = (at: canon.WitnessSet) => at.witnesses.find(({ id }) => id === other);
       expect(of(twice)).toBe(of(four));

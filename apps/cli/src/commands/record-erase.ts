@@ -1,6 +1,7 @@
 import type { ErasureAnswer } from "@sigil/wire";
 import type { Command } from "../domain/command.ts";
 import type { Door } from "../domain/door.ts";
+import { GOVERNING, propose } from "../domain/govern.ts";
 import type { Needs } from "../domain/needs.ts";
 import { erasureLines } from "../domain/show/erasure.ts";
 
@@ -11,21 +12,36 @@ const POLL_MS = 300;
  * preview. With --complete the key-encryption key is rotated and the old one destroyed, so that what may be left of a
  * wrapped key on the disk opens nothing either.
  */
-export function recordErase({ withDoor, say }: Pick<Needs, "withDoor" | "say">): Command {
+export function recordErase({
+  withDoor,
+  quorumMode,
+  say,
+}: Pick<Needs, "withDoor" | "quorumMode" | "say">): Command {
   return {
     path: "record erase",
     action: "record.erase",
     group: "Administer",
-    summary: "erase everything of a principal for ever; shows what would go unless --yes",
+    summary:
+      "erase everything of a principal for ever; shows what would go unless --yes, in quorum mode proposes it",
     arguments: [{ usage: "<principal>", summary: "whose records" }],
     options: [
       { flags: "--complete", summary: "also rotate the key-encryption key and destroy the old one" },
       { flags: "--yes", summary: "erase; there is no way back" },
+      ...GOVERNING,
     ],
-    run: (input) =>
-      withDoor(input.settings, "record.erase", async (door) => {
-        const principal = input.argument("principal");
-        const complete = input.flag("complete");
+    async run(input) {
+      const principal = input.argument("principal");
+      const complete = input.flag("complete");
+      // The proposal itself shows what would go, and nothing goes before its commit.
+      if (quorumMode(input.settings) === "quorum")
+        return propose(withDoor, input, {
+          action: "record.erase",
+          request: { principal, complete },
+          afterwards: complete
+            ? "Once it is committed, destroy the old key-encryption key too: sigil key rotate kek"
+            : "A commit erases as much as one transaction holds; propose again while the proposal finds something.",
+        });
+      return withDoor(input.settings, "record.erase", async (door) => {
         const preview = !input.flag("yes");
         let total: ErasureAnswer | undefined;
         do {
@@ -45,7 +61,8 @@ export function recordErase({ withDoor, say }: Pick<Needs, "withDoor" | "say">):
               : [`  the old key-encryption key is destroyed; records are under ${kek}`]),
           ],
         };
-      }),
+      });
+    },
   };
 }
 
