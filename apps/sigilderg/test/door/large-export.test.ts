@@ -52,8 +52,8 @@ function large(principal: string): RecordDraft {
 }
 
 /** A caller that asks for the export, and reads nothing of what comes before it is told to. */
-async function slowCaller(): Promise<{ socket: Socket; read: () => Promise<string> }> {
-  const body = JSON.stringify({ ids });
+async function slowCaller(of = ids): Promise<{ socket: Socket; read: () => Promise<string> }> {
+  const body = JSON.stringify({ ids: of });
   const head = [
     "POST /v1/canon/export HTTP/1.1",
     "Host: 127.0.0.1",
@@ -145,7 +145,9 @@ describe("an export of 36 MB", () => {
   );
 
   it("is one of four at a time: a fifth is 503, and a caller that goes away makes room", async () => {
-    const callers = await Promise.all([slowCaller(), slowCaller(), slowCaller(), slowCaller()]);
+    // Half as large: more than the sockets hold, and no store that is too busy with four of them to be asked how it is.
+    const half = ids.slice(0, COUNT / 2);
+    const callers = await Promise.all([half, half, half, half].map((of) => slowCaller(of)));
     expect(await openExports()).toBe(4);
     const fifth = await stack.ask("POST", "/v1/canon/export", { as: "rita", body: { ids } });
     expect([fifth.status, fifth.body.code]).toEqual([503, "exports-full"]);
