@@ -26,9 +26,13 @@ describe("the rate limits of the door", () => {
     for (let at = 0; at < 4; at++) statuses.push((await write("alice")).status);
     expect(statuses).toEqual([201, 201, 201, 429]);
     const refused = await write("alice");
-    expect([refused.body.code, refused.headers.get("retry-after")]).toEqual(["rate-limited", "20"]);
+    // Three a minute are one in twenty seconds, less what these requests took.
+    const wait = refused.headers.get("retry-after");
+    expect([refused.body.code, wait]).toEqual(["rate-limited", expect.stringMatching(/^(1\d|20)$/)]);
     expect(refused.headers.get("ratelimit-policy")).toBe('"address";q=60;w=60, "write";q=3;w=60');
-    expect(refused.headers.get("ratelimit")).toMatch(/^"address";r=\d+;t=\d+, "write";r=0;t=20$/);
+    expect(refused.headers.get("ratelimit")).toMatch(
+      new RegExp(`^"address";r=\\d+;t=\\d+, "write";r=0;t=${wait}$`),
+    );
     expect((await write("bob")).status, "another principal").toBe(201);
     const read = await stack.ask("GET", "/v1/memory", { as: "alice" });
     expect([read.status, read.headers.get("ratelimit")]).toEqual([
