@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { unlimitable } from "../../packages/service/test/unlimitable.ts";
 import { Runtime, type Service, sigil, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("runbooks");
@@ -21,17 +22,6 @@ const runbook = (name: string) =>
   readFileSync(join(import.meta.dirname, `../../docs/runbooks/${name}.md`), "utf8").replace(/\s+/g, " ");
 
 const metrics = async (service: Service) => (await runtime.door("GET", `/metrics?service=${service}`)).text;
-
-/** Why no limit can be put on a running process here; undefined when one can. */
-function unlimitable(): string | undefined {
-  if (process.platform !== "linux") return "only Linux has prlimit";
-  try {
-    execFileSync("prlimit", ["--version"], { stdio: "pipe" });
-    return undefined;
-  } catch {
-    return "prlimit is not installed";
-  }
-}
 
 const reason = unlimitable();
 if (reason !== undefined) console.warn(`the-runbooks-hold: a disk that takes nothing is skipped: ${reason}`);

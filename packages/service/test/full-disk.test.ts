@@ -4,20 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { unlimitable } from "./unlimitable.ts";
 
 const MAIN = join(import.meta.dirname, "processes/main.ts");
 const LIMIT = 16_384;
-
-/** Why the limit cannot be set here; undefined when it can. */
-function unlimitable(): string | undefined {
-  if (process.platform !== "linux") return "only Linux has prlimit";
-  try {
-    execFileSync("prlimit", ["--version"], { stdio: "pipe" });
-    return undefined;
-  } catch {
-    return "prlimit is not installed";
-  }
-}
 
 const reason = unlimitable();
 if (reason !== undefined) console.warn(`full-disk: skipped: ${reason}`);
