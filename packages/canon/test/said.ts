@@ -12,3 +12,14 @@ export function said(act: () => unknown): string {
   }
   return "nothing was thrown";
 }
+
+/** The code of the refusal that `act` throws; undefined when it throws nothing. */
+export function refusal(act: () => unknown): string | undefined {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof CanonError) return error.code;
+    throw error;
+  }
+  return undefined;
+}

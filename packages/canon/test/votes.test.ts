@@ -13,6 +13,7 @@ import {
   voteAt,
   witnessKeys,
 } from "./quorum.ts";
+import { refusal } from "./said.ts";
 
 const about = proposal();
 const digest = canon.proposalDigest(about);
@@ -46,15 +47,6 @@ const counted = (
 ) => {
   const { approve, reject, void: others } = canon.countVotes({ proposal: of, digest }, votes, by, leaf);
   return [approve.length, reject.length, others.map(({ code }) => code)];
-};
-const refusal = (act: () => unknown): string | undefined => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof canon.CanonError) return error.code;
-    throw error;
-  }
-  return undefined;
 };
 
 describe("votes are counted", () => {

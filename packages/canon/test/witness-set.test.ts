@@ -2,17 +2,9 @@ import { describe, expect, test } from "vitest";
 import * as canon from "../src/index.ts";
 import { TS } from "./fixture.ts";
 import { at, entered, firstSet, hash, newKey, type Person, proof, RUNTIME, witnessKeys } from "./quorum.ts";
+import { refusal } from "./said.ts";
 
 const next = newKey();
-const refusal = (act: () => unknown): string | undefined => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof canon.CanonError) return error.code;
-    throw error;
-  }
-  return undefined;
-};
 const change = (set: canon.WitnessSet, payload: object, leaf = set.leaf + 10) =>
   canon.changeWitnesses(set, at(leaf, { version: set.version + 1, reason: "x", mode: "quorum", ...payload }));
 const rotation = (by: "old" | "lost" = "old", key = next) => {
