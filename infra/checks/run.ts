@@ -137,7 +137,8 @@ async function check(step: Step): Promise<Result> {
   if (strict || first.failed === 0 || files.length === 0 || files.length > MOST_RUN_AGAIN) return first;
   console.log(`again  ${step.name}, alone: ${files.join(", ")}`);
   const again = await run(vitest(`${step.name} again`, "--no-file-parallelism", ...files));
-  if (again.failed === 0) for (const file of files) console.log(`FLAKY  ${file}: passed only when it ran alone`);
+  if (again.failed === 0)
+    for (const file of files) console.log(`FLAKY  ${file}: passed only when it ran alone`);
   return { passed: first.passed + (again.failed === 0 ? first.failed : 0), failed: again.failed };
 }
 
