@@ -70,10 +70,10 @@ test("a capability that does not exist, and a scope field that does not, do not 
         capabilities: [{ name: "canon.read", scope: { paths: ["/"] } }],
         run: () => output,
       }),
-    // @ts-expect-error memory.list has no scope
     () =>
       defineModule({
         input: nothing,
+        // @ts-expect-error memory.list has no scope
         capabilities: [{ name: "memory.list", scope: { streams: [] } }],
         run: () => output,
       }),
