@@ -58,6 +58,7 @@ interface Changes {
   readonly trust?: TrustResult;
   readonly output?: Partial<RuleZeroOutput>;
   readonly verdict?: RunAnswer["verdict"];
+  readonly reasons?: Payload["reasons"];
   readonly answer?: (answer: RunAnswer) => RunAnswer;
 }
 
@@ -98,8 +99,8 @@ function exchange(changes: Changes = {}) {
       verdict,
       moduleVerdict: output.verdict,
     },
-    context: output.context.map(({ ref }) => ({ ref })),
-    reasons: [],
+    context: output.context.filter(({ ref }) => ref === cited).map(({ ref }) => ({ ref })),
+    reasons: changes.reasons ?? [],
     audit: { timestamp: TS, sessionId: decision, loa: "Operator", chainId: run },
     trust: { modelId: "trust-v1", score: 0.9, allowed: true },
     scope: { principal: "alice", moduleId: "m", moduleDigest: DIGEST, sessionId: decision, runId: run },
@@ -114,7 +115,6 @@ function exchange(changes: Changes = {}) {
     usage: { cpuMs: 1, wallMs: 1, memoryBytes: 1, hostCalls: 1 },
   };
   const open = {
-    refs: new Map([[cited, undefined]]),
     calls: [{ seq: 0, method: "memory.list", result: { items: [{ ref: cited }] } }],
   } as unknown as OpenRun;
   return { answer: changes.answer?.(honest) ?? honest, order, open };
