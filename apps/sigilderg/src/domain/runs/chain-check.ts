@@ -108,19 +108,19 @@ function authored(frozen: CanonRecord, keys: (kid: string) => VerifyKey | undefi
 }
 
 function checkScope(chain: Record<string, Json>, order: RunOrder): void {
-  const scope = chain.scope as Record<string, Json>;
-  const expected: Record<string, string> = {
-    principal: order.principal,
-    moduleId: order.module,
-    moduleDigest: order.digest,
-    sessionId: order.session,
-    runId: order.run,
+  const { principal, module, digest, session, run, loa } = order;
+  const expected: Record<string, Record<string, Json | undefined>> = {
+    scope: { principal, moduleId: module, moduleDigest: digest, sessionId: session, runId: run },
+    audit: { sessionId: session, loa, chainId: chain.chainId },
   };
-  for (const [field, value] of Object.entries(expected)) {
-    insist(
-      scope[field] === value,
-      `the chain's scope.${field} is ${String(scope[field])}, expected ${value}`,
-    );
+  for (const [part, fields] of Object.entries(expected)) {
+    const said = chain[part] as Record<string, Json>;
+    for (const [field, value] of Object.entries(fields)) {
+      insist(
+        said[field] === value,
+        `the chain's ${part}.${field} is ${String(said[field])}, expected ${String(value)}`,
+      );
+    }
   }
 }
 
