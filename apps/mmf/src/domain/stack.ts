@@ -1,4 +1,10 @@
 import { SourceMap } from "node:module";
+import type { SandboxOutcome } from "./sandbox.ts";
+
+/** The outcome of a run with the author's own lines in what the guest threw, through the package's source map. */
+export function authored(outcome: SandboxOutcome, map: string | undefined): SandboxOutcome {
+  return outcome.ok ? outcome : { ...outcome, message: authorStack(outcome.message, map) };
+}
 
 /** A frame of the guest's stack as the engine writes it, in the module or in the code that starts it. */
 const FRAME = /^ {4}at (?:(.{0,256}?) \()?(module\.js|guest\.js|native)(?::(\d{1,7}):(\d{1,7}))?\)?$/;
@@ -15,7 +21,7 @@ const MAX_SOURCE = 128;
  * starts a module. The map is the publisher's and untrusted: where it is absent, malformed or says something that is no
  * relative path, the bundle's line stays. Never throws.
  */
-export function authorStack(message: string, map: string | undefined): string {
+function authorStack(message: string, map: string | undefined): string {
   if (!message.includes("\n")) return message;
   const find = lookup(map);
   const lines: string[] = [];

@@ -7,8 +7,8 @@ import { checkInput } from "../input-schema.ts";
 import { runLimits } from "../limits.ts";
 import { type Module, verifyModule } from "../module.ts";
 import type { CallOutcome, Sandbox, SandboxOutcome } from "../sandbox.ts";
-import { authorStack } from "../stack.ts";
-import { failed, judge } from "../verdict.ts";
+import { authored } from "../stack.ts";
+import { judge } from "../verdict.ts";
 import { RehearsalWorld } from "./world.ts";
 
 type Order = Extract<RehearsalRequest, { do: "rehearse" }>;
@@ -47,14 +47,12 @@ export async function rehearse(sandbox: Sandbox, order: Order, signal?: AbortSig
     new RehearsalWorld(order.world, order.now),
   );
   const outcome = await run(sandbox, module, order, (...call) => host.call(...call), signal);
-  const judgement = outcome.ok
-    ? judge(outcome, {
-        provenance: host.provenance,
-        callsOverflow: host.overflow,
-        trustAllowed: true,
-        limits: manifest.limits,
-      })
-    : failed(outcome.code, authorStack(outcome.message, order.files[`${manifest.entry}.map`]));
+  const judgement = judge(authored(outcome, order.files[`${manifest.entry}.map`]), {
+    known: host.returned(),
+    callsOverflow: host.overflow,
+    trustAllowed: true,
+    limits: manifest.limits,
+  });
   const calls = host.account();
   const { status, code, verdict, moduleVerdict, reasons, output } = judgement;
   return {

@@ -2,11 +2,19 @@ import type { Json } from "@sigil/canon";
 import { type HostArguments, type HostCall, ProblemError, parseHostArguments, type World } from "@sigil/wire";
 import type { HostAnswer, HostDoor } from "../host-door.ts";
 
+interface Block {
+  ref: string;
+  text: string;
+  type: string;
+  tags: string[];
+  ts: string;
+}
+
 interface Entry {
   ref: string;
-  /** A staged block is cited at once, and read by no later call of its run. */
-  staged: boolean;
-  [field: string]: Json;
+  stream: string;
+  title: string;
+  text: string;
 }
 
 /**
@@ -14,16 +22,13 @@ interface Entry {
  * decided here: `HostCalls` has held the call against manifest and level before.
  */
 export class RehearsalWorld implements HostDoor {
-  readonly #memory: Entry[];
-  readonly #canon: Entry[];
-  readonly #now: string;
+  readonly #memory: readonly Block[];
+  readonly #canon: readonly Entry[];
   #made = 0;
 
   constructor(world: World, now: string) {
-    this.#now = now;
     this.#memory = world.memory.map(({ ref, text, type, tags }) => ({
       ref: ref ?? this.#ref(),
-      staged: false,
       text,
       type,
       tags,
@@ -31,7 +36,6 @@ export class RehearsalWorld implements HostDoor {
     }));
     this.#canon = world.canon.map(({ ref, stream, title, text }) => ({
       ref: ref ?? this.#ref(),
-      staged: false,
       stream,
       title,
       text,
@@ -49,25 +53,21 @@ export class RehearsalWorld implements HostDoor {
   }
 
   readonly #answers: { readonly [Call in HostCall]: (args: HostArguments[Call]) => Json } = {
-    "memory.write": ({ text, type, tags }) => {
-      const ref = this.#ref();
-      this.#memory.push({ ref, staged: true, text, type, tags, ts: this.#now });
-      return { ref };
-    },
+    // Staged: it may be cited at once, and no call of its own run reads it.
+    "memory.write": () => ({ ref: this.#ref() }),
     "memory.list": ({ limit, tag, type }) => ({
       items: this.#memory
-        .filter((item) => !item.staged)
-        .filter((item) => tag === undefined || (item.tags as string[]).includes(tag))
-        .filter((item) => type === undefined || item.type === type)
+        .filter((block) => tag === undefined || block.tags.includes(tag))
+        .filter((block) => type === undefined || block.type === type)
         .toReversed()
         .slice(0, limit)
-        .map(shown),
+        .map((block) => ({ ...block })),
     }),
     "canon.read": (asked) => {
       const found = this.#canon.findLast((entry) =>
         "id" in asked ? entry.ref === asked.id : entry.stream === asked.stream,
       );
-      if (found !== undefined) return shown(found);
+      if (found !== undefined) return { ...found };
       const what = "id" in asked ? `no canon entry ${asked.id}` : `no canon entry in ${asked.stream}`;
       throw new ProblemError("not-found", `there is ${what} that this run may read`);
     },
@@ -79,8 +79,4 @@ export class RehearsalWorld implements HostDoor {
   #ref(): string {
     return `00000000-0000-7000-8000-${(++this.#made).toString(16).padStart(12, "0")}`;
   }
-}
-
-function shown({ staged: _, ...entry }: Entry): Json {
-  return entry;
 }
