@@ -8,7 +8,8 @@ import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
 import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
 import { sealPackage, verifyPackage, writePackageFolder } from "@sigil/wire/module-package";
 import { Home, licenceDraft, type Registration } from "./home.ts";
-import { freePort, type How, type RunningService, runService, serveApp } from "./processes.ts";
+import { freePort } from "./ports.ts";
+import { type How, type RunningService, runService, serveApp } from "./processes.ts";
 
 /** Who signs the modules of tests. */
 const PUBLISHER = signingKey(Secret.from(new Uint8Array(32).fill(7)));
