@@ -29,7 +29,10 @@ export function rehearsals({ apps, home, env, set, signal }: Place): Rehearsals 
     [mmf, "rehearse", "--home", home, ...set.flatMap((pair) => ["--set", pair])],
     { stdio: ["pipe", "pipe", "pipe"], env, windowsHide: true },
   );
-  const waiting = new Map<number, { give: (answer: RehearsalAnswer) => void; fail: (error: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { give: (answer: RehearsalAnswer) => void; fail: (error: Error) => void }
+  >();
   let words = "";
   let ended: CliError | undefined;
   let next = 1;

@@ -1,11 +1,11 @@
 import { CanonError, parseJson } from "@sigil/canon";
-import { type RehearsalAnswer, type RehearsalRequest, rehearsalRequest } from "@sigil/wire";
+import { type RehearsalAnswer, type RehearsalRequest, rehearsalRequest, WireError } from "@sigil/wire";
 import { z } from "zod";
 import { MmfError } from "../domain/error.ts";
 import { evaluate, rehearse } from "../domain/rehearsal/rehearse.ts";
 import type { Sandbox } from "../domain/sandbox.ts";
 
-/** A line holds a whole package; what it may be is `verifyModule`'s. */
+/** A line holds a whole package; what it may be is `verifyPackage`'s. */
 const LINE_LIMITS = { maxBytes: 32 * 1024 * 1024, maxDepth: 40 };
 
 /**
@@ -26,9 +26,9 @@ export async function answerRehearsal(line: string, sandbox: Sandbox): Promise<R
       error: { code, message, remedy: "Correct the module at the place that the message names." },
     };
   } catch (error) {
-    if (error instanceof MmfError)
-      return { id, error: { code: error.code, message: error.message, remedy: error.remedy } };
-    throw error;
+    if (!(error instanceof MmfError || error instanceof WireError)) throw error;
+    const { code, message, remedy = "Build the module again." } = error;
+    return { id, error: { code, message, remedy } };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { RehearsalAnswer } from "@sigil/wire";
+import { fromUtf8 } from "@sigil/crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerRehearsal } from "../../src/commands/rehearse.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";
-import { manifestOf, sha256Of } from "../package-folder.ts";
+import { packageFiles } from "../package-folder.ts";
 
 let sandbox: RunnerPool;
 beforeAll(async () => {
@@ -15,15 +16,12 @@ const module = (body: string) => `export default { async run(input, ctx) { ${bod
 const ending = `return { context, reasoning: "read", suggestion: said, verdict: "Allow", confidence: 1 };`;
 
 /** The answer to a rehearsal of a package with this code, or of what `changes` makes of it. */
-async function rehearsed(code: string, manifest: object, changes: object = {}, files: object = {}) {
+async function rehearsed(code: string, manifest: object, changes: object = {}, more: object = {}) {
+  const files = packageFiles({ "dist/module.js": code, ...more }, manifest);
   const request = {
     id: 7,
     do: "rehearse",
-    files: {
-      "sigil.module.json": JSON.stringify(manifestOf(code, manifest)),
-      "dist/module.js": code,
-      ...files,
-    },
+    files: Object.fromEntries([...files].map(([path, bytes]) => [path, fromUtf8(bytes)])),
     input: {},
     loa: "Operator",
     now: "2026-01-01T00:00:00.000Z",
@@ -113,8 +111,7 @@ describe("a rehearsed run", () => {
       names: [],
       mappings: "AAUA;AACA;AACA;AACA",
     });
-    const files = { "dist/module.js": sha256Of(code), "dist/module.js.map": sha256Of(map) };
-    const answer = await rehearsed(code, { files }, {}, { "dist/module.js.map": map });
+    const answer = await rehearsed(code, {}, {}, { "dist/module.js.map": map });
     const { code: why, output } = rehearsal(answer);
     expect(why).toBe("guest-error");
     expect(output.reasoning).toMatch(
@@ -125,9 +122,8 @@ describe("a rehearsed run", () => {
   test("of a package or an input that is refused answers by name, and the next is served", async () => {
     const code = module(`const context = []; const said = "x"; ${ending}`);
     const refusals: [answer: RehearsalAnswer, code: string][] = [
-      [await rehearsed(code, { files: { "dist/module.js": sha256Of("other") } }), "module-file-altered"],
+      [await rehearsed(code, {}, { files: { "dist/module.js": code } }), "manifest-missing"],
       [await rehearsed(code, {}, { input: [] }), "input-invalid"],
-      [await rehearsed(code, { limits: { cpuMs: 60_000 } }), "limit-over-ceiling"],
       [await rehearsed(code, {}, { loa: "Emperor" }), "request-invalid"],
       [await answerRehearsal("{", sandbox), "request-invalid"],
     ];

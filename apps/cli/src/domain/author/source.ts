@@ -57,7 +57,11 @@ const SHOWN = 8;
 
 /** Why a module was not built: each problem with file, line and column; the first names the code. */
 export function sourceRefused(
-  problems: readonly { readonly code?: string | undefined; readonly text: string; readonly at?: string | null }[],
+  problems: readonly {
+    readonly code?: string | undefined;
+    readonly text: string;
+    readonly at?: string | null;
+  }[],
 ): CliError {
   const known = (code: string | undefined): SourceCode =>
     code !== undefined && Object.hasOwn(REMEDIES, code) ? (code as SourceCode) : "module-source-invalid";

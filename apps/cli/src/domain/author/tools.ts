@@ -1,4 +1,3 @@
-import type { Json } from "@sigil/canon";
 import type { RehearsalAnswer, RehearsalRequest } from "@sigil/wire";
 import type { Settings } from "../command.ts";
 import type { ModuleSource } from "./source.ts";
@@ -48,5 +47,3 @@ export interface AuthorTools {
   /** Calls `changed` after each burst of changes to the module's own files, until `signal`. */
   readonly watch: (folder: string, signal: AbortSignal, changed: () => void) => void;
 }
-
-export type Declared = { readonly [field: string]: Json };

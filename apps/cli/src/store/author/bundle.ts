@@ -48,34 +48,42 @@ function confined(root: string): Plugin {
     name: "sigil-confined",
     setup(build: PluginBuild) {
       const inside = Symbol("asked by this plugin");
-      build.onResolve({ filter: /.*/ }, async ({ path, pluginData, kind, importer, resolveDir, namespace }) => {
-        if (pluginData === inside || kind === "entry-point") return undefined;
-        if (path.startsWith("node:"))
-          return refused("module-import-node", `${path} is Node's, and a module runs without it`);
-        const found = await build.resolve(path, { kind, importer, resolveDir, namespace, pluginData: inside });
-        if (found.errors.length > 0) {
-          if (builtinModules.includes(path))
+      build.onResolve(
+        { filter: /.*/ },
+        async ({ path, pluginData, kind, importer, resolveDir, namespace }) => {
+          if (pluginData === inside || kind === "entry-point") return undefined;
+          if (path.startsWith("node:"))
             return refused("module-import-node", `${path} is Node's, and a module runs without it`);
-          return refused("module-import-unresolved", `${JSON.stringify(path)} cannot be resolved`);
-        }
-        // What a package maps to nothing for a browser is nothing.
-        if (found.namespace !== "file") return found;
-        if (!CODE.test(found.path))
-          return refused("module-import-outside", `${path} is no TypeScript, JavaScript or JSON file`);
-        const real = realpathSync(found.path);
-        const name = packageOf(path);
-        const own = packageRoot(importer) ?? { folder: root, name: "" };
-        const allowed =
-          name === undefined ? within(own.folder, real) : packageRoot(real)?.name === name;
-        if (!allowed)
-          return refused(
-            "module-import-outside",
-            name === undefined
-              ? `${path} lies outside of ${own.folder === root ? "the module" : `the package ${own.name}`}`
-              : `${path} leads to no package of that name`,
-          );
-        return { path: real, sideEffects: found.sideEffects };
-      });
+          const found = await build.resolve(path, {
+            kind,
+            importer,
+            resolveDir,
+            namespace,
+            pluginData: inside,
+          });
+          if (found.errors.length > 0) {
+            if (builtinModules.includes(path))
+              return refused("module-import-node", `${path} is Node's, and a module runs without it`);
+            return refused("module-import-unresolved", `${JSON.stringify(path)} cannot be resolved`);
+          }
+          // What a package maps to nothing for a browser is nothing.
+          if (found.namespace !== "file") return found;
+          if (!CODE.test(found.path))
+            return refused("module-import-outside", `${path} is no TypeScript, JavaScript or JSON file`);
+          const real = realpathSync(found.path);
+          const name = packageOf(path);
+          const own = packageRoot(importer) ?? { folder: root, name: "" };
+          const allowed = name === undefined ? within(own.folder, real) : packageRoot(real)?.name === name;
+          if (!allowed)
+            return refused(
+              "module-import-outside",
+              name === undefined
+                ? `${path} lies outside of ${own.folder === root ? "the module" : `the package ${own.name}`}`
+                : `${path} leads to no package of that name`,
+            );
+          return { path: real, sideEffects: found.sideEffects };
+        },
+      );
     },
   };
 }
@@ -100,8 +108,8 @@ export async function bundle(folder: string, wrapper?: string): Promise<Bundle> 
     legalComments: "eof",
     sourcemap: "external",
     sourcesContent: false,
-    // Neither paths nor targets of the author's configuration change what is built.
-    tsconfigRaw: "{}",
+    // The author's configuration changes nothing of what is built, and an import counts whether or not it is used.
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     metafile: true,
     logLevel: "silent",
     plugins: [confined(root)],
@@ -111,7 +119,9 @@ export async function bundle(folder: string, wrapper?: string): Promise<Bundle> 
       error.errors.map(({ text, detail, location }) => ({
         code: typeof detail === "string" ? detail : undefined,
         text,
-        at: location && `${sourceName(root, join(root, location.file))}:${location.line}:${location.column + 1}`,
+        at:
+          location &&
+          `${sourceName(root, join(root, location.file))}:${location.line}:${location.column + 1}`,
       })),
     );
   });
@@ -139,14 +149,15 @@ function foreign(root: string, file: string): string | undefined {
 /** What a file is called in a package: its path in the module, or in the package that it comes from. The same on every machine. */
 function sourceName(root: string, file: string): string {
   const own = packageRoot(file);
-  const [folder, prefix] = own === undefined || own.folder === root ? [root, ""] : [own.folder, `${own.name}/`];
+  const [folder, prefix] =
+    own === undefined || own.folder === root ? [root, ""] : [own.folder, `${own.name}/`];
   return `${prefix}${relative(folder, file).replaceAll("\\", "/")}`;
 }
 
 /** Paths that esbuild writes as comments and as names of CommonJS parts: they would tell where the packages lay. */
 function withoutPlaces(root: string, code: string): string {
   return code.replace(
-    /^(\/\/ |  ")((?:\.\.\/|node_modules\/)[^\n"]+?)(?="\(|$)/gm,
+    /^(\/\/ | {2}")((?:\.\.\/|node_modules\/)[^\n"]+?)(?="\(|$)/gm,
     (_, before: string, path: string) => `${before}${sourceName(root, join(root, path))}`,
   );
 }

@@ -109,7 +109,11 @@ export function write(folder: string, files: ReadonlyMap<string, Uint8Array>): s
   const last = join(folder, `.package.last.${process.pid}`);
   // A link of this name would have its target replaced.
   if (existsSync(place) && !lstatSync(place).isDirectory())
-    throw new CliError("file-exists", `${place} is no folder`, "Take it away; the build writes its package there.");
+    throw new CliError(
+      "file-exists",
+      `${place} is no folder`,
+      "Take it away; the build writes its package there.",
+    );
   try {
     for (const [path, content] of files) {
       mkdirSync(dirname(join(next, path)), { recursive: true });

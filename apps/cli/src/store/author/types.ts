@@ -31,6 +31,8 @@ function options(typescript: typeof ts): ts.CompilerOptions {
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    erasableSyntaxOnly: true,
     allowImportingTsExtensions: true,
     resolveJsonModule: true,
     skipLibCheck: true,
@@ -59,10 +61,7 @@ export async function types(folder: string): Promise<readonly TypeProblem[]> {
     ...program
       .getSourceFiles()
       .filter(own)
-      .flatMap((file) => [
-        ...program.getSyntacticDiagnostics(file),
-        ...program.getSemanticDiagnostics(file),
-      ]),
+      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
   ];
   return found.map(({ file, start, messageText }) => {
     const message = typescript.flattenDiagnosticMessageText(messageText, " ");
