@@ -19,6 +19,11 @@ const DRAFT: ManifestDraft = {
   licence: "Apache-2.0",
 };
 
+/** A manifest, unsigned, of a module whose one file has this code. */
+export function manifestOf(code: string, changes: object = {}): Record<string, unknown> {
+  return { ...DRAFT, files: { "dist/module.js": sha256Of(code) }, ...changes };
+}
+
 /** Writes a package folder with this code, signed, below a fresh folder; returns the package's. */
 export function packageFolder(code: string, changes: object = {}): string {
   const folder = join(mkdtempSync(join(tmpdir(), "sigil-module-")), "probe");
