@@ -19,7 +19,8 @@ export function requireMapped(command: Pick<Command, "path" | "action">): void {
   );
 }
 
-const GLOBAL = [
+/** What every command takes. */
+export const GLOBAL = [
   new Flag("--json", "answer one JSON value on standard output"),
   new Flag("--home <folder>", "home of the runtime (default SIGIL_HOME, else your data folder)"),
   new Flag("--set <section.key=value>", "a setting for this call; may be repeated").argParser(collect),
@@ -68,7 +69,7 @@ export function program(
   execute: (command: Command, input: Input) => Promise<void>,
 ): Program {
   for (const command of all) requireMapped(command);
-  const root = new Root("sigil")
+  const root: Program = new Root("sigil")
     .description("Sigil: a secure local runtime for LLM agents.")
     .version(version, "--version", "print the version")
     .helpCommand(false)
@@ -78,7 +79,7 @@ export function program(
     // Errors are printed once, by main, in the form that every error of Sigil has.
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
-    .addHelpText("after", `\n${overview(all)}`);
+    .addHelpText("after", () => `\n${overview(all, root)}`);
   for (const option of GLOBAL) root.addOption(option);
   root
     .command("help", { hidden: true })
@@ -144,7 +145,13 @@ function add(
   for (const option of GLOBAL) program.addOption(option);
   program.addHelpText(
     "after",
-    `\nAction: ${command.action} (least level: ${actionRow(command.action).least})`,
+    [
+      "",
+      "Examples:",
+      ...command.examples.map((example) => `  sigil ${example}`),
+      "",
+      `Action: ${command.action} (least level: ${actionRow(command.action).least})`,
+    ].join("\n"),
   );
   program.action(async () => {
     const given = program.processedArgs;
@@ -168,15 +175,19 @@ function settings(root: Program, program: Program): Settings {
   };
 }
 
-/** The commands by what one wants to do, and the exit codes. */
-function overview(all: readonly Command[]): string {
+/** The commands by what one wants to do, and the exit codes; on a terminal as wide as it is, elsewhere a line each. */
+function overview(all: readonly Command[], root: Program): string {
+  const help = root.createHelp();
+  help.prepareContext({
+    helpWidth: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+  });
   const width = Math.max(...all.map(({ path }) => path.length));
   const groups = GROUPS.map((group) =>
     [
       `${group}:`,
       ...all
         .filter((command) => command.group === group)
-        .map(({ path, summary }) => `  ${path.padEnd(width)}  ${summary}`),
+        .map(({ path, summary }) => help.formatItem(path, width, summary, help)),
     ].join("\n"),
   );
   const exits = [

@@ -1,3 +1,4 @@
+import type { Answers } from "./answer/answer.ts";
 import { CliError } from "./error.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Style } from "./style.ts";
@@ -25,7 +26,7 @@ export interface Option {
   readonly repeat?: boolean;
 }
 
-export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Administer"] as const;
+export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Give access", "Administer"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One command: its words, its row in the action table, and what it does. */
@@ -38,6 +39,12 @@ export interface Command {
   readonly summary: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
+  /** Calls as they are typed after `sigil`, each one that parses: for its help, its page and who learns it. */
+  readonly examples: readonly [string, ...string[]];
+  /** What it prints with --json. The reference is generated from it, and tests hold what is printed against it. */
+  readonly answer: Answers;
+  /** Prints several such values, each when it is there. */
+  readonly several?: boolean;
   readonly run: (input: Input) => Promise<Result>;
 }
 
