@@ -1,10 +1,9 @@
 // What is generated from the table of commands: docs/reference/cli.md and the JSON Schemas of what commands print with --json.
 // `node infra/checks/policy.ts --write` writes them with its own; policy.test.ts fails when one is stale.
 import { z } from "zod";
-import { GLOBAL } from "../../apps/cli/src/app.ts";
 import { allCommands } from "../../apps/cli/src/commands/index.ts";
 import { type Answer, answerSchema } from "../../apps/cli/src/domain/answer/answer.ts";
-import { type Command, GROUPS } from "../../apps/cli/src/domain/command.ts";
+import { type Command, GLOBAL_OPTIONS, GROUPS } from "../../apps/cli/src/domain/command.ts";
 import { EXIT_MEANING } from "../../apps/cli/src/domain/exit.ts";
 import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import { ACTIONS, actionRow } from "../../packages/policy/src/index.ts";
@@ -120,7 +119,7 @@ function page(): string {
     "",
     row("option", "what it does"),
     row("---", "---"),
-    ...GLOBAL.map(({ flags, description }) => row(`\`${flags}\``, description)),
+    ...GLOBAL_OPTIONS.map(({ flags, summary }) => row(`\`${flags}\``, summary)),
     "",
     "`NO_COLOR`, `TERM=dumb` and a pipe print without colour; a line is as long as the terminal is wide.",
     "",

@@ -1,6 +1,6 @@
 import { actionRow } from "@sigil/policy";
 import { CommanderError, Option as Flag, Command as Program, Argument as Word } from "commander";
-import { type Command, GROUPS, Input, type Settings } from "./domain/command.ts";
+import { type Command, GLOBAL_OPTIONS, GROUPS, Input, type Option, type Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT_MEANING } from "./domain/exit.ts";
 
@@ -19,20 +19,14 @@ export function requireMapped(command: Pick<Command, "path" | "action">): void {
   );
 }
 
-/** What every command takes. */
-export const GLOBAL = [
-  new Flag("--json", "answer one JSON value on standard output"),
-  new Flag("--home <folder>", "home of the runtime (default SIGIL_HOME, else your data folder)"),
-  new Flag("--set <section.key=value>", "a setting for this call; may be repeated").argParser(collect),
-  new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
-  new Flag(
-    "--client-key <file>",
-    "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
-  ),
-];
-
 function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? before : []), value];
+}
+
+function flagOf({ flags, summary, choices, repeat }: Option): Flag {
+  const flag = new Flag(flags, summary);
+  if (choices !== undefined) flag.choices(choices);
+  return repeat === true ? flag.argParser(collect) : flag;
 }
 
 /** One key id in 64 begins with a hyphen, as an option does: RFC 7638 thumbprints are 43 characters of base64url. */
@@ -80,7 +74,7 @@ export function program(
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", () => `\n${overview(all, root)}`);
-  for (const option of GLOBAL) root.addOption(option);
+  for (const option of GLOBAL_OPTIONS) root.addOption(flagOf(option));
   root
     .command("help", { hidden: true })
     .argument("[words...]")
@@ -137,12 +131,7 @@ function add(
     const word = new Word(usage, summary);
     program.addArgument(choices === undefined ? word : word.choices(choices));
   }
-  for (const { flags, summary, choices, repeat } of command.options ?? []) {
-    const flag = new Flag(flags, summary);
-    if (choices !== undefined) flag.choices(choices);
-    program.addOption(repeat === true ? flag.argParser(collect) : flag);
-  }
-  for (const option of GLOBAL) program.addOption(option);
+  for (const option of [...(command.options ?? []), ...GLOBAL_OPTIONS]) program.addOption(flagOf(option));
   program.addHelpText(
     "after",
     [

@@ -48,7 +48,22 @@ export interface Command {
   readonly run: (input: Input) => Promise<Result>;
 }
 
-/** The options that every command has. */
+/** The options that every command has, in the order of the help. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { flags: "--json", summary: "answer one JSON value on standard output" },
+  { flags: "--home <folder>", summary: "home of the runtime (default SIGIL_HOME, else your data folder)" },
+  { flags: "--set <section.key=value>", summary: "a setting for this call; may be repeated", repeat: true },
+  {
+    flags: "--licence <name|file>",
+    summary: "licence to act with (default: the least one that suffices)",
+  },
+  {
+    flags: "--client-key <file>",
+    summary: "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
+  },
+];
+
+/** The values of those options. */
 export interface Settings {
   readonly json: boolean;
   readonly home: string | undefined;

@@ -63,8 +63,9 @@ export const DIAGNOSIS = z.strictObject({
   ),
 });
 
+/** One place where a store is not what it was when it was written; `index` null when it is about the store as a whole. */
 const storeFinding = z.strictObject({
-  index: count.optional(),
+  index: count.nullable(),
   id: text.optional(),
   kind: text.optional(),
   check: text,
@@ -72,7 +73,10 @@ const storeFinding = z.strictObject({
 });
 export const STORE_REPORT = z.strictObject({
   ok: z.boolean(),
-  from: count,
+  keyed: z
+    .boolean()
+    .describe("whether records were decrypted, or only hashes, tree and checkpoint looked at"),
+  from: count.describe("the first leaf that was looked at"),
   grounds: z
     .union([
       z.strictObject({ by: z.literal("checkpoint") }),
@@ -80,28 +84,38 @@ export const STORE_REPORT = z.strictObject({
     ])
     .nullable(),
   records: count,
-  size: count,
-  root: text,
+  size: count.nullable(),
+  root: text.nullable(),
   findings: z.array(storeFinding),
-  erased: z.array(z.strictObject({ index: count, id: text, receipt: count })),
+  erased: z.array(z.strictObject({ index: count, id: text, kind: text, receipt: count })),
 });
 export const BACKUP = z.strictObject({
   file: path,
   bytes: count,
   sha256: text,
   records: count,
+  size: count.nullable(),
   root: text.nullable(),
   needs: z.array(text),
-  since: z.strictObject({ file: path, size: count }).optional(),
+  since: z
+    .strictObject({ file: path, size: count, sha256: text })
+    .optional()
+    .describe("of a segment: what it goes on from"),
 });
 export const RESTORE = z.strictObject({
   epoch: count,
   origin: text,
   from: count,
+  checkpoint: text,
   lost: count.nullable(),
-  reapplied: z.strictObject({ erasures: count, revocations: count, governing: count.optional() }),
+  reapplied: z.strictObject({
+    erasures: count,
+    revocations: count,
+    governing: count.optional().describe("records of quorum mode and its witnesses"),
+  }),
   unknown: z.array(text),
-  verifierKey: text,
+  lockdown: z.literal(true),
+  verifierKey: text.describe("C2SP verifier key of the new origin"),
   kept: path.nullable(),
 });
 export const MIGRATE = z.strictObject({
@@ -190,7 +204,7 @@ export const KEYS = z.strictObject({
 });
 export const CONFIG = z.strictObject({
   home: path,
-  config: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  config: z.record(z.string(), z.record(z.string(), z.json())),
   recorded: answerOf("sigilderg GET /v1/config").nullable(),
   origins: z.record(z.string(), z.string()).optional(),
 });
