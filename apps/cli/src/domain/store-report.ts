@@ -3,7 +3,6 @@ import type { STORE_REPORT } from "./answer/shapes.ts";
 
 /** What the store's check of itself answers. */
 export type StoreReport = z.infer<typeof STORE_REPORT>;
-export type StoreFinding = StoreReport["findings"][number];
 
 /** Checks a data folder; `data` undefined means the one that the configuration names. Keyless sees ciphertexts only. */
 export type VerifyStore = (what: {
