@@ -1,10 +1,9 @@
-// What is generated from tables and schemas: docs/reference/actions.md, and the JSON Schemas of the action table, of a file of
-// cases and of a module's manifest. `node infra/checks/policy.ts --write` writes them; policy.test.ts fails when one is stale.
+// What is generated from tables and schemas: docs/reference/actions.md and cli.md, and the JSON Schemas of the action table, of a
+// file of cases, of a module's manifest and of what commands print. `node infra/checks/policy.ts --write` writes them; policy.test.ts
+// fails when one is stale.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allCommands } from "../../apps/cli/src/commands/index.ts";
-import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import {
   ACTIONS,
   type ActionRow,
@@ -15,11 +14,9 @@ import {
 } from "../../packages/policy/src/index.ts";
 import { ROUTES } from "../../packages/wire/src/index.ts";
 import { manifestSchema } from "../../packages/wire/src/module-package/index.ts";
+import { COMMANDS, cliPages } from "./cli.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
-
-// No command is run, so nothing of the machine is needed.
-const needs = {} as Needs;
 
 /** Everything generated, by file name in docs/reference. */
 export function generated(): Record<string, string> {
@@ -28,6 +25,7 @@ export function generated(): Record<string, string> {
     "action-table.schema.json": schema("The action table of Sigil", z.array(actionRowSchema)),
     "policy-cases.schema.json": schema("Cases for `sigil policy test`", policyCases),
     "module-manifest.schema.json": schema("sigil.module.json of a module package", manifestSchema),
+    ...cliPages(),
   };
 }
 
@@ -46,7 +44,6 @@ const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
 ];
 
 function actionsPage(): string {
-  const commands = allCommands(needs, needs);
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
     ...(row.least === "service" ? [row.by ?? ""] : []),
@@ -58,8 +55,7 @@ function actionsPage(): string {
     ROUTES.filter(({ action }) => action === row.action)
       .map(({ service, method, path }) => `\`${service} ${method} ${path}\``)
       .join("<br>"),
-    commands
-      .filter(({ action }) => action === row.action)
+    COMMANDS.filter(({ action }) => action === row.action)
       .map(({ path }) => `\`${path}\``)
       .join("<br>"),
     [row.witness ? "active registered witnesses only" : "", row.note ?? ""].filter(Boolean).join("; "),

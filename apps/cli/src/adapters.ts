@@ -25,7 +25,7 @@ import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
 import { bundle } from "./store/author/bundle.ts";
-import { cases, create, source, watch, write } from "./store/author/folder.ts";
+import { built, cases, create, source, watch, write } from "./store/author/folder.ts";
 import { types } from "./store/author/types.ts";
 import { beginCommand } from "./store/due-commands.ts";
 import { readPrivate, readRegular, readSource, writeNew } from "./store/files.ts";
@@ -184,6 +184,7 @@ export function adapters(around: Surroundings): Needs {
       rehearsals: (settings) =>
         rehearsals({ apps, env, home: homeOf(settings), set: settings.set, signal: around.signal }),
       cases,
+      built,
       write,
       watch,
     },

@@ -28,7 +28,8 @@ export function packageFiles(texts: Record<string, string>, changes: object = {}
 /** Writes a package folder with this code, signed, below a fresh folder; returns the package's. */
 export function packageFolder(code: string, changes: object = {}): string {
   const folder = join(mkdtempSync(join(tmpdir(), "sigil-module-")), "probe");
-  for (const [path, content] of packageFiles({ "dist/module.js": code }, changes)) write(folder, path, content);
+  for (const [path, content] of packageFiles({ "dist/module.js": code }, changes))
+    write(folder, path, content);
   return folder;
 }
 

@@ -61,10 +61,10 @@ export function rehearsals({ apps, home, env, set, signal }: Place): Rehearsals 
     });
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const answer = rehearsalAnswer.safeParse(JSON.parse(line));
-    if (!answer.success) return end("answered something else than was asked");
-    waiting.get(answer.data.id)?.give(answer.data);
-    waiting.delete(answer.data.id);
+    const answer = readAnswer(line);
+    if (answer === undefined) return end("answered something else than was asked");
+    waiting.get(answer.id)?.give(answer);
+    waiting.delete(answer.id);
   });
   const stop = () => child.kill("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
@@ -83,4 +83,12 @@ export function rehearsals({ apps, home, env, set, signal }: Place): Rehearsals 
       await gone;
     },
   };
+}
+
+function readAnswer(line: string): RehearsalAnswer | undefined {
+  try {
+    return rehearsalAnswer.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { CanonError, parseJson } from "@sigil/canon";
 import { type RehearsalAnswer, type RehearsalRequest, rehearsalRequest, WireError } from "@sigil/wire";
+import { failedStep } from "@sigil/wire/module-package";
 import { z } from "zod";
 import { MmfError } from "../domain/error.ts";
 import { evaluate, rehearse } from "../domain/rehearsal/rehearse.ts";
@@ -26,9 +27,12 @@ export async function answerRehearsal(line: string, sandbox: Sandbox): Promise<R
       error: { code, message, remedy: "Correct the module at the place that the message names." },
     };
   } catch (error) {
-    if (!(error instanceof MmfError || error instanceof WireError)) throw error;
-    const { code, message, remedy = "Build the module again." } = error;
-    return { id, error: { code, message, remedy } };
+    const { message } = error as Error;
+    if (error instanceof MmfError) return { id, error: { code: error.code, message, remedy: error.remedy } };
+    // What is wrong with a package, and which says what to do about it.
+    if (error instanceof WireError && failedStep(error) !== undefined)
+      return { id, error: { code: error.code, message, remedy: error.remedy ?? "" } };
+    throw error;
   }
 }
 

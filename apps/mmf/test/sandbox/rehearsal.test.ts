@@ -1,5 +1,5 @@
-import type { RehearsalAnswer } from "@sigil/wire";
 import { fromUtf8 } from "@sigil/crypto";
+import type { RehearsalAnswer } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerRehearsal } from "../../src/commands/rehearse.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";

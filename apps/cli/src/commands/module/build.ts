@@ -1,3 +1,4 @@
+import { BUILT } from "../../domain/author/answers.ts";
 import { build } from "../../domain/author/build.ts";
 import { builtLines } from "../../domain/author/show.ts";
 import type { Command } from "../../domain/command.ts";
@@ -11,6 +12,8 @@ export function moduleBuild({ author, say }: Pick<Needs, "author" | "say">): Com
     group: "Make modules",
     summary: "check, bundle and describe a module: package/ is what is signed",
     arguments: [{ usage: "[folder]", summary: "the module's folder (default the current one)" }],
+    examples: ["module build", "module build release-notes --json"],
+    answer: BUILT,
     async run(input) {
       const folder = input.argumentOr("folder") ?? ".";
       say(`building ${folder}`);

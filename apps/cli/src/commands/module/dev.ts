@@ -1,3 +1,4 @@
+import { ROUND } from "../../domain/author/answers.ts";
 import { type Built, build } from "../../domain/author/build.ts";
 import { type CaseResult, casesOf, runCase } from "../../domain/author/rehearse.ts";
 import { builtLines, caseStory } from "../../domain/author/show.ts";
@@ -20,6 +21,9 @@ export function moduleDev({
     summary: "build and run a module's cases on every save, with each call and its cost",
     arguments: [{ usage: "[folder]", summary: "the module's folder (default the current one)" }],
     options: [{ flags: "--case <words>", summary: "only the cases with these words in their name" }],
+    examples: ["module dev", "module dev release-notes"],
+    answer: ROUND,
+    several: true,
     async run(input) {
       const folder = input.argumentOr("folder") ?? ".";
       author.source(folder);

@@ -3,9 +3,11 @@ import type { Needs } from "../../domain/needs.ts";
 import { moduleBuild } from "./build.ts";
 import { moduleChange } from "./change.ts";
 import { moduleDev } from "./dev.ts";
+import { moduleKey } from "./key.ts";
 import { moduleList } from "./list.ts";
 import { moduleNew } from "./new.ts";
 import { moduleRun } from "./run.ts";
+import { moduleSign } from "./sign.ts";
 import { moduleTest } from "./test.ts";
 
 /** `sigil module …`, in the order of the help. */
@@ -17,6 +19,8 @@ export function module(needs: Needs): Command[] {
     moduleDev(needs),
     moduleTest(needs),
     moduleBuild(needs),
+    moduleKey(needs),
+    moduleSign(needs),
     moduleChange("register", needs),
     moduleChange("revoke", needs),
     moduleChange("reinstate", needs),

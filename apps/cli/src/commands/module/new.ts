@@ -1,3 +1,4 @@
+import { MADE } from "../../domain/author/answers.ts";
 import { requireModuleName } from "../../domain/author/name.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -12,6 +13,8 @@ export function moduleNew({ author }: Pick<Needs, "author">): Command {
     arguments: [
       { usage: "<name>", summary: "id of the module and name of the folder: [a-z0-9][a-z0-9._-]{0,63}" },
     ],
+    examples: ["module new release-notes"],
+    answer: MADE,
     async run(input) {
       const name = requireModuleName(input.argument("name"));
       const files = author.create(name, name);

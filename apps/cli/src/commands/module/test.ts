@@ -1,3 +1,4 @@
+import { TESTED } from "../../domain/author/answers.ts";
 import { build } from "../../domain/author/build.ts";
 import { type CaseResult, casesOf, type GuardResult, guard, runCase } from "../../domain/author/rehearse.ts";
 import { builtLines, caseLines, guardLines } from "../../domain/author/show.ts";
@@ -16,6 +17,8 @@ export function moduleTest({ author, say }: Pick<Needs, "author" | "say">): Comm
     options: [
       { flags: "--case <words>", summary: "only the cases with these words in their name, and no attacks" },
     ],
+    examples: ["module test", 'module test --case "a stranger"'],
+    answer: TESTED,
     async run(input) {
       const only = input.option("case");
       const rehearsals = author.rehearsals(input.settings);

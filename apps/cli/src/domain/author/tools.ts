@@ -1,4 +1,5 @@
 import type { RehearsalAnswer, RehearsalRequest } from "@sigil/wire";
+import type { PackageFiles } from "@sigil/wire/module-package";
 import type { Settings } from "../command.ts";
 import type { ModuleSource } from "./source.ts";
 
@@ -42,6 +43,8 @@ export interface AuthorTools {
   readonly rehearsals: (settings: Settings) => Rehearsals;
   /** Text of each case file of the module, by its path in the folder. */
   readonly cases: (folder: string) => readonly { readonly path: string; readonly text: string }[];
+  /** The built package of a module. Throws `module-source-missing` when it has none, and by the step `read`. */
+  readonly built: (folder: string) => Promise<PackageFiles>;
   /** Replaces the package folder of a module as a whole. Answers where it is. */
   readonly write: (folder: string, files: ReadonlyMap<string, Uint8Array>) => string;
   /** Calls `changed` after each burst of changes to the module's own files, until `signal`. */

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { type PackageFiles, readPackageFolder } from "@sigil/wire/module-package";
 import { ENTRY, type ModuleSource, moduleSource } from "../../domain/author/source.ts";
 import { CliError } from "../../domain/error.ts";
 import { readRegular } from "../files.ts";
@@ -100,6 +101,16 @@ export function cases(folder: string): { path: string; text: string }[] {
     });
     return { path: `cases/${name}`, text: bytes.toString("utf8") };
   });
+}
+
+export async function built(folder: string): Promise<PackageFiles> {
+  const place = join(folder, "package");
+  if (existsSync(place)) return await readPackageFolder(place);
+  throw new CliError(
+    "module-source-missing",
+    `${place} is not there`,
+    "Build the module first: `sigil module build`.",
+  );
 }
 
 /** The package beside its sources: whole or not at all, in place of the one before. */
