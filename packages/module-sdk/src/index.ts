@@ -1,6 +1,9 @@
 export type {
   CanonEntry,
   Json,
+  LlmCompletion,
+  LlmMessage,
+  LlmRequest,
   MemoryBlock,
   MemoryItem,
   ModuleContext,

@@ -2,9 +2,9 @@ import type { Json } from "./context.ts";
 
 /** What a module may do with one host call. A scope without a field does not narrow; an unknown field grants nothing. */
 export interface CapabilityDeclaration {
-  name: "memory.write" | "memory.list" | "canon.read" | "interaction.log" | "audit.emit";
-  /** `canon.read`: `streams`, a list of streams, each exact or a prefix with a final `*`. */
-  scope: { streams?: string[] };
+  name: "memory.write" | "memory.list" | "canon.read" | "interaction.log" | "audit.emit" | "llm.complete";
+  /** `canon.read`: `streams`, a list of streams, each exact or a prefix with a final `*`; `llm.complete`: `endpoints`, likewise. */
+  scope: { streams?: string[]; endpoints?: string[] };
 }
 
 /** Bounds of a run that differ from the host's defaults; never above its ceilings. */

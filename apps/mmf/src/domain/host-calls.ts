@@ -4,13 +4,17 @@ import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
 import type { RunGrant } from "./order.ts";
+import { Overtime } from "./overtime.ts";
 import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** The action and the capability of each method that SigilDERG answers. */
 const FORWARDED: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row.method, row]));
 /** Methods of ModuleContext that nothing in this installation answers. */
-const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search", "llm.complete"]);
+const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search"]);
+
+/** Methods whose time is not the run's wall time. */
+const OVERTIME: ReadonlySet<string> = new Set(["llm.complete"]);
 
 /** One call as `run.calls` keeps it, whether it was allowed or not. */
 export interface RecordedCall {
@@ -48,6 +52,7 @@ export interface CallContext {
  */
 export class HostCalls {
   readonly provenance = new Provenance();
+  readonly overtime = new Overtime();
   readonly #calls: RecordedCall[] = [];
   readonly #context: CallContext;
   readonly #door: HostDoor;
@@ -119,7 +124,8 @@ export class HostCalls {
     if (seq >= limits.hostCalls) {
       return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
     }
-    const answer = await this.#door.call(method, { run, seq, args }, grant, signal);
+    const asked = this.#door.call(method, { run, seq, args }, grant, signal);
+    const answer = await (OVERTIME.has(method) ? this.overtime.while(asked) : asked);
     if (!answer.ok) return refusal(answer.code, answer.message);
     this.provenance.note(answer.result);
     return answer;

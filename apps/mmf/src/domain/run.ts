@@ -89,6 +89,7 @@ async function runModule(
     now: Date.parse(order.startedAt),
     limits,
     call: (seq, method, args) => host.call(seq, method, args),
+    overtime: () => host.overtime.ms,
     ...(signal && { signal }),
   });
 }

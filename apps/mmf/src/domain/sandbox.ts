@@ -38,6 +38,8 @@ export interface SandboxRun {
   limits: RunLimits;
   /** Answers one host call. `args` is JSON text that the guest made. Never rejects. */
   call(seq: number, method: string, args: string): Promise<CallOutcome>;
+  /** Milliseconds so far that are not the run's wall time. */
+  overtime?: () => number;
   signal?: AbortSignal;
 }
 

@@ -12,7 +12,15 @@ const WATCH_MS = 100;
 export function watch(runner: RunnerProcess, request: SandboxRun, limits: RunnerLimits): () => void {
   const { wallMs, cpuMs } = request.limits;
   const before = runner.usage()?.cpuMs ?? 0;
-  const wall = setTimeout(() => runner.kill("wall-limit", `the run took longer than ${wallMs} ms`), wallMs);
+  const started = performance.now();
+  const rest = () => wallMs + (request.overtime?.() ?? 0) - (performance.now() - started);
+  const late = () => {
+    const ms = rest();
+    // A timer may fire within the last millisecond before its time.
+    if (ms >= 1) wall = setTimeout(late, ms);
+    else runner.kill("wall-limit", `the run took longer than ${wallMs} ms`);
+  };
+  let wall = setTimeout(late, wallMs);
   const watch = setInterval(() => {
     const now = runner.usage();
     if (now === undefined) return;

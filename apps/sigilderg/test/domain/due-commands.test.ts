@@ -58,6 +58,7 @@ beforeEach(async () => {
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
     host: { list: nobody, execute: nobody },
+    ...{ llm: { complete: nobody }, llmEndpoints: [] },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });
   await plane.projection.rebuild(store);

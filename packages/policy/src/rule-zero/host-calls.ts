@@ -58,6 +58,14 @@ export const HOST_CALLS = [
     scope: [],
     writes: true,
   },
+  {
+    method: "llm.complete",
+    context: "llm.complete",
+    action: "llm.complete",
+    capability: "llm.complete",
+    scope: ["endpoints"],
+    writes: false,
+  },
 ] as const satisfies readonly HostCall[];
 
 export type HostCallMethod = (typeof HOST_CALLS)[number]["method"];

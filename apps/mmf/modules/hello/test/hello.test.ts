@@ -9,6 +9,7 @@ function context(logged: unknown[]) {
     now: 0,
     memory: { write: refused, list: refused },
     canon: { read: refused },
+    llm: { complete: refused },
     emitAudit: refused,
     logInteraction: (entry: unknown) => Promise.resolve(logged.push(entry)),
   };

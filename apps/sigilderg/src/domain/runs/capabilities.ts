@@ -4,11 +4,12 @@ import { ProblemError } from "@sigil/wire";
 import type { HostCall } from "./host-arguments.ts";
 
 /** Scope fields that are understood. A scope with any other field narrows in a way that nobody here checks: it covers nothing. */
-const SCOPE_FIELDS: ReadonlySet<string> = new Set(["stream", "streams"]);
+const SCOPE_FIELDS: ReadonlySet<string> = new Set(["stream", "streams", "endpoints"]);
 
 /**
  * Holds a host call against what the registered module declares. A scope narrows a capability: `streams` (or `stream`) names
- * what `canon.read` may read, each exactly or as a prefix that ends in `/` or `*`; an empty scope does not narrow.
+ * what `canon.read` may read, each exactly or as a prefix that ends in `/` or `*`; `endpoints` what `llm.complete` may ask, which is
+ * asked when one is chosen; an empty scope does not narrow.
  * @throws ProblemError `capability-missing`
  */
 export function requireCapability(
