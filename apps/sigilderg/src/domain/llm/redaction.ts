@@ -5,35 +5,56 @@ export interface Redacted {
 }
 
 /**
- * Shapes that issuers gave their secrets so that they can be recognised. Modules choose the text that these run over, inside the
- * control plane: each starts where no other can and is bounded, and the check of all patterns proves that none backtracks.
+ * A shape of secrets: how it begins, the characters that it goes on with, and whether what goes on is one. Modules choose the text
+ * that these run over, inside the control plane: no expression has anything after what it repeats, and none sees a character that the
+ * one before has taken, so the time grows with the text alone.
  */
-const SHAPES: readonly (readonly [kind: string, shape: RegExp])[] = [
-  ["jwt", /(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{8,8192}\.[\w-]{0,2048}/g],
-  ["aws-key", /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/g],
-  ["github-token", /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})/g],
-  ["gitlab-token", /\bglpat-[\w-]{20,255}/g],
-  ["slack-token", /\bxox[abeprs]-[A-Za-z0-9-]{20,255}/g],
-  ["stripe-key", /\b[rs]k_live_[A-Za-z0-9]{20,255}/g],
-  ["google-key", /\bAIza[\w-]{35}/g],
-  ["npm-token", /\bnpm_[A-Za-z0-9]{36}\b/g],
-  ["model-key", /(?<![\w-])sk-[\w-]{20,255}/g],
-  ["bearer-token", /\bBearer [\w.~+/=-]{16,4096}/gi],
+interface Shape {
+  readonly kind: string;
+  readonly begins: RegExp;
+  readonly goesOn: RegExp;
+  readonly is: (rest: string) => boolean;
+  /** The name of a secret stays where only what follows it goes. */
+  readonly keeps?: true;
+}
+
+const least = (length: number) => (rest: string) => rest.length >= length;
+const WORD = /[\w-]+/y;
+const ALPHANUMERIC = /[A-Za-z0-9]+/y;
+
+const SHAPES: readonly Shape[] = [
+  {
+    kind: "jwt",
+    begins: /(?<![\w-])eyJ/g,
+    goesOn: /[\w.-]+/y,
+    is: (rest) => rest.length >= 24 && rest.split(".").length >= 3,
+  },
+  { kind: "aws-key", begins: /\bA[KS]IA/g, goesOn: ALPHANUMERIC, is: (rest) => rest.length === 16 },
+  { kind: "github-token", begins: /\b(?:gh[pousr]|github_pat)_/g, goesOn: /\w+/y, is: least(36) },
+  { kind: "gitlab-token", begins: /\bglpat-/g, goesOn: WORD, is: least(20) },
+  { kind: "slack-token", begins: /\bxox[abeprs]-/g, goesOn: WORD, is: least(20) },
+  { kind: "stripe-key", begins: /\b[rs]k_live_/g, goesOn: ALPHANUMERIC, is: least(20) },
+  { kind: "google-key", begins: /\bAIza/g, goesOn: WORD, is: least(35) },
+  { kind: "npm-token", begins: /\bnpm_/g, goesOn: ALPHANUMERIC, is: least(36) },
+  { kind: "model-key", begins: /(?<![\w-])sk-/g, goesOn: WORD, is: least(20) },
+  { kind: "bearer-token", begins: /\bBearer /gi, goesOn: /[\w.~+/=-]+/y, is: least(16) },
+  {
+    kind: "named-secret",
+    begins:
+      /\b(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token|private[_-]?key)["']?[ \t]?[:=][ \t]?["']?/gi,
+    goesOn: /[^\s"',;[]+/y,
+    is: least(8),
+    keeps: true,
+  },
 ];
 
-/** The part after the name or the address goes; what it was called stays. */
-const NAMED: readonly (readonly [kind: string, shape: RegExp])[] = [
-  ["url-password", /(:\/\/[^\s:/@]{1,128}:)[^\s/@]{1,256}(?=@)/g],
-  [
-    "named-secret",
-    /(\b(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token|private[_-]?key|client[_-]?secret)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?)[^\s"',;]{8,256}/gi,
-  ],
-];
-
-const PEM_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY-----/g;
+const PEM_BEGIN = "-----BEGIN ";
+const PEM_DASHES = "-----";
+const PEM_LABEL = "PRIVATE KEY";
 const PEM_END = "PRIVATE KEY-----";
-/** What is taken after a BEGIN line without an END. UTF-16 units. */
+/** What is taken after a BEGIN line without an END, and the longest label (RFC 7468 section 3). UTF-16 units. */
 const PEM_LENGTH = 16_384;
+const PEM_LABEL_LENGTH = 64;
 
 /**
  * Takes secrets and the endpoint's words out of texts, each replaced by `[redacted:<kind>]`, and says what was taken. It keeps
@@ -48,10 +69,8 @@ export class Redaction {
   }
 
   clean(text: string): string {
-    let left = this.#privateKeys(text);
-    for (const [kind, shape] of SHAPES) left = left.replace(shape, () => this.#mark(kind));
-    for (const [kind, shape] of NAMED)
-      left = left.replace(shape, (_, name: string) => name + this.#mark(kind));
+    let left = this.#urls(this.#privateKeys(text));
+    for (const shape of SHAPES) left = this.#shape(left, shape);
     for (const word of this.#words) left = left.replace(word, () => this.#mark("word"));
     return left;
   }
@@ -68,15 +87,57 @@ export class Redaction {
     return `[redacted:${kind}]`;
   }
 
-  #privateKeys(text: string): string {
+  #shape(text: string, { kind, begins, goesOn, is, keeps }: Shape): string {
     let left = "";
     let from = 0;
-    for (const { index, 0: begin } of text.matchAll(PEM_BEGIN)) {
+    for (const { index, 0: begin } of text.matchAll(begins)) {
       if (index < from) continue;
-      const end = text.indexOf(PEM_END, index + begin.length);
-      left += text.slice(from, index) + this.#mark("private-key");
-      from = end < 0 || end - index > PEM_LENGTH ? index + PEM_LENGTH : end + PEM_END.length;
+      const after = index + begin.length;
+      const rest = runAt(text, after, goesOn);
+      if (is(rest)) left += text.slice(from, keeps ? after : index) + this.#mark(kind);
+      else left += text.slice(from, after + rest.length);
+      from = after + rest.length;
     }
     return left + text.slice(from);
   }
+
+  /** `scheme://name:password@host` (RFC 3986 section 3.2.1): the password. */
+  #urls(text: string): string {
+    let left = "";
+    let from = 0;
+    for (let at = text.indexOf("://"); at >= 0; at = text.indexOf("://", from)) {
+      const authority = runAt(text, at + 3, /[^\s/?#]+/y);
+      const colon = authority.indexOf(":");
+      const end = authority.lastIndexOf("@");
+      if (colon >= 0 && end > colon + 1)
+        left += text.slice(from, at + 3 + colon + 1) + this.#mark("url-password") + authority.slice(end);
+      else left += text.slice(from, at + 3 + authority.length);
+      from = at + 3 + authority.length;
+    }
+    return left + text.slice(from);
+  }
+
+  /** Private keys in PEM, whatever their label says before it. */
+  #privateKeys(text: string): string {
+    let left = "";
+    let from = 0;
+    for (let at = text.indexOf(PEM_BEGIN); at >= 0; at = text.indexOf(PEM_BEGIN, from)) {
+      const label = text.slice(at + PEM_BEGIN.length, at + PEM_BEGIN.length + PEM_LABEL_LENGTH);
+      const isKey = label.slice(0, Math.max(0, label.indexOf(PEM_DASHES))).endsWith(PEM_LABEL);
+      const after = at + PEM_BEGIN.length;
+      // The END line has the same words: the search begins behind those of the BEGIN line.
+      const ended = isKey ? text.indexOf(PEM_END, after + label.indexOf(PEM_DASHES)) : -1;
+      if (isKey) left += text.slice(from, at) + this.#mark("private-key");
+      else left += text.slice(from, after);
+      const far = ended < 0 || ended - at > PEM_LENGTH;
+      from = !isKey ? after : far ? at + PEM_LENGTH : ended + PEM_END.length;
+    }
+    return left + text.slice(from);
+  }
+}
+
+/** The characters from `at` on that a sticky expression takes. */
+function runAt(text: string, at: number, sticky: RegExp): string {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0] ?? "";
 }
