@@ -1,11 +1,10 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
+import { compareLoa, HOST_CALLS, type HostCall, type ReturnedRef, refsReturned } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
 import type { RunGrant } from "./order.ts";
 import { Overtime } from "./overtime.ts";
-import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** The action and the capability of each method that SigilDERG answers. */
@@ -51,7 +50,6 @@ export interface CallContext {
  * level here, before SigilDERG decides it again; each leaves its full account.
  */
 export class HostCalls {
-  readonly provenance = new Provenance();
   readonly overtime = new Overtime();
   readonly #calls: RecordedCall[] = [];
   readonly #context: CallContext;
@@ -67,6 +65,11 @@ export class HostCalls {
   /** True when the account of the calls outgrew its record: such a run cannot be replayed, so it has no output. */
   get overflow(): boolean {
     return this.#overflow;
+  }
+
+  /** The records that host calls of this run have returned: what its output may cite. */
+  returned(): ReadonlyMap<string, ReturnedRef> {
+    return refsReturned(this.#calls);
   }
 
   /** The calls in the order of their positions, complete, or when that is too large without arguments and results. */
@@ -126,9 +129,7 @@ export class HostCalls {
     }
     const asked = this.#door.call(method, { run, seq, args }, grant, signal);
     const answer = await (OVERTIME.has(method) ? this.overtime.while(asked) : asked);
-    if (!answer.ok) return refusal(answer.code, answer.message);
-    this.provenance.note(answer.result);
-    return answer;
+    return answer.ok ? answer : refusal(answer.code, answer.message);
   }
 }
 

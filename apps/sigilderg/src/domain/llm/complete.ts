@@ -1,8 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { utf8 } from "@sigil/crypto";
-import { type LlmEndpoint, ProblemError } from "@sigil/wire";
+import { type HostArguments, type LlmEndpoint, ProblemError } from "@sigil/wire";
 import type { Clock } from "../clock.ts";
-import type { HostArguments } from "../runs/host-arguments.ts";
 import type { OpenRun } from "../runs/open-runs.ts";
 import { estimatedTokens, type SpentSince, TokenBudget } from "./budget.ts";
 import { chooseEndpoint } from "./choose.ts";

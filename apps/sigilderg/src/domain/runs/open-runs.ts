@@ -37,8 +37,6 @@ export interface OpenRun {
   /** Decisions about what lands with the run, recorded as one batch beside it. */
   readonly withRun: DecisionBody[];
   readonly calls: AnsweredCall[];
-  /** Record ids that a host call returned: what the run's output may cite. Value: the record hash, once known. */
-  readonly refs: Map<string, string | undefined>;
   /** The highest level of anything the run has read; nothing that it writes may be lower. */
   readHigh: Loa;
   /** The spaces of what the run has read. */
@@ -133,8 +131,7 @@ export class OpenRuns {
 }
 
 /** Notes that the run has read a record: its level and its space are in whatever the run says from then on. */
-export function noteRead(run: OpenRun, { id, loa, space }: CanonRecord, hash: string): void {
-  run.refs.set(id, hash);
+export function noteRead(run: OpenRun, { loa, space }: Pick<CanonRecord, "loa" | "space">): void {
   run.readSpaces.add(space);
   if (compareLoa(loa, run.readHigh) > 0) run.readHigh = loa;
 }

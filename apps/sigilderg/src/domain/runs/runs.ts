@@ -183,7 +183,6 @@ export class Runs {
       claims: [],
       withRun: [],
       calls: [],
-      refs: new Map(),
       readHigh: "Observer",
       readSpaces: new Set(),
       seen: new Set(),
