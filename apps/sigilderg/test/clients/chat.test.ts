@@ -101,7 +101,7 @@ describe("a chat endpoint", () => {
 describe("an answer that is none", () => {
   const TYPE = { "content-type": "text/event-stream" };
   const toolCall = delta("", { delta: { tool_calls: [{ id: "1", function: { name: "rm" } }] } });
-  it.each<[string, string, Behaviour]>([
+  const ANSWERS: [string, string, Behaviour][] = [
     ["another content type", "llm-malformed", status(200, { "content-type": "text/html" }, "<html>")],
     ["no content type", "llm-malformed", status(200, {}, delta("x"))],
     ["a packed body", "llm-malformed", status(200, { ...TYPE, "content-encoding": "gzip" }, "x")],
@@ -141,7 +141,8 @@ describe("an answer that is none", () => {
       "llm-unreachable",
       (response) => void response.writeHead(200, { x: "y".repeat(20_000) }).end(),
     ],
-  ])("%s is %s", async (_, expected, behaviour) => {
+  ];
+  it.each(ANSWERS)("an answer with %s is %s", async (_, expected, behaviour) => {
     const { code, detail } = await refusal(behaviour);
     expect(code).toBe(expected);
     // Nothing that an endpoint says reaches the module or the log, whatever it is.
@@ -166,7 +167,7 @@ function floodsJson(piece: string): Behaviour {
 }
 
 describe("an endpoint that takes too long", () => {
-  it.each<[string, Behaviour, Partial<LlmEndpoint>, string]>([
+  const SLOW: [string, Behaviour, Partial<LlmEndpoint>, string][] = [
     ["to begin", (_, { gone }) => gone, { connect_ms: 100, first_token_ms: 100 }, "first_token_ms"],
     ["after its head", hangs(), { connect_ms: 100, first_token_ms: 100 }, "first_token_ms"],
     ["between two tokens", hangs(delta("x")), { between_tokens_ms: 100 }, "between_tokens_ms"],
@@ -178,7 +179,8 @@ describe("an endpoint that takes too long", () => {
     ],
     ["as a whole", floods(delta("x"), 10), { whole_ms: 200 }, "whole_ms"],
     ["before it may be asked again", status(429, { "retry-after": "3600" }), { retries: 2 }, "429"],
-  ])("%s is named, and its connection is closed", async (_, behaviour, more, named) => {
+  ];
+  it.each(SLOW)("%s is named, and its connection is closed", async (_, behaviour, more, named) => {
     const { code, detail } = await refusal(behaviour, more);
     expect(code).toBe(named === "429" ? "llm-rate-limited" : "llm-timeout");
     expect(detail).toContain(named);

@@ -183,7 +183,7 @@ describe("which endpoint a run asks", () => {
 
 describe("redaction", () => {
   const PEM = `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n${"MIIE".repeat(200)}\n-----END RSA PRIVATE KEY-----`;
-  it.each([
+  const SECRETS = [
     ["jwt", `token eyJhbGciOiJFZERTQSJ9.${"e30k".repeat(20)}.${"c2ln".repeat(10)} end`, "token [] end"],
     ["private-key", `key ${PEM} end`, "key [] end"],
     ["private-key", `key ${PEM.slice(0, 400)}`, "key []"],
@@ -198,7 +198,8 @@ describe("redaction", () => {
     ["named-secret", 'password: "correct-horse"', 'password: "[]"'],
     ["named-secret", "API_KEY=0123456789abcdef\nnext", "API_KEY=[]\nnext"],
     ["word", "Project BLUEBIRD starts; bluebird is near.", "Project [] starts; [] is near."],
-  ])("takes a %s out, and says so", (kind, text, expected) => {
+  ] as const;
+  it.each(SECRETS)("takes a %s out, and says so", (kind, text, expected) => {
     const redaction = new Redaction(["bluebird"]);
     expect(redaction.clean(text)).toBe(expected.replaceAll("[]", `[redacted:${kind}]`));
     expect(redaction.taken).toEqual([{ kind, count: expected.split("[]").length - 1 }]);
