@@ -106,15 +106,7 @@ export {
 } from "./schema/erasure.ts";
 export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
-export {
-  type LicenceEntry,
-  type LicenceEntry,
-  type LicenceView,
-  type LicenceView,
-  licenceEntry,
-  licenceIssue,
-  licenceIssue,
-} from "./schema/licence.ts";
+export { type LicenceEntry, type LicenceView, licenceEntry, licenceIssue } from "./schema/licence.ts";
 export { isLoopbackBase, type LlmEndpoint, llmEndpoint, llmEndpoints } from "./schema/llm.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
