@@ -3,6 +3,7 @@ import type { Needs } from "../domain/needs.ts";
 import { auditFollow } from "./audit-follow.ts";
 import { auditList } from "./audit-list.ts";
 import { auditShow } from "./audit-show.ts";
+import { bootstrapHome } from "./bootstrap.ts";
 import { canonExport } from "./canon-export.ts";
 import { canonGet } from "./canon-get.ts";
 import { canonList } from "./canon-list.ts";
@@ -82,6 +83,7 @@ import { witnessShow } from "./witness-show.ts";
 export function allCommands(needs: Needs, quiet: Needs): Command[] {
   return [
     start(needs),
+    bootstrapHome(needs),
     demo(quiet),
     status(needs),
     doctor(needs),
