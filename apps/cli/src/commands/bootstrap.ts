@@ -18,7 +18,10 @@ export function bootstrapHome({ host, homeOf }: Pick<Needs, "host" | "homeOf">):
     group: "Run Sigil",
     summary: "make a runtime without starting it",
     options: [
-      { flags: "--secrets <folder>", summary: "keep the machine secrets in this empty folder, outside of the home" },
+      {
+        flags: "--secrets <folder>",
+        summary: "keep the machine secrets in this empty folder, outside of the home",
+      },
     ],
     async run(input) {
       const { settings } = input;
