@@ -79,6 +79,7 @@ describe("the compose file", () => {
     ]);
   });
 
+  // docs/guides/containers.md
   test("names no image, volume or secret that the engine would fetch by itself, and its Dockerfile runs nothing", () => {
     const { volumes, services } = parse(text, { merge: true }) as Compose;
     expect(Object.keys(volumes)).toEqual(["home"]);

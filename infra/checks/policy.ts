@@ -47,7 +47,7 @@ function actionsPage(): string {
   const commands = allCommands(needs, needs);
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
-    ...(row.least === "service" ? [row.by ?? ""] : []),
+    ...(row.least === "service" ? [row.by === undefined ? "" : `\`${row.by}\``] : []),
     row.trust === null ? "–" : String(row.trust),
     String(row.risk),
     row.recorded,
