@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { FOUNDED } from "../domain/answer/shapes.ts";
 import { bootstrap } from "../domain/bootstrap.ts";
 import type { Command } from "../domain/command.ts";
 import { CliError } from "../domain/error.ts";
@@ -23,6 +24,8 @@ export function bootstrapHome({ host, homeOf }: Pick<Needs, "host" | "homeOf">):
         summary: "keep the machine secrets in this empty folder, outside of the home",
       },
     ],
+    examples: ["bootstrap", "bootstrap --home /srv/sigil --secrets /run/sigil-secrets"],
+    answer: FOUNDED,
     async run(input) {
       const { settings } = input;
       const home = homeOf(settings);
