@@ -48,7 +48,7 @@ function place(
     kind,
     space: "user" as const,
     stream: `run/${run}`,
-    loa: "Operator" as const,
+    loa: kind === "chain.frozen" ? ("Observer" as const) : ("Operator" as const),
     author,
     links: [],
     salt: newSalt(),
