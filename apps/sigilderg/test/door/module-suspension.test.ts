@@ -144,7 +144,7 @@ describe("what is no evidence against a module", () => {
     const gone = run("unlucky", "until refused", "alice", caller.signal);
     await begun("unlucky");
     caller.abort();
-    await expect(gone).rejects.toThrow();
+    await expect(gone).rejects.toMatchObject({ name: "AbortError" });
     expect(await run("unlucky")).toBe("done");
     expect(await foundOf("unlucky")).toEqual([]);
   });
