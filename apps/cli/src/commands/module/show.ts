@@ -18,6 +18,8 @@ export function moduleShow({ withDoor }: Pick<Needs, "withDoor">): Command {
       { flags: "--limit <n>", summary: "so many violations, newest first, 1 to 200 (default 50)" },
       { flags: "--cursor <cursor>", summary: "go on where an earlier list ended" },
     ],
+    examples: ["module show rust-mentor"],
+    answer: "sigilderg GET /v1/modules/:id/standing",
     run: (input) =>
       withDoor(input.settings, "audit.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/modules/:id/standing", {
