@@ -94,6 +94,22 @@ export const CONFIG = [
   },
   {
     section: "sigilderg",
+    key: "module_violations",
+    runtime: true,
+    schema: z.int().min(1).max(100),
+    default: 5,
+    doc: "Violations of Rule Zero by one digest of a module that suspend it, if they are not older than module_violation_hours.",
+  },
+  {
+    section: "sigilderg",
+    key: "module_violation_hours",
+    runtime: true,
+    schema: z.int().min(1).max(8784),
+    default: 24,
+    doc: "Hours for which a violation counts towards a suspension; at most a year.",
+  },
+  {
+    section: "sigilderg",
     key: "security_contact",
     runtime: true,
     schema: z.union([
