@@ -12,6 +12,7 @@ import { Gate, type GateObserver } from "./domain/decisions/gate.ts";
 import { RequestRates } from "./domain/decisions/rates.ts";
 import { RefusalReporter } from "./domain/decisions/refusal-reporter.ts";
 import { RefusalTally } from "./domain/decisions/refusals.ts";
+import type { ViolationLimit } from "./domain/force/violations.ts";
 import { Llm } from "./domain/llm/complete.ts";
 import type { LlmClient } from "./domain/llm/endpoint.ts";
 import { endpointsInForce } from "./domain/llm/in-force.ts";
@@ -52,6 +53,7 @@ export interface ControlPlaneParts {
   /** kid of the module host's service key. */
   readonly hostKid: string;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
+  readonly violationLimit: () => ViolationLimit;
   readonly observer: GateObserver & { unlanded(error: unknown): void; watched(event: ProposalEvent): void };
   readonly now?: Clock;
 }
@@ -63,6 +65,7 @@ export interface ControlPlane {
   readonly key: SigningKey;
   readonly now: Clock;
   readonly projection: Projection;
+  readonly violationLimit: () => ViolationLimit;
   readonly gate: Gate;
   /** What is checked against the records and then written takes one turn after the other. */
   readonly turns: Turns;
@@ -93,7 +96,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const recent = new RecentBatches();
   const tally = new RefusalTally(now());
   const reporter = new RefusalReporter(store, tally, now);
-  const unsettled = new Unsettled(store);
+  const unsettled = new Unsettled(store, {
+    landed: ({ records }, result) => projection.follow(records, result.records),
+  });
   const open = new OpenRuns(OPEN_RUN_LIMIT);
   const batcher = new DecisionBatcher({
     compose: (decisions) => batchDraft(decisions, now(), key),
@@ -117,6 +122,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   const runs = new Runs({
     ...{ store, host, projection, open, unsettled, key, now },
+    violationLimit: parts.violationLimit,
     chainKeys: (kid) => parts.chainKeys.get(kid),
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
@@ -126,6 +132,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     turns,
     watched: (event) => observer.watched(event),
+    violationLimit: parts.violationLimit,
     cursors: new Cursors(key),
     sessions: new Sessions(),
     ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
