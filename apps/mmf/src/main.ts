@@ -38,7 +38,9 @@ async function start(): Promise<void> {
   const logger = createLogger({ service: "mmf", level: config.log.level });
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));
   const { runners, isolation } = config.mmf;
-  const sandbox = new RunnerPool({ runners, isolation, warm: catalog.largestPublisher() });
+  const warm = catalog.largestPublisher();
+  const strangers = catalog.list().some(({ publisher }) => publisher !== warm.publisher);
+  const sandbox = new RunnerPool({ runners, isolation, warm, strangers });
   const client = peerClient({ self: "mmf", peer: "sigilderg", config, keys });
   const service = createService({
     name: "mmf",

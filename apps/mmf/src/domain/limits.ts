@@ -8,18 +8,35 @@ const MiB = 1024 * KiB;
 export const MAX_OUTPUT_BYTES = KINDS["run.output"].maxBytes - 4 * KiB;
 
 /**
- * What one run may use: the default, and the ceiling up to which a manifest may ask for more. A manifest may always ask for
- * less. Milliseconds and bytes; `wallMs` counts from the moment a runner takes the run, waiting for host calls included.
+ * What one run may use: the default, the ceiling up to which a manifest may ask for more, and the code under which a run
+ * ends that needs more. A manifest may always ask for less. Milliseconds and bytes; `wallMs` counts from the moment a runner
+ * takes the run, waiting for host calls included, but not what PATIENCE grants.
  */
 export const LIMITS = {
-  cpuMs: { default: 500, ceiling: 30_000 },
-  wallMs: { default: 10_000, ceiling: 60_000 },
-  memoryBytes: { default: 32 * MiB, ceiling: 256 * MiB },
-  stackBytes: { default: 256 * KiB, ceiling: 256 * KiB },
-  hostCalls: { default: 64, ceiling: 64 },
-  argumentBytes: { default: 64 * KiB, ceiling: 64 * KiB },
-  outputBytes: { default: MAX_OUTPUT_BYTES, ceiling: MAX_OUTPUT_BYTES },
+  cpuMs: { default: 500, ceiling: 30_000, code: "cpu-limit", of: "ms of CPU time" },
+  wallMs: { default: 10_000, ceiling: 60_000, code: "wall-limit", of: "ms" },
+  memoryBytes: { default: 32 * MiB, ceiling: 256 * MiB, code: "memory-limit", of: "bytes of memory" },
+  stackBytes: { default: 256 * KiB, ceiling: 256 * KiB, code: "stack-limit", of: "bytes of stack" },
+  hostCalls: { default: 64, ceiling: 64, code: "calls-limit", of: "host calls" },
+  argumentBytes: {
+    default: 64 * KiB,
+    ceiling: 64 * KiB,
+    code: "argument-too-large",
+    of: "bytes in one argument",
+  },
+  outputBytes: {
+    default: MAX_OUTPUT_BYTES,
+    ceiling: MAX_OUTPUT_BYTES,
+    code: "output-too-large",
+    of: "bytes of output",
+  },
 } as const;
+
+/** Host calls that take their time elsewhere, and what one run may spend in them in all, beside its wall time. Milliseconds. */
+export const PATIENCE: { readonly calls: ReadonlySet<string>; readonly ms: number } = {
+  calls: new Set(["llm.complete"]),
+  ms: 60_000,
+};
 
 type LimitName = keyof typeof LIMITS;
 
@@ -55,4 +72,11 @@ export function runLimits(asked: Partial<Record<LimitName, number | undefined>>)
     limits[name] = value;
   }
   return limits;
+}
+
+/** The sentence for a run that ended at a limit; undefined for a code that is none. Of the host: a runner sends codes. */
+export function limitSentence(code: string, limits: RunLimits): string | undefined {
+  const name = LIMIT_NAMES.find((limit) => LIMITS[limit].code === code);
+  if (name === undefined) return undefined;
+  return `the run needed more than ${limits[name]} ${LIMITS[name].of}; do less per run, or ask for more in the manifest`;
 }

@@ -51,7 +51,7 @@ export async function executeRun(
     },
     parts.door,
   );
-  const outcome = await runModule(parts, module, order, limits, host, signal);
+  const outcome = await runModule(parts, module, order, { limits, until: grant.exp * 1000 }, host, signal);
   const judgement = outcome.ok
     ? judge(outcome, {
         provenance: host.provenance,
@@ -76,7 +76,7 @@ async function runModule(
   parts: RunParts,
   { manifest, code }: Module,
   order: RunOrder,
-  limits: RunLimits,
+  bounds: { limits: RunLimits; until: number },
   host: HostCalls,
   signal: AbortSignal | undefined,
 ): Promise<SandboxOutcome> {
@@ -87,7 +87,7 @@ async function runModule(
     code,
     input: JSON.stringify(order.input),
     now: Date.parse(order.startedAt),
-    limits,
+    ...bounds,
     call: (seq, method, args) => host.call(seq, method, args),
     ...(signal && { signal }),
   });
