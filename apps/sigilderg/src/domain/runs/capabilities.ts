@@ -1,7 +1,5 @@
 import type { Json } from "@sigil/canon";
-import type { CapabilityEntry } from "@sigil/wire";
-import { ProblemError } from "@sigil/wire";
-import type { HostCall } from "./host-arguments.ts";
+import { type CapabilityEntry, type HostCall, ProblemError } from "@sigil/wire";
 
 /** Scope fields that are understood. A scope with any other field narrows in a way that nobody here checks: it covers nothing. */
 const SCOPE_FIELDS: ReadonlySet<string> = new Set(["stream", "streams"]);

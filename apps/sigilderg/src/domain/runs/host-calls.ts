@@ -1,6 +1,6 @@
 import type { Json, Loa } from "@sigil/canon";
 import { type Caller, compareLoa, HOST_CALLS } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { type HostArguments, type HostCall, ProblemError } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
@@ -11,7 +11,6 @@ import type { Projection } from "../records/projection.ts";
 import { requireFits } from "../records/record-size.ts";
 import type { Store, StoredRecord } from "../records/store.ts";
 import { requireCapability } from "./capabilities.ts";
-import type { HostArguments, HostCall } from "./host-arguments.ts";
 import { noteRead, type OpenRun, type OpenRuns } from "./open-runs.ts";
 
 export interface HostRequest<Call extends HostCall = HostCall> {
@@ -144,7 +143,6 @@ function stageWrite({ run, seq, made }: Context, args: HostArguments["memory.wri
   });
   requireFits("memory.block", effect.payload);
   run.writes.push({ seq, made, effect });
-  run.refs.set(effect.id, undefined);
   return { ref: effect.id };
 }
 
@@ -154,7 +152,7 @@ async function listMemoryForRun(context: Context, args: HostArguments["memory.li
 }
 
 function memoryItem(run: OpenRun, { signed: { record }, rh }: StoredRecord): Json {
-  noteRead(run, record.id, rh, record.loa);
+  noteRead(run, record.loa);
   const { text, type, tags } = record.payload;
   return { ref: record.id, hash: rh, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
 }
@@ -165,7 +163,7 @@ async function readCanon(context: Context, args: HostArguments["canon.read"]): P
   const { record } = found.signed;
   // A scope is about streams, so an entry asked for by id is held against it once its stream is known.
   requireCapability(context.run.module.capabilities, "canon.read", { stream: record.stream });
-  noteRead(context.run, record.id, found.rh, record.loa);
+  noteRead(context.run, record.loa);
   return {
     ref: record.id,
     hash: found.rh,
