@@ -25,6 +25,8 @@ export interface Attempt {
   ended: RunCode | "done";
   verdict: Verdict;
   reasons: string;
+  /** What the module answered, of an attack that is judged by it. */
+  output: Json | undefined;
 }
 
 /** Lets an attack loose: the real pool, dispatcher and Rule Zero; of SigilDERG no more than its answers. */
@@ -52,7 +54,7 @@ export async function attempt(pool: RunnerPool, attack: Attack): Promise<Attempt
   );
   const outcome = await pool.run({ ...run, call: (seq, method, args) => host.call(seq, method, args) });
   const judged = judge(outcome, {
-    provenance: host.provenance,
+    known: host.returned(),
     callsOverflow: host.overflow,
     trustAllowed: true,
     limits,
@@ -64,5 +66,6 @@ export async function attempt(pool: RunnerPool, attack: Attack): Promise<Attempt
     ended: finding ? "done" : (judged.code ?? "done"),
     verdict: judged.verdict,
     reasons: JSON.stringify(judged.reasons),
+    output: outcome.ok && attack.output !== undefined ? (JSON.parse(outcome.output) as Json) : undefined,
   };
 }
