@@ -1,10 +1,9 @@
-// What is generated from the action table: docs/reference/actions.md, and the JSON Schemas of the table and of a file of
-// cases. `node infra/checks/policy.ts --write` writes them; policy.test.ts fails when one is stale.
+// What is generated from tables and schemas: docs/reference/actions.md and cli.md, and the JSON Schemas of the action table, of a
+// file of cases, of a module's manifest and of what commands print. `node infra/checks/policy.ts --write` writes them; policy.test.ts
+// fails when one is stale.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allCommands } from "../../apps/cli/src/commands/index.ts";
-import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import {
   ACTIONS,
   type ActionRow,
@@ -14,11 +13,10 @@ import {
   TRUST_MODEL,
 } from "../../packages/policy/src/index.ts";
 import { ROUTES } from "../../packages/wire/src/index.ts";
+import { manifestSchema } from "../../packages/wire/src/module-package/index.ts";
+import { COMMANDS, cliPages } from "./cli.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
-
-// No command is run, so nothing of the machine is needed.
-const needs = {} as Needs;
 
 /** Everything generated, by file name in docs/reference. */
 export function generated(): Record<string, string> {
@@ -26,11 +24,13 @@ export function generated(): Record<string, string> {
     "actions.md": actionsPage(),
     "action-table.schema.json": schema("The action table of Sigil", z.array(actionRowSchema)),
     "policy-cases.schema.json": schema("Cases for `sigil policy test`", policyCases),
+    "module-manifest.schema.json": schema("sigil.module.json of a module package", manifestSchema),
+    ...cliPages(),
   };
 }
 
 function schema(title: string, of: z.ZodType): string {
-  return `${JSON.stringify({ title, ...z.toJSONSchema(of) }, null, 2)}\n`;
+  return `${JSON.stringify({ title, ...z.toJSONSchema(of, { unrepresentable: "any" }) }, null, 2)}\n`;
 }
 
 const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
@@ -44,7 +44,6 @@ const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
 ];
 
 function actionsPage(): string {
-  const commands = allCommands(needs, needs);
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
     ...(row.least === "service" ? [row.by ?? ""] : []),
@@ -56,8 +55,7 @@ function actionsPage(): string {
     ROUTES.filter(({ action }) => action === row.action)
       .map(({ service, method, path }) => `\`${service} ${method} ${path}\``)
       .join("<br>"),
-    commands
-      .filter(({ action }) => action === row.action)
+    COMMANDS.filter(({ action }) => action === row.action)
       .map(({ path }) => `\`${path}\``)
       .join("<br>"),
     [row.witness ? "active registered witnesses only" : "", row.note ?? ""].filter(Boolean).join("; "),

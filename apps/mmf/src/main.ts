@@ -64,8 +64,7 @@ async function run(
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));
   const { runners, isolation } = config.mmf;
   const warm = catalog.largestPublisher();
-  const strangers = catalog.list().some(({ publisher }) => publisher !== warm.publisher);
-  const sandbox = new RunnerPool({ runners, isolation, warm, strangers });
+  const sandbox = new RunnerPool({ runners, isolation, warm, strangers: !warm.alone });
   const client = peerClient({ self: "mmf", peer: "sigilderg", config, keys });
   const service = createService({
     name: "mmf",

@@ -1,8 +1,8 @@
 import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
 import { compareLoa, HOST_CALLS, type HostCall, type ReturnedRef, refsReturned } from "@sigil/policy";
+import type { Capability, Manifest } from "@sigil/wire/module-package";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
-import type { Capability, Manifest } from "./manifest.ts";
 import type { RunGrant } from "./order.ts";
 import type { CallOutcome } from "./sandbox.ts";
 

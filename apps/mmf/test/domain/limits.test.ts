@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_FAULTS } from "@sigil/policy";
+import { LIMIT_NAMES, LIMITS } from "@sigil/wire/module-package";
 import { expect, test } from "vitest";
-import { LIMIT_NAMES, LIMITS, limitSentence, runLimits } from "../../src/domain/limits.ts";
+import { limitSentence, runLimits } from "../../src/domain/limits.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
 

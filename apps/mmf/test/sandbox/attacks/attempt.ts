@@ -1,9 +1,9 @@
 import type { Json } from "@sigil/canon";
 import { actionRow, HOST_CALLS, type Verdict } from "@sigil/policy";
+import { readManifest } from "@sigil/wire/module-package";
 import { HostCalls } from "../../../src/domain/host-calls.ts";
 import type { HostDoor } from "../../../src/domain/host-door.ts";
 import { runLimits } from "../../../src/domain/limits.ts";
-import { readManifest } from "../../../src/domain/manifest.ts";
 import type { RunCode, SandboxOutcome } from "../../../src/domain/sandbox.ts";
 import { judge } from "../../../src/domain/verdict.ts";
 import type { RunnerPool } from "../../../src/sandbox/pool.ts";

@@ -8,6 +8,8 @@ import { TIME } from "./time.ts";
 /** Every hostile module of the suite, each with its required outcome. */
 export const ATTACKS = [...TIME, ...MEMORY, ...CODE, ...STATE, ...OUTPUT, ...HOST];
 
+const PACKAGES = "../../../../packages/wire/test/module-package/module-package.test.ts";
+
 /**
  * Attacks on MMF that are no code in a guest: where they are made, and the title of the test that holds them to their
  * outcome. The suite checks that each test is there.
@@ -27,34 +29,38 @@ export const ELSEWHERE: readonly [attack: string, file: string, title: string][]
     "code that escapes into a strict runner",
   ],
   [
-    "a package altered after it was built",
-    "../store/module-folders.test.ts",
-    "code that was altered after the build is refused",
+    "a package altered after signing",
+    PACKAGES,
+    "a package that was altered, signed by another or not at all",
   ],
   [
-    "a manifest that lists other files than there are",
-    "../store/module-folders.test.ts",
-    "a file that the manifest does not list is refused",
+    "a package of one publisher under another's signature",
+    PACKAGES,
+    "whose manifest names no publisher, signed all the same",
   ],
+  ["a manifest that lists other files than there are", PACKAGES, "that holds more than it lists"],
   [
     "a manifest that asks for more than there is",
-    "../store/module-folders.test.ts",
+    PACKAGES,
     "a manifest that asks for more %s than the ceiling",
   ],
   [
-    "a manifest with a key twice",
-    "../store/module-folders.test.ts",
-    "a manifest with a duplicate key is refused",
+    "a manifest with a field too many, of another engine, of a publisher that is no key",
+    PACKAGES,
+    "a manifest with %s is refused as manifest-malformed",
+  ],
+  ["a symbolic link in a package", PACKAGES, "with a symbolic link"],
+  ["a path that leaves the package", PACKAGES, "a manifest that names the path %j is refused"],
+  ["a tarball whose paths climb out", PACKAGES, "with a path that climbs out"],
+  [
+    "a tarball that unpacks to a thousand times its size",
+    PACKAGES,
+    "that unpacks to a thousand times its size",
   ],
   [
-    "a symbolic link in a package",
+    "code that was altered where it is installed",
     "../store/module-folders.test.ts",
-    "a symbolic link in a package is refused",
-  ],
-  [
-    "a path that leaves the package",
-    "../store/module-folders.test.ts",
-    "a manifest that names the path %j is refused",
+    "code that was altered after the build is not loaded",
   ],
   [
     "a digest that was not admitted",
