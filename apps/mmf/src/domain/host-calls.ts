@@ -4,16 +4,12 @@ import type { Capability, Manifest } from "@sigil/wire/module-package";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { RunGrant } from "./order.ts";
-import { Overtime } from "./overtime.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** The action and the capability of each method that SigilDERG answers. */
 const FORWARDED: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row.method, row]));
 /** Methods of ModuleContext that nothing in this installation answers. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search"]);
-
-/** Methods whose time is not the run's wall time. */
-const OVERTIME: ReadonlySet<string> = new Set(["llm.complete"]);
 
 /** One call as `run.calls` keeps it, whether it was allowed or not. */
 export interface RecordedCall {
@@ -50,7 +46,6 @@ export interface CallContext {
  * level here, before SigilDERG decides it again; each leaves its full account.
  */
 export class HostCalls {
-  readonly overtime = new Overtime();
   readonly #calls: RecordedCall[] = [];
   readonly #context: CallContext;
   readonly #door: HostDoor;
@@ -127,8 +122,7 @@ export class HostCalls {
     if (seq >= limits.hostCalls) {
       return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
     }
-    const asked = this.#door.call(method, { run, seq, args }, grant, signal);
-    const answer = await (OVERTIME.has(method) ? this.overtime.while(asked) : asked);
+    const answer = await this.#door.call(method, { run, seq, args }, grant, signal);
     return answer.ok ? answer : refusal(answer.code, answer.message);
   }
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import * as a from "./atoms.ts";
 
-/** Milliseconds of one wait on an endpoint. A run waits a minute inside `llm.complete` at most, so none is longer. */
-const wait = (least: number) => z.int().min(least).max(60_000);
+/** Milliseconds of one wait on an endpoint. A run waits a minute inside `llm.complete` at most, and hears why before it is over. */
+const wait = z.int().min(100).max(55_000);
 const tokens = z.int().min(1).max(1_000_000_000);
 
 /**
@@ -31,10 +31,10 @@ export const llmEndpoint = z
     tokens_per_answer: z.int().min(1).max(32_768).default(1_024),
     tokens_per_run: tokens.default(16_384),
     tokens_per_day: tokens.default(1_000_000),
-    connect_ms: wait(100).default(5_000),
-    first_token_ms: wait(100).default(30_000),
-    between_tokens_ms: wait(100).default(10_000),
-    whole_ms: wait(100).default(60_000),
+    connect_ms: wait.default(5_000),
+    first_token_ms: wait.default(30_000),
+    between_tokens_ms: wait.default(10_000),
+    whole_ms: wait.default(50_000),
     /** Further attempts after a broken connection, 429 or 5xx, before anything of an answer has arrived. */
     retries: z.int().min(0).max(5).default(2),
   })
