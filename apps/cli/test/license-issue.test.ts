@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withDoorAt } from "../src/clients/door.ts";
-import { licenseIssue } from "../src/commands/license-issue.ts";
+import { licenseIssue } from "../src/commands/license/issue.ts";
 import { Input } from "../src/domain/command.ts";
 import { readLicences, shelf } from "../src/store/licences.ts";
 import { codeOf } from "./place.ts";

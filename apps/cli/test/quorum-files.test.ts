@@ -11,8 +11,8 @@ import { generateSeed, Secret, sealKeyFile, signingKey, utf8, verifyKey } from "
 import { ACTIONS, decide, makePolicy, TRUST_MODEL } from "@sigil/policy";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { withDoorAt } from "../src/clients/door.ts";
-import { proposalAttest } from "../src/commands/proposal-attest.ts";
-import { proposalSign } from "../src/commands/proposal-sign.ts";
+import { proposalAttest } from "../src/commands/proposal/attest.ts";
+import { proposalSign } from "../src/commands/proposal/sign.ts";
 import { Input } from "../src/domain/command.ts";
 import { accountOf } from "../src/domain/quorum/account.ts";
 import { readAttestation, readRequest, readWitnessProof } from "../src/domain/quorum/files.ts";

@@ -4,7 +4,7 @@ import type { CallerLimits } from "./caller-limits.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { DevelopmentBypass } from "./development-bypass.ts";
 import type { Admitted } from "./domain/admitted.ts";
-import { recording } from "./domain/decisions.ts";
+import { recording } from "./domain/decisions/decisions.ts";
 import { checkCrossSite, presented } from "./presented.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { type Caller, isLoa, type LicenceClaims, LOA } from "@sigil/policy";
 import { type Admission, DEVELOPMENT_BYPASS, isLoopback } from "@sigil/service";
-import type { AuthenticatedCaller } from "./domain/caller.ts";
+import type { AuthenticatedCaller } from "./domain/credentials/caller.ts";
 import { ControlPlaneError } from "./domain/error.ts";
 import { checkOrigin, type Presented } from "./presented.ts";
 

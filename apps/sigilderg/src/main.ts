@@ -12,7 +12,7 @@ import { createApp } from "./app.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
 import { developmentBypass } from "./development-bypass.ts";
-import { PinnedTrust } from "./domain/pinned-trust.ts";
+import { PinnedTrust } from "./domain/credentials/pinned-trust.ts";
 import { FileDueCommands } from "./due-commands-file.ts";
 import { readTrustFile } from "./trust-file.ts";
 

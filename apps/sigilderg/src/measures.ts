@@ -1,9 +1,9 @@
 import type { Logger, ServiceMetrics } from "@sigil/service";
 import { Counter, Gauge, Histogram } from "prom-client";
 import type { ControlPlane } from "./control-plane.ts";
-import { callTrace, type Timed } from "./domain/call-trace.ts";
-import type { MadeDecision } from "./domain/decisions.ts";
+import type { MadeDecision } from "./domain/decisions/decisions.ts";
 import type { ProposalEvent } from "./domain/quorum/parts.ts";
+import { callTrace, type Timed } from "./domain/runs/call-trace.ts";
 
 /** What the control plane tells its operator: every decision and refusal, as a number and as a log line. */
 export class Measures {

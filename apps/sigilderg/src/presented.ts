@@ -1,9 +1,9 @@
 import { PolicyError } from "@sigil/policy";
 import type { Admission } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
-import { presentedLicence } from "./domain/caller.ts";
-import { CredentialError } from "./domain/credential-error.ts";
-import type { Sessions } from "./domain/sessions.ts";
+import { presentedLicence } from "./domain/credentials/caller.ts";
+import { CredentialError } from "./domain/credentials/credential-error.ts";
+import type { Sessions } from "./domain/credentials/sessions.ts";
 
 /** The licence that a request rests on, and the session that it came through. */
 export interface Presented {

@@ -19,7 +19,7 @@ import type {
   SignedHead,
   Store,
   StoredRecord,
-} from "../src/domain/store.ts";
+} from "../src/domain/records/store.ts";
 
 /** A store in memory that keeps the rules of the interface; the store suite holds it to them. */
 export class MemoryStore implements Store {

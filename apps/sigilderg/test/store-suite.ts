@@ -2,7 +2,7 @@ import { newSalt, type RecordDraft } from "@sigil/canon";
 import { v7 as uuidv7 } from "uuid";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Authority } from "../src/domain/authority.ts";
-import type { Store } from "../src/domain/store.ts";
+import type { Store } from "../src/domain/records/store.ts";
 
 const ALICE: Authority = { principal: "alice", loa: "Operator", decision: uuidv7() };
 

@@ -7,7 +7,7 @@ import type { Needs } from "../domain/needs.ts";
 import { SERVICES } from "../domain/services.ts";
 import * as show from "../domain/show/demo.ts";
 import { launchProgress } from "../domain/show/launch.ts";
-import { citedTitles, sourceInput } from "./module-run.ts";
+import { citedTitles, sourceInput } from "./module/run.ts";
 
 type Wanted = Pick<
   Needs,

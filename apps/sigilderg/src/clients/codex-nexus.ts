@@ -22,9 +22,8 @@ import {
   type StoredRecord as WireStoredRecord,
 } from "@sigil/wire";
 import { type Authority, SERVICE_AUTHORITY } from "../domain/authority.ts";
-import { callTrace, noteLanded, type Timed } from "../domain/call-trace.ts";
-import { keysByLeaf } from "../domain/pinned-keys.ts";
-import type { PinnedTrust } from "../domain/pinned-trust.ts";
+import { keysByLeaf } from "../domain/credentials/pinned-keys.ts";
+import type { PinnedTrust } from "../domain/credentials/pinned-trust.ts";
 import type {
   AppendBatch,
   AppendResult,
@@ -34,7 +33,8 @@ import type {
   SigningRole,
   Store,
   StoredRecord,
-} from "../domain/store.ts";
+} from "../domain/records/store.ts";
+import { callTrace, noteLanded, type Timed } from "../domain/runs/call-trace.ts";
 import type { PeerCalls } from "./breaking-client.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
 

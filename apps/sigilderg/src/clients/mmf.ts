@@ -1,6 +1,6 @@
 import type { Authority } from "../domain/authority.ts";
-import { callTrace, type Timed } from "../domain/call-trace.ts";
-import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/module-host.ts";
+import { callTrace, type Timed } from "../domain/runs/call-trace.ts";
+import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/runs/module-host.ts";
 import type { PeerCalls } from "./breaking-client.ts";
 
 /** The module host, seen from the control plane. What a run answers is checked by the domain. */

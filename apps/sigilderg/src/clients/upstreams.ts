@@ -1,10 +1,10 @@
 import type { ServiceClient } from "@sigil/wire";
-import type { Timed } from "../domain/call-trace.ts";
-import type { ModuleHost } from "../domain/module-host.ts";
+import type { PinnedTrust } from "../domain/credentials/pinned-trust.ts";
 import type { PeerMetrics } from "../domain/peer-metrics.ts";
-import type { PinnedTrust } from "../domain/pinned-trust.ts";
 import type { Check } from "../domain/readiness.ts";
-import type { Store } from "../domain/store.ts";
+import type { Store } from "../domain/records/store.ts";
+import type { Timed } from "../domain/runs/call-trace.ts";
+import type { ModuleHost } from "../domain/runs/module-host.ts";
 import { BreakingClient } from "./breaking-client.ts";
 import { CodexNexus } from "./codex-nexus.ts";
 import { Mmf } from "./mmf.ts";

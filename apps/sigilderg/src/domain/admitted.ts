@@ -1,6 +1,6 @@
 import type { Caller, LicenceClaims } from "@sigil/policy";
 import type { Authority } from "./authority.ts";
-import type { MadeDecision } from "./decisions.ts";
+import type { MadeDecision } from "./decisions/decisions.ts";
 
 /** A request whose caller is known and whose action is allowed. */
 export interface Admitted {

@@ -2,10 +2,10 @@ import type { SigningKey } from "@sigil/crypto";
 import { type LocalCommand, PROBLEMS, ProblemError } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
-import type { Gate } from "./gate.ts";
-import type { Projection } from "./projection.ts";
-import type { Store } from "./store.ts";
-import { decidedWrite } from "./transaction.ts";
+import type { Gate } from "./decisions/gate.ts";
+import type { Projection } from "./records/projection.ts";
+import type { Store } from "./records/store.ts";
+import { decidedWrite } from "./records/transaction.ts";
 
 /** What a file about a command holds: the command and whether it still runs; no command when the file is malformed. */
 export interface DueCommand {

@@ -2,10 +2,10 @@ import type { SigningKey } from "@sigil/crypto";
 import { type OutcomeBody, ProblemError, type ResponseOf } from "@sigil/wire";
 import { authorityOf } from "./admitted.ts";
 import type { Clock } from "./clock.ts";
-import type { MadeDecision } from "./decisions.ts";
-import { decisionDraft, type OutcomeStatus, outcomeDraft } from "./drafts.ts";
-import type { SigningRole, Store } from "./store.ts";
-import { authorOf } from "./transaction.ts";
+import type { MadeDecision } from "./decisions/decisions.ts";
+import { decisionDraft, type OutcomeStatus, outcomeDraft } from "./records/drafts.ts";
+import type { SigningRole, Store } from "./records/store.ts";
+import { authorOf } from "./records/transaction.ts";
 
 /** What the store says before it has begun. */
 const REFUSED: ReadonlySet<string> = new Set(["rotation-running", "witnesses-not-ready"]);

@@ -1,12 +1,12 @@
 import type { SigningKey } from "@sigil/crypto";
 import { ProblemError, type ResponseOf } from "@sigil/wire";
 import type { Clock } from "./clock.ts";
-import type { MadeDecision } from "./decisions.ts";
+import type { MadeDecision } from "./decisions/decisions.ts";
 import { landFollowed, writeDraft } from "./governed/alone.ts";
-import type { OpenRuns } from "./open-runs.ts";
-import type { Projection } from "./projection.ts";
-import type { Store } from "./store.ts";
-import { decidedWrite, orFailed } from "./transaction.ts";
+import type { Projection } from "./records/projection.ts";
+import type { Store } from "./records/store.ts";
+import { decidedWrite, orFailed } from "./records/transaction.ts";
+import type { OpenRuns } from "./runs/open-runs.ts";
 import type { Turns } from "./turns.ts";
 
 export interface LockdownParts {

@@ -2,8 +2,8 @@ import type { Service } from "@sigil/service";
 import { toProblem } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { auditDetail, auditOf, listAudit } from "../domain/audit.ts";
-import type { AuditEvent } from "../domain/audit-feed.ts";
+import { auditDetail, auditOf, listAudit } from "../domain/audit/audit.ts";
+import type { AuditEvent } from "../domain/audit/audit-feed.ts";
 
 /** `GET /v1/audit`, `GET /v1/audit/stream`, `GET /v1/audit/:id`. */
 export function auditRoutes(service: Service<Admitted>, plane: ControlPlane): void {

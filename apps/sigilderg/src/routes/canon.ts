@@ -1,7 +1,7 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { listCanon, readVisible } from "../domain/canon.ts";
+import { listCanon, readVisible } from "../domain/records/canon.ts";
 
 export function canonRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/canon", async ({ admitted, query }) => {

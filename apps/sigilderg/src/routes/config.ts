@@ -9,11 +9,11 @@ import {
 } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { pageOf } from "../domain/cursors.ts";
 import { asked, madeView } from "../domain/force/asked.ts";
 import { changeAlone } from "../domain/governed/alone.ts";
 import { configSettings } from "../domain/governed/config.ts";
-import { changedView } from "../domain/views.ts";
+import { pageOf } from "../domain/records/cursors.ts";
+import { changedView } from "../domain/records/views.ts";
 
 /** The settings of this start, and where each came from. */
 export interface Started {

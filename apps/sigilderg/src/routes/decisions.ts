@@ -1,9 +1,9 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { findDecision } from "../domain/decision-lookup.ts";
-import { explainDecision } from "../domain/explanation.ts";
-import { jsonOf } from "../domain/json.ts";
+import { findDecision } from "../domain/decisions/decision-lookup.ts";
+import { explainDecision } from "../domain/decisions/explanation.ts";
+import { jsonOf } from "../domain/records/json.ts";
 
 export function decisionRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/decisions/:id", async ({ admitted, params }) => {

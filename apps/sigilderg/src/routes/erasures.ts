@@ -1,7 +1,7 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { erasePrincipal, forgetMemory } from "../domain/erasure.ts";
+import { erasePrincipal, forgetMemory } from "../domain/records/erasure.ts";
 
 /** `POST /v1/memory/:id/forget` and `POST /v1/erasures`. */
 export function erasureRoutes(service: Service<Admitted>, plane: ControlPlane): void {

@@ -1,11 +1,11 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import { listLicences } from "../domain/credentials/licence-list.ts";
+import { revokeLicence } from "../domain/credentials/licence-revoke.ts";
 import { changeAlone } from "../domain/governed/alone.ts";
 import { licenceIssuing } from "../domain/governed/licences.ts";
-import { listLicences } from "../domain/licence-list.ts";
-import { revokeLicence } from "../domain/licence-revoke.ts";
-import { licenceView } from "../domain/views.ts";
+import { licenceView } from "../domain/records/views.ts";
 
 export function licenceRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/licence", ({ admitted: { caller, claims, made } }) => ({

@@ -1,10 +1,10 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { idempotencyKey } from "../domain/idempotency.ts";
-import { listMemory, readMemory, writeMemory } from "../domain/memory.ts";
-import { orFailed } from "../domain/transaction.ts";
-import { memoryView } from "../domain/views.ts";
+import { idempotencyKey } from "../domain/records/idempotency.ts";
+import { listMemory, readMemory, writeMemory } from "../domain/records/memory.ts";
+import { orFailed } from "../domain/records/transaction.ts";
+import { memoryView } from "../domain/records/views.ts";
 
 export function memoryRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg POST /v1/memory", async ({ admitted, body, header, decided }) => {

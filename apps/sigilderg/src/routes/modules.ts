@@ -2,15 +2,15 @@ import type { Service } from "@sigil/service";
 import { ProblemError } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Admitted, authorityOf } from "../domain/admitted.ts";
-import { pageOf } from "../domain/cursors.ts";
 import { madeView } from "../domain/force/asked.ts";
 import { type Alone, changeAlone } from "../domain/governed/alone.ts";
 import { moduleRegister, moduleReinstate, moduleRevoke } from "../domain/governed/modules.ts";
-import { idempotencyKey } from "../domain/idempotency.ts";
-import { listRegistered } from "../domain/module-list.ts";
-import { viewRun } from "../domain/run-view.ts";
-import { orFailed } from "../domain/transaction.ts";
-import { runResultView } from "../domain/views.ts";
+import { pageOf } from "../domain/records/cursors.ts";
+import { idempotencyKey } from "../domain/records/idempotency.ts";
+import { orFailed } from "../domain/records/transaction.ts";
+import { runResultView } from "../domain/records/views.ts";
+import { listRegistered } from "../domain/runs/module-list.ts";
+import { viewRun } from "../domain/runs/run-view.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/modules", async ({ admitted }) => ({

@@ -1,14 +1,14 @@
 import type { Service } from "@sigil/service";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { pageOf } from "../domain/cursors.ts";
-import { dryRun } from "../domain/dry-run.ts";
+import { dryRun } from "../domain/decisions/dry-run.ts";
 import { asked, madeView } from "../domain/force/asked.ts";
 import { changeAlone } from "../domain/governed/alone.ts";
 import { policyTable } from "../domain/governed/policy.ts";
 import { trustWeights } from "../domain/governed/trust-model.ts";
+import { pageOf } from "../domain/records/cursors.ts";
+import { changedView } from "../domain/records/views.ts";
 import { checkTrust, trustStanding } from "../domain/trust.ts";
-import { changedView } from "../domain/views.ts";
 
 /** What decides here, now and at any time before; what it would decide; and what trust says of the caller. */
 export function policyRoutes(service: Service<Admitted>, plane: ControlPlane): void {

@@ -4,8 +4,8 @@ import type { KeyRegistryFile, Service } from "@sigil/service";
 import type { RegisteredKey } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
+import type { PinnedTrust } from "../domain/credentials/pinned-trust.ts";
 import type { PeerMetrics } from "../domain/peer-metrics.ts";
-import type { PinnedTrust } from "../domain/pinned-trust.ts";
 
 export function staticRoutes(
   service: Service<Admitted>,

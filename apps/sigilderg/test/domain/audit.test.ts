@@ -1,12 +1,12 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listAudit } from "../../src/domain/audit.ts";
+import { listAudit } from "../../src/domain/audit/audit.ts";
 import { type Authority, SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
-import { listOf } from "../../src/domain/decision-batch.ts";
-import { findDecision, RecentBatches } from "../../src/domain/decision-lookup.ts";
-import type { DecisionBody } from "../../src/domain/decisions.ts";
-import { batchDraft, draft } from "../../src/domain/drafts.ts";
-import type { RecordPage, RecordQuery } from "../../src/domain/store.ts";
+import { listOf } from "../../src/domain/decisions/decision-batch.ts";
+import { findDecision, RecentBatches } from "../../src/domain/decisions/decision-lookup.ts";
+import type { DecisionBody } from "../../src/domain/decisions/decisions.ts";
+import { batchDraft, draft } from "../../src/domain/records/drafts.ts";
+import type { RecordPage, RecordQuery } from "../../src/domain/records/store.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));

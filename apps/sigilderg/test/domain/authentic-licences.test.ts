@@ -1,9 +1,9 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
 import { issueLicence, type LicenceClaims } from "@sigil/policy";
 import { describe, expect, it } from "vitest";
-import { AuthenticLicences } from "../../src/domain/authentic-licences.ts";
-import { resolveCaller } from "../../src/domain/caller.ts";
-import { LicenceRegister } from "../../src/domain/licence-register.ts";
+import { AuthenticLicences } from "../../src/domain/credentials/authentic-licences.ts";
+import { resolveCaller } from "../../src/domain/credentials/caller.ts";
+import { LicenceRegister } from "../../src/domain/credentials/licence-register.ts";
 
 const issuer = signingKey(generateSeed());
 const issuers = new Map([[issuer.kid, issuer.publicKey]]);

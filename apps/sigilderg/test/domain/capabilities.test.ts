@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requireCapability } from "../../src/domain/capabilities.ts";
+import { requireCapability } from "../../src/domain/runs/capabilities.ts";
 
 const reads = (scope: object, stream?: string): boolean => {
   try {

@@ -3,9 +3,9 @@ import { generateSeed, type SigningKey, signingKey } from "@sigil/crypto";
 import type { RuleZeroOutput, TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { checkAnswer } from "../../src/domain/chain-check.ts";
-import type { RunAnswer, RunOrder } from "../../src/domain/module-host.ts";
-import type { OpenRun } from "../../src/domain/open-runs.ts";
+import { checkAnswer } from "../../src/domain/runs/chain-check.ts";
+import type { RunAnswer, RunOrder } from "../../src/domain/runs/module-host.ts";
+import type { OpenRun } from "../../src/domain/runs/open-runs.ts";
 
 const mmf = signingKey(generateSeed());
 const DIGEST = `sha256:${"1".repeat(64)}`;

@@ -1,6 +1,6 @@
 import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
-import { ClientKeyRegister } from "../../src/domain/client-key-register.ts";
+import { ClientKeyRegister } from "../../src/domain/credentials/client-key-register.ts";
 
 const [first, second] = [signingKey(generateSeed()), signingKey(generateSeed())];
 const at = (minute: number) => `2026-11-25T09:0${minute}:00.000Z`;

@@ -3,9 +3,9 @@ import { BUILT_IN_POLICY } from "@sigil/policy";
 import { checkPayload, WireError } from "@sigil/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decisionsOf, FillingBatch, listOf } from "../../src/domain/decision-batch.ts";
-import { makeDecision } from "../../src/domain/decisions.ts";
-import { batchDraft } from "../../src/domain/drafts.ts";
+import { decisionsOf, FillingBatch, listOf } from "../../src/domain/decisions/decision-batch.ts";
+import { makeDecision } from "../../src/domain/decisions/decisions.ts";
+import { batchDraft } from "../../src/domain/records/drafts.ts";
 
 const TS = "2026-11-22T12:00:00.000Z";
 

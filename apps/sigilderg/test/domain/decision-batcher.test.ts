@@ -1,8 +1,8 @@
 import type { RecordDraft } from "@sigil/canon";
 import { ProblemError } from "@sigil/wire";
 import { afterEach, describe, expect, it } from "vitest";
-import { type BatcherOptions, DecisionBatcher } from "../../src/domain/decision-batcher.ts";
-import type { DecisionBody } from "../../src/domain/decisions.ts";
+import { type BatcherOptions, DecisionBatcher } from "../../src/domain/decisions/decision-batcher.ts";
+import type { DecisionBody } from "../../src/domain/decisions/decisions.ts";
 
 const open: DecisionBatcher[] = [];
 afterEach(async () => {

@@ -11,9 +11,9 @@ import { BUILT_IN_POLICY } from "@sigil/policy";
 import type { BundleFrame } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/domain/clock.ts";
-import { makeDecision } from "../../src/domain/decisions.ts";
-import { draft } from "../../src/domain/drafts.ts";
-import { Exports } from "../../src/domain/exports.ts";
+import { makeDecision } from "../../src/domain/decisions/decisions.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
+import { Exports } from "../../src/domain/records/exports.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const key = signingKey(generateSeed());

@@ -3,10 +3,10 @@ import { generateSeed, type SigningKey, signingKey, toBase64url } from "@sigil/c
 import { ACTIONS, type ActionRow, BUILT_IN_POLICY, makePolicy, TRUST_MODEL } from "@sigil/policy";
 import { beforeEach, describe, expect, it } from "vitest";
 import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
-import { type MadeDecision, makeDecision } from "../../src/domain/decisions.ts";
-import { draft } from "../../src/domain/drafts.ts";
-import { Projection } from "../../src/domain/projection.ts";
-import { decidedWrite } from "../../src/domain/transaction.ts";
+import { type MadeDecision, makeDecision } from "../../src/domain/decisions/decisions.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
+import { Projection } from "../../src/domain/records/projection.ts";
+import { decidedWrite } from "../../src/domain/records/transaction.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const NOW = "2026-11-25T12:00:00.000Z";

@@ -1,7 +1,7 @@
 import { DOMAINS, signAuthored } from "@sigil/canon";
 import { generateSeed, type SigningKey, signingKey, toBase64url } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
-import { IssuerRegister } from "../../src/domain/issuer-register.ts";
+import { IssuerRegister } from "../../src/domain/credentials/issuer-register.ts";
 
 const RUNTIME = "t-runtime";
 const newKey = () => signingKey(generateSeed());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LicenceRegister } from "../../src/domain/licence-register.ts";
+import { LicenceRegister } from "../../src/domain/credentials/licence-register.ts";
 
 const issue = (jti: string, sub: string, serial: number) => ({
   kind: "license.issue" as const,

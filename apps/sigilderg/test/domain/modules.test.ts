@@ -1,7 +1,7 @@
 import type { CanonRecord, Json } from "@sigil/canon";
 import { describe, expect, it } from "vitest";
-import { draft } from "../../src/domain/drafts.ts";
 import { Modules } from "../../src/domain/force/modules.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [A, B] = [digest("a"), digest("b")];

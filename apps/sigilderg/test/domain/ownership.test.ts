@@ -1,6 +1,6 @@
 import type { CanonRecord } from "@sigil/canon";
 import { describe, expect, it } from "vitest";
-import { mayKnow } from "../../src/domain/ownership.ts";
+import { mayKnow } from "../../src/domain/records/ownership.ts";
 
 const record = (kind: CanonRecord["kind"], payload: CanonRecord["payload"] = {}) => ({
   kind,

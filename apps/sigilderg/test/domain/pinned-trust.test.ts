@@ -1,8 +1,8 @@
 import type { PinnedKey, TrustFile } from "@sigil/canon";
 import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
-import { keysByLeaf } from "../../src/domain/pinned-keys.ts";
-import { PinnedTrust } from "../../src/domain/pinned-trust.ts";
+import { keysByLeaf } from "../../src/domain/credentials/pinned-keys.ts";
+import { PinnedTrust } from "../../src/domain/credentials/pinned-trust.ts";
 
 function pin(from: number, to: number | null): PinnedKey {
   const { kid, publicKey } = signingKey(generateSeed());

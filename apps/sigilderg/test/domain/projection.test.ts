@@ -2,9 +2,9 @@ import { type PinnedKey, parseTrustFile, recordHash } from "@sigil/canon";
 import { generateSeed, signingKey, toBase64url } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
 import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
-import { draft } from "../../src/domain/drafts.ts";
-import { Projection } from "../../src/domain/projection.ts";
-import type { RecordPage } from "../../src/domain/store.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
+import { Projection } from "../../src/domain/records/projection.ts";
+import type { RecordPage } from "../../src/domain/records/store.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const licence = (jti: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RequestRates } from "../../src/domain/rates.ts";
+import { RequestRates } from "../../src/domain/decisions/rates.ts";
 
 describe("request rates", () => {
   it("the first request of a principal meets no pressure", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DenialCap } from "../../src/domain/denial-cap.ts";
-import { RefusalTally, summaryPayload } from "../../src/domain/refusals.ts";
+import { DenialCap } from "../../src/domain/decisions/denial-cap.ts";
+import { RefusalTally, summaryPayload } from "../../src/domain/decisions/refusals.ts";
 
 const T0 = "2026-11-22T12:00:00.000Z";
 const T1 = "2026-11-22T12:01:00.000Z";

@@ -1,7 +1,7 @@
 import type { LicenceClaims } from "@sigil/policy";
 import { describe, expect, it } from "vitest";
-import type { CredentialError } from "../../src/domain/credential-error.ts";
-import { SESSION_IDLE_MS, SESSION_MAX_MS, Sessions } from "../../src/domain/sessions.ts";
+import type { CredentialError } from "../../src/domain/credentials/credential-error.ts";
+import { SESSION_IDLE_MS, SESSION_MAX_MS, Sessions } from "../../src/domain/credentials/sessions.ts";
 
 const NOW = 1_795_435_200_000;
 const claims = (sub = "alice", jti = "j1", exp = NOW / 1000 + 1e6) =>

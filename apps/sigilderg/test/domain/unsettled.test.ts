@@ -2,8 +2,8 @@ import { type CanonRecord, completeDraft } from "@sigil/canon";
 import { generateSeed, signingKey } from "@sigil/crypto";
 import { describe, expect, it } from "vitest";
 import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "../../src/domain/authority.ts";
-import { draft } from "../../src/domain/drafts.ts";
-import { Unsettled } from "../../src/domain/unsettled.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
+import { Unsettled } from "../../src/domain/runs/unsettled.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const note = (stream: string) =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ProofBundle, parseTrustFile, type TrustFile, verifyBundle } from "@sigil/canon";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
-import { draft } from "../../src/domain/drafts.ts";
+import { draft } from "../../src/domain/records/drafts.ts";
 import { People, Voter } from "../people.ts";
 import { Stack } from "../stack.ts";
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { CodexNexus } from "../../src/clients/codex-nexus.ts";
 import { connectUpstreams } from "../../src/clients/upstreams.ts";
-import { PinnedTrust } from "../../src/domain/pinned-trust.ts";
+import { PinnedTrust } from "../../src/domain/credentials/pinned-trust.ts";
 import { FileDueCommands } from "../../src/due-commands-file.ts";
 import { Stack } from "../stack.ts";
 import { storeSuite } from "../store-suite.ts";

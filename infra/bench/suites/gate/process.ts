@@ -1,8 +1,8 @@
 import { generateSeed, signingKey } from "@sigil/crypto";
 import { decide, issueLicence, type LicenceClaims, verifyLicence } from "@sigil/policy";
-import { AuthenticLicences } from "../../../../apps/sigilderg/src/domain/authentic-licences.ts";
-import { presentedLicence, resolveCaller } from "../../../../apps/sigilderg/src/domain/caller.ts";
-import { LicenceRegister } from "../../../../apps/sigilderg/src/domain/licence-register.ts";
+import { AuthenticLicences } from "../../../../apps/sigilderg/src/domain/credentials/authentic-licences.ts";
+import { presentedLicence, resolveCaller } from "../../../../apps/sigilderg/src/domain/credentials/caller.ts";
+import { LicenceRegister } from "../../../../apps/sigilderg/src/domain/credentials/licence-register.ts";
 import { type Line, measure, type Scale } from "../../measure.ts";
 import { cedarOfTheTable } from "./cedar.ts";
 import { questions } from "./questions.ts";

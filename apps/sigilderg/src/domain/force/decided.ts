@@ -2,8 +2,8 @@ import { CanonError, type CanonRecord, DOMAINS, draftDigest, verifyAuthored } fr
 import { CryptoError, type VerifyKey } from "@sigil/crypto";
 import type { OutcomeBody } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
-import { decisionStream } from "../drafts.ts";
-import type { Store } from "../store.ts";
+import { decisionStream } from "../records/drafts.ts";
+import type { Store } from "../records/store.ts";
 import { invalidRecord } from "./versions.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { CanonRecord } from "@sigil/canon";
 import { checkPayload, type PayloadOf, type SystemGenesis, WireError } from "@sigil/wire";
-import type { RegisteredModule } from "../genesis.ts";
+import type { RegisteredModule } from "../credentials/genesis.ts";
 import { invalidRecord, type Made, type Moment, madeBy, wasThen } from "./versions.ts";
 
 type Change = PayloadOf<"module.change">;

@@ -3,10 +3,10 @@ import type { SigningKey } from "@sigil/crypto";
 import { PROBLEMS, ProblemError } from "@sigil/wire";
 import type { z } from "zod";
 import { type Admitted, authorityOf } from "../admitted.ts";
-import type { MadeDecision } from "../decisions.ts";
-import { draft } from "../drafts.ts";
-import type { AppendBatch, PlacedRecord } from "../store.ts";
-import { authorOf, decidedWrite, orFailed } from "../transaction.ts";
+import type { MadeDecision } from "../decisions/decisions.ts";
+import { draft } from "../records/drafts.ts";
+import type { AppendBatch, PlacedRecord } from "../records/store.ts";
+import { authorOf, decidedWrite, orFailed } from "../records/transaction.ts";
 import type { Turns } from "../turns.ts";
 import type { GovernedAction, Ground, Write } from "./row.ts";
 

@@ -1,7 +1,7 @@
 import { CryptoError, fromBase64url, verifyKey } from "@sigil/crypto";
 import { clientKeyRequest, type PayloadOf, ProblemError, ROUTES } from "@sigil/wire";
-import type { ListedClientKey } from "../client-key-register.ts";
-import { jsonOf } from "../json.ts";
+import type { ListedClientKey } from "../credentials/client-key-register.ts";
+import { jsonOf } from "../records/json.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 
 type Change = PayloadOf<"client-key.change">;

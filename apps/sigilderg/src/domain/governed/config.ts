@@ -1,7 +1,7 @@
 import { canonicalize, type Json } from "@sigil/canon";
 import { runtimeRefusal } from "@sigil/service";
 import { configRequest, type PayloadOf, ProblemError } from "@sigil/wire";
-import { jsonOf } from "../json.ts";
+import { jsonOf } from "../records/json.ts";
 import { changeReason, requireNext, wanted } from "./change.ts";
 import { governed } from "./row.ts";
 

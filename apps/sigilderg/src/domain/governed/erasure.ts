@@ -2,7 +2,7 @@ import { principalErase } from "@sigil/wire";
 import { z } from "zod";
 import { authorityOf } from "../admitted.ts";
 import { SERVICE_AUTHORITY } from "../authority.ts";
-import { foundOf, kindsOf, nothingLeft, receiptsOf } from "../erasure.ts";
+import { foundOf, kindsOf, nothingLeft, receiptsOf } from "../records/erasure.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 
 /** The body of the direct route: what a proposal of it would erase, the proposal shows by itself. */

@@ -1,9 +1,9 @@
 import { CanonError } from "@sigil/canon";
 import { CryptoError } from "@sigil/crypto";
 import { issuerRequest, type PayloadOf, ProblemError } from "@sigil/wire";
-import type { IssuerRotation } from "../issuer-register.ts";
-import { jsonOf } from "../json.ts";
-import type { Projection } from "../projection.ts";
+import type { IssuerRotation } from "../credentials/issuer-register.ts";
+import { jsonOf } from "../records/json.ts";
+import type { Projection } from "../records/projection.ts";
 import { governed, type Write } from "./row.ts";
 
 type Change = PayloadOf<"issuer.change">;

@@ -1,6 +1,6 @@
 import { licenceIssue, type PayloadOf, ProblemError } from "@sigil/wire";
-import { checkNewLicence, issuerKid } from "../licence-issue.ts";
-import type { LicenceRegister } from "../licence-register.ts";
+import { checkNewLicence, issuerKid } from "../credentials/licence-issue.ts";
+import type { LicenceRegister } from "../credentials/licence-register.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 
 /**

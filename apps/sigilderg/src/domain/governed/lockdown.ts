@@ -1,6 +1,6 @@
 import { ProblemError } from "@sigil/wire";
 import { z } from "zod";
-import type { Projection } from "../projection.ts";
+import type { Projection } from "../records/projection.ts";
 import { governed } from "./row.ts";
 
 /** `lockdown.leave`: writes go on. Entering needs nobody else. */

@@ -1,7 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { moduleRequest, type PayloadOf, ProblemError } from "@sigil/wire";
 import { SERVICE_AUTHORITY } from "../authority.ts";
-import { jsonOf } from "../json.ts";
+import { jsonOf } from "../records/json.ts";
 import { changeReason } from "./change.ts";
 import { type Circumstances, type Ground, governed, type Write } from "./row.ts";
 

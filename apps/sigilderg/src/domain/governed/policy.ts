@@ -1,8 +1,8 @@
 import type { Json } from "@sigil/canon";
 import { type ActionRow, checkCalibration, checkTableChange, makePolicy } from "@sigil/policy";
 import { type PayloadOf, ProblemError, policyRequest } from "@sigil/wire";
-import { jsonOf } from "../json.ts";
-import { requireFits } from "../record-size.ts";
+import { jsonOf } from "../records/json.ts";
+import { requireFits } from "../records/record-size.ts";
 import { changeReason, orProblem, requireNext, wanted } from "./change.ts";
 import { type Ground, governed, type Write } from "./row.ts";
 

@@ -3,10 +3,10 @@ import type { SigningKey } from "@sigil/crypto";
 import type { PayloadKind } from "@sigil/wire";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
-import type { MadeDecision } from "../decisions.ts";
-import type { ModuleHost } from "../module-host.ts";
-import type { Projection } from "../projection.ts";
-import type { Store } from "../store.ts";
+import type { MadeDecision } from "../decisions/decisions.ts";
+import type { Projection } from "../records/projection.ts";
+import type { Store } from "../records/store.ts";
+import type { ModuleHost } from "../runs/module-host.ts";
 
 /** What a governed action is prepared from and held against: the records, as they are now. */
 export interface Ground {

@@ -1,7 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { checkCalibration, checkModel, type TrustModel } from "@sigil/policy";
 import { type PayloadOf, ProblemError, trustModelRequest } from "@sigil/wire";
-import { jsonOf } from "../json.ts";
+import { jsonOf } from "../records/json.ts";
 import { changeReason, orProblem, requireNext, wanted } from "./change.ts";
 import { type Ground, governed } from "./row.ts";
 

@@ -1,8 +1,8 @@
 import { changeWitnesses, NOW_LEAF } from "@sigil/canon";
 import { quorumUnreachable } from "@sigil/policy";
 import { type PayloadOf, ProblemError, witnessRequests } from "@sigil/wire";
-import { jsonOf } from "../json.ts";
 import { voteProblem } from "../quorum/problems.ts";
+import { jsonOf } from "../records/json.ts";
 import { type Circumstances, type Ground, governed, type Write } from "./row.ts";
 
 type Change = PayloadOf<"witness.change">;

@@ -7,9 +7,9 @@ import type { Admitted } from "../admitted.ts";
 import { landFollowed, writeDraft } from "../governed/alone.ts";
 import type { GovernedAction, Write } from "../governed/row.ts";
 import { GOVERNED } from "../governed/table.ts";
-import { jsonOf } from "../json.ts";
-import { requireFits } from "../record-size.ts";
-import { decidedWrite, orFailed } from "../transaction.ts";
+import { jsonOf } from "../records/json.ts";
+import { requireFits } from "../records/record-size.ts";
+import { decidedWrite, orFailed } from "../records/transaction.ts";
 import { inTurn, placedOf, type QuorumParts, requireLeadsOut, standing } from "./parts.ts";
 import { requireReadable } from "./problems.ts";
 

@@ -4,9 +4,9 @@ import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
 import { landFollowed, writeDraft } from "../governed/alone.ts";
 import { enrolledAs } from "../governed/witnesses.ts";
-import { jsonOf } from "../json.ts";
-import type { PlacedRecord } from "../store.ts";
-import { decidedWrite, orFailed } from "../transaction.ts";
+import { jsonOf } from "../records/json.ts";
+import type { PlacedRecord } from "../records/store.ts";
+import { decidedWrite, orFailed } from "../records/transaction.ts";
 import { inTurn, placedOf, type QuorumParts } from "./parts.ts";
 import { voteProblem } from "./problems.ts";
 

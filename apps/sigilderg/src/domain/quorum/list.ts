@@ -1,7 +1,7 @@
 import { LOAS } from "@sigil/canon";
 import { type ProposalState, rankLoa } from "@sigil/policy";
 import type { QueryOf, ResponseOf } from "@sigil/wire";
-import type { Cursors } from "../cursors.ts";
+import type { Cursors } from "../records/cursors.ts";
 import { type Governance, isWaiting } from "./governance.ts";
 import { type QuorumParts, requireProposal, standing } from "./parts.ts";
 import type { KeptProposal } from "./proposal-register.ts";

@@ -3,8 +3,8 @@ import { proposalObjection } from "@sigil/policy";
 import { ProblemError, type RequestOf, type ResponseOf } from "@sigil/wire";
 import type { Admitted } from "../admitted.ts";
 import { writeDraft } from "../governed/alone.ts";
-import { jsonOf } from "../json.ts";
-import { orFailed } from "../transaction.ts";
+import { jsonOf } from "../records/json.ts";
+import { orFailed } from "../records/transaction.ts";
 import { proposalStream } from "./create.ts";
 import {
   inTurn,

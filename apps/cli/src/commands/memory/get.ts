@@ -1,0 +1,24 @@
+import type { Command } from "../../domain/command.ts";
+import type { Needs } from "../../domain/needs.ts";
+import { memoryLines } from "../../domain/show/memory.ts";
+
+/** `sigil memory get <id>`: one block, if the caller may know of it. */
+export function memoryGet({ withDoor }: Pick<Needs, "withDoor">): Command {
+  return {
+    path: "memory get",
+    action: "memory.read",
+    group: "Act",
+    summary: "show one memory block",
+    arguments: [{ usage: "<id>", summary: "id of the block" }],
+    run: (input) =>
+      withDoor(input.settings, "memory.read", async (door) => {
+        const { body } = await door.call("sigilderg GET /v1/memory/:id", {
+          params: { id: input.argument("id") },
+        });
+        return {
+          json: body,
+          text: (style) => [...memoryLines(body, style), style.dim(`  leaf ${body.index}  ${body.hash}`)],
+        };
+      }),
+  };
+}

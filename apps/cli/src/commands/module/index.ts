@@ -1,0 +1,16 @@
+import type { Command } from "../../domain/command.ts";
+import type { Needs } from "../../domain/needs.ts";
+import { moduleChange } from "./change.ts";
+import { moduleList } from "./list.ts";
+import { moduleRun } from "./run.ts";
+
+/** `sigil module …`, in the order of the help. */
+export function module(needs: Needs): Command[] {
+  return [
+    moduleRun(needs),
+    moduleList(needs),
+    moduleChange("register", needs),
+    moduleChange("revoke", needs),
+    moduleChange("reinstate", needs),
+  ];
+}

@@ -1,0 +1,19 @@
+import type { Command } from "../../domain/command.ts";
+import type { Needs } from "../../domain/needs.ts";
+import { castVote } from "../../domain/quorum/cast.ts";
+import { SIGNING, type Signing } from "../../domain/quorum/vote.ts";
+
+type Wanted = Signing & Pick<Needs, "withDoor" | "runtimeOf" | "tell">;
+
+/** `sigil proposal attest <id>`: agrees to exactly what is shown, signed on this machine with the witness's sealed key. */
+export function proposalAttest(needs: Wanted): Command {
+  return {
+    path: "proposal attest",
+    action: "proposal.attest",
+    group: "Govern",
+    summary: "agree to a proposal as a witness, signing on this machine what it shows",
+    arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
+    options: SIGNING,
+    run: (input) => castVote(needs, input, "approve"),
+  };
+}

@@ -1,0 +1,17 @@
+import type { Command } from "../../domain/command.ts";
+import { castVote } from "../../domain/quorum/cast.ts";
+import { SIGNING } from "../../domain/quorum/vote.ts";
+import type { proposalAttest } from "./attest.ts";
+
+/** `sigil proposal reject <id>`: a vote against exactly what is shown, signed on this machine. */
+export function proposalReject(needs: Parameters<typeof proposalAttest>[0]): Command {
+  return {
+    path: "proposal reject",
+    action: "proposal.attest",
+    group: "Govern",
+    summary: "vote against a proposal as a witness, signing on this machine what it shows",
+    arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
+    options: SIGNING,
+    run: (input) => castVote(needs, input, "reject"),
+  };
+}

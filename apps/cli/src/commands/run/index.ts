@@ -1,0 +1,8 @@
+import type { Command } from "../../domain/command.ts";
+import type { Needs } from "../../domain/needs.ts";
+import { runCancel } from "./cancel.ts";
+
+/** `sigil run …`, in the order of the help. */
+export function run(needs: Needs): Command[] {
+  return [runCancel(needs)];
+}

@@ -1,0 +1,106 @@
+import type { CanonRecord, Json, RecordDraft } from "@sigil/canon";
+import type { SigningKey } from "@sigil/crypto";
+import type { Clock } from "../clock.ts";
+import { listOf } from "../decisions/decision-batch.ts";
+import type { MadeDecision } from "../decisions/decisions.ts";
+import {
+  batchDraft,
+  draft,
+  type Effect,
+  effectOf,
+  type OutcomeStatus,
+  outcomeDraft,
+} from "../records/drafts.ts";
+import { authorOf, decidedWrite } from "../records/transaction.ts";
+import type { CheckedAnswer } from "./chain-check.ts";
+import type { RunAnswer } from "./module-host.ts";
+import type { OpenRun } from "./open-runs.ts";
+
+/** How a run ended, beside its records. */
+export interface RunEnd {
+  readonly status: OutcomeStatus;
+  readonly code?: string;
+}
+
+/** The end of a run whose answer was believed. */
+export type FinishedEnd = RunEnd & { readonly status: "done" | "held" | "failed" };
+
+/** A run is done only if its output says Allow after every check; anything else is held for a review, or has failed. */
+export function runEnd(answer: RunAnswer): FinishedEnd {
+  if (answer.status === "failed") return { status: "failed", code: answer.code ?? "run-failed" };
+  if (answer.status === "held" || answer.verdict !== "Allow") {
+    return { status: "held", ...(answer.code === undefined ? {} : { code: answer.code }) };
+  }
+  return { status: "done" };
+}
+
+/**
+ * Everything that lands when a run has ended, in one transaction: its writes (each with decision and outcome) only if
+ * it is done, what it logged and claimed, its calls, output and chain, and last the outcome of the run's own decision.
+ */
+export function runResult(
+  made: MadeDecision,
+  run: OpenRun,
+  checked: CheckedAnswer,
+  end: RunEnd,
+  key: SigningKey,
+  now: Clock,
+): (RecordDraft | CanonRecord)[] {
+  const writes = end.status === "done" ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)) : [];
+  const alongside = [...logDraft(made, run), ...claimDrafts(made, run)];
+  const effects: Effect[] = [
+    ...writes.map(({ effect }) => effectOf(effect)),
+    ...alongside.map(effectOf),
+    ...checked.records.map(effectOf),
+  ];
+  return [
+    ...writes.flatMap(({ made: write, effect }) => decidedWrite(write, [effect], key, now)),
+    ...(run.withRun.length === 0 ? [] : [batchDraft(listOf(run.withRun), now(), key)]),
+    ...alongside,
+    ...checked.records,
+    outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),
+  ];
+}
+
+function runAuthor(made: MadeDecision, run: OpenRun) {
+  return { ...authorOf(made), run: run.run, module: run.module.id };
+}
+
+function logDraft(made: MadeDecision, run: OpenRun): RecordDraft[] {
+  if (run.log.length === 0) return [];
+  return [
+    runDraft(made, run, "run.log", `log/${run.run}`, {
+      run: run.run,
+      module: run.module.id,
+      entries: run.log.map((entry) => ({ ...entry })),
+    }),
+  ];
+}
+
+function claimDrafts(made: MadeDecision, run: OpenRun): RecordDraft[] {
+  return run.claims.map(({ seq, claim }) =>
+    runDraft(made, run, "audit.event", `audit/${run.run}`, {
+      run: run.run,
+      module: run.module.id,
+      seq,
+      claim,
+    }),
+  );
+}
+
+function runDraft(
+  made: MadeDecision,
+  run: OpenRun,
+  kind: "run.log" | "audit.event",
+  stream: string,
+  payload: Record<string, Json>,
+): RecordDraft {
+  return draft({
+    kind,
+    space: "user",
+    stream,
+    loa: run.readHigh,
+    author: { ...runAuthor(made, run), decision: made.id },
+    payload,
+  });
+}
