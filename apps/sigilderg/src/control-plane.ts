@@ -61,6 +61,8 @@ export interface ControlPlane {
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
+  /** The module host's keys, which sign chains. */
+  readonly chainKeys: (kid: string) => VerifyKey | undefined;
   readonly hostCalls: HostCalls;
   readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
@@ -104,9 +106,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     observer,
     now,
   });
+  const chainKeys = (kid: string) => parts.chainKeys.get(kid);
   const runs = new Runs({
-    ...{ store, host, projection, open, unsettled, key, now },
-    chainKeys: (kid) => parts.chainKeys.get(kid),
+    ...{ store, host, projection, open, unsettled, key, now, chainKeys },
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
   });
@@ -117,7 +119,21 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     watched: (event) => observer.watched(event),
     cursors: new Cursors(key),
     sessions: new Sessions(),
-    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{
+      store,
+      host,
+      key,
+      now,
+      projection,
+      gate,
+      open,
+      runs,
+      chainKeys,
+      batcher,
+      recent,
+      unsettled,
+      reporter,
+    },
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),

@@ -9,7 +9,7 @@ import {
   signAuthored,
 } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import type { TrustResult } from "@sigil/policy";
+import type { RuleZeroOutput, TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import type { RecordedCall } from "./host-calls.ts";
 import type { RunOrder } from "./order.ts";
@@ -54,14 +54,7 @@ export function freezeChain(
     ts,
   });
   const outputHash = recordHash(output);
-  // A reference that no host call returned is the module's own text: it stays in run.output, which can be erased.
-  const cited = new Set(judgement.output.context.map(({ ref }) => ref));
-  const context = [...cited]
-    .filter((ref) => account.provenance.has(ref))
-    .map((ref) => {
-      const hash = account.provenance.hash(ref);
-      return hash === undefined ? { ref } : { ref, hash };
-    });
+  const context = citedContext(judgement.output, account.provenance);
   const body = {
     chainId,
     run: order.run,
@@ -98,6 +91,23 @@ export function freezeChain(
     links,
   );
   return [calls, output, chain];
+}
+
+/**
+ * What a chain says that an output rests on. A reference that no host call returned is the module's own text: it stays in
+ * run.output, which can be erased.
+ */
+export function citedContext(
+  output: RuleZeroOutput,
+  provenance: Provenance,
+): { ref: string; hash?: string }[] {
+  const cited = new Set(output.context.map(({ ref }) => ref));
+  return [...cited]
+    .filter((ref) => provenance.has(ref))
+    .map((ref) => {
+      const hash = provenance.hash(ref);
+      return hash === undefined ? { ref } : { ref, hash };
+    });
 }
 
 type Payload = CanonRecord["payload"];

@@ -1,5 +1,5 @@
 import { CanonError, canonicalize, type Json, type Loa, parseJson } from "@sigil/canon";
-import { compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
+import { type CallTarget, capabilityCovers, compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
@@ -112,14 +112,14 @@ export class HostCalls {
     const row = FORWARDED.get(method);
     if (row === undefined) return refusal("call-unknown", "there is no host call of this name; use ctx");
     const { capability } = row;
-    if (!manifest.capabilities.some(({ name }) => name === capability)) {
+    if (!capabilityCovers(manifest.capabilities, method)) {
       return refusal(
         "capability-denied",
         `${capability} is not declared in the manifest; declare it under capabilities`,
       );
     }
-    if (!granted.some(({ name }) => name === capability)) {
-      return refusal("capability-denied", `${capability} was not granted to this run`);
+    if (!capabilityCovers(granted, method, targetOf(method, args))) {
+      return refusal("capability-denied", `${capability} was not granted to this run for what it asks`);
     }
     const least = levels[row.action] ?? "service";
     if (least === "service" || (least !== "none" && compareLoa(loa, least) < 0)) {
@@ -133,6 +133,12 @@ export class HostCalls {
     this.provenance.note(answer.result);
     return answer;
   }
+}
+
+/** What a call is about, as far as its argument says; the stream of an entry that is asked for by id is known to SigilDERG. */
+function targetOf(method: string, args: Json): CallTarget | undefined {
+  if (method !== "canon.read" || typeof args !== "object" || args === null || Array.isArray(args)) return;
+  return typeof args.stream === "string" ? { streams: args.stream } : undefined;
 }
 
 type Refusal = { ok: false; code: string; message: string };
