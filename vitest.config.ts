@@ -18,13 +18,13 @@ export default defineConfig({
         },
       },
       {
-        // Real processes on real ports: files one after another, so that two cores are not oversubscribed.
+        // Real processes on ports of their own. Each file keeps four of them and mostly waits for one at a time.
         test: {
           name: "e2e",
           include: ["infra/e2e/**/*.test.ts", "infra/reliability/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

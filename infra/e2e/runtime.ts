@@ -1,9 +1,9 @@
 // A whole Sigil on free ports and a home of its own: the built command, the three built services, real files.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../apps/sigilderg/test/ports.ts";
 
 const root = join(import.meta.dirname, "../..");
 export const SIGIL = join(root, "apps/cli/dist/sigil.js");
@@ -42,19 +42,10 @@ export function sigil(
   });
 }
 
-/** Free loopback ports, held together until all are known so that none is given twice. */
+/** Loopback ports that nobody listens on, none given twice. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", () => resolve(server));
-      });
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }
 

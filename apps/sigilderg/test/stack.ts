@@ -7,7 +7,8 @@ import type { LicenceClaims } from "@sigil/policy";
 import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
 import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
 import { Home, licenceDraft, type Registration } from "./home.ts";
-import { freePort, type How, type RunningService, runService, serveApp } from "./processes.ts";
+import { freePort } from "./ports.ts";
+import { type How, type RunningService, runService, serveApp } from "./processes.ts";
 
 /** A module written for a test: the body of `run(input, ctx)` and what it declares. */
 export interface TestModule {

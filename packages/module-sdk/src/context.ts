@@ -1,7 +1,5 @@
-import type { RuleZeroOutput } from "./output.ts";
-
-/** What crosses the sandbox: JSON (RFC 8259), and nothing else. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Capability, NamesOf } from "./capability.ts";
+import type { Json } from "./json.ts";
 
 export interface MemoryBlock {
   text: string;
@@ -26,35 +24,59 @@ export interface CanonEntry {
   text: string;
 }
 
-/**
- * The only way out of the sandbox. Each call needs its capability in the manifest, is decided by SigilDERG under the
- * grant of this run, and is recorded with its arguments and its answer. A refused call rejects with an Error whose
- * `code` says why (`capability-denied`, `calls-limit`, …).
- */
-export interface ModuleContext {
+/** What every run knows of itself, without a capability. */
+interface RunFacts {
   readonly runId: string;
   /** Start of the run, milliseconds since the epoch: the same at every call, and in a replay. */
   readonly now: number;
-  readonly memory: {
-    /** Stages a block; it is stored when the run ends with the verdict Allow. Capability `memory.write`. */
-    write(block: MemoryBlock): Promise<{ ref: string }>;
-    /** Newest first, of the caller's own blocks. Capability `memory.list`. */
-    list(query?: {
-      limit?: number;
-      tag?: string;
-      type?: MemoryBlock["type"];
-    }): Promise<{ items: MemoryItem[] }>;
-  };
-  readonly canon: {
-    /** The newest entry of a stream, or one entry by id. Capability `canon.read`, whose scope names the streams. */
-    read(query: { stream: string } | { id: string }): Promise<CanonEntry>;
-  };
-  /** Notes what happened between module and user, in an erasable record. Capability `interaction.log`. */
-  logInteraction(entry: Json): Promise<unknown>;
-  /** States a claim for the audit. Capability `audit.emit`. */
-  emitAudit(claim: Json): Promise<unknown>;
 }
 
-export interface SigilModule<Input = Json> {
-  run(input: Input, ctx: ModuleContext): Promise<RuleZeroOutput> | RuleZeroOutput;
+/**
+ * The only ways out of the sandbox, each under the capability that opens it. Each call is decided by SigilDERG under the
+ * grant of this run, and is recorded with its arguments and its answer. A refused call rejects with an Error whose `code`
+ * says why (`capability-denied`, `calls-limit`, …).
+ */
+export interface CapabilityCalls {
+  "memory.write": {
+    readonly memory: {
+      /** Stages a block; it is stored when the run ends with the verdict Allow. */
+      write(block: MemoryBlock): Promise<{ ref: string }>;
+    };
+  };
+  "memory.list": {
+    readonly memory: {
+      /** Newest first, of the caller's own blocks. */
+      list(query?: {
+        limit?: number;
+        tag?: string;
+        type?: MemoryBlock["type"];
+      }): Promise<{ items: MemoryItem[] }>;
+    };
+  };
+  "canon.read": {
+    readonly canon: {
+      /** The newest entry of a stream, or one entry by id; the capability's scope names the streams. */
+      read(query: { stream: string } | { id: string }): Promise<CanonEntry>;
+    };
+  };
+  "interaction.log": {
+    /** Notes what happened between module and user, in an erasable record. */
+    logInteraction(entry: Json): Promise<unknown>;
+  };
+  "audit.emit": {
+    /** States a claim for the audit. */
+    emitAudit(claim: Json): Promise<unknown>;
+  };
 }
+
+type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** What `run` is given: the calls of the declared capabilities, and nothing of the others. */
+export type ContextOf<C extends readonly Capability[]> = RunFacts & Together<CapabilityCalls[NamesOf<C>]>;
+
+/** Every call there is: what a function takes a part of, as `Pick<ModuleContext, "canon">`. */
+export type ModuleContext = RunFacts & Together<CapabilityCalls[keyof CapabilityCalls]>;

@@ -1,8 +1,9 @@
-import type { Json } from "./context.ts";
+import type { CapabilityName } from "./capability.ts";
+import type { Json } from "./json.ts";
 
 /** What a module may do with one host call. A scope without a field does not narrow; an unknown field grants nothing. */
 export interface CapabilityDeclaration {
-  name: "memory.write" | "memory.list" | "canon.read" | "interaction.log" | "audit.emit";
+  name: CapabilityName;
   /** `canon.read`: `streams`, a list of streams, each exact or a prefix with a final `*`. */
   scope: { streams?: string[] };
 }

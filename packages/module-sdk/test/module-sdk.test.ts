@@ -3,7 +3,8 @@ import { defineModule, ModuleError, OUTPUT_LIMITS, type RuleZeroOutput, ruleZero
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 // The host's own check: what the light one lets through, the full one must take, and the other way round.
-import { OUTPUT_LIMITS as HOST_LIMITS, ruleZeroOutput } from "../../policy/src/index.ts";
+import { HOST_CALLS, OUTPUT_LIMITS as HOST_LIMITS, ruleZeroOutput } from "../../policy/src/index.ts";
+import { CAPABILITIES } from "../src/capability.ts";
 
 const sound: RuleZeroOutput = {
   context: [{ ref: "r", note: "why" }],
@@ -26,15 +27,41 @@ function refusal(act: () => unknown): ModuleError | undefined {
 }
 
 describe("defineModule", () => {
+  const whole = { input: {}, capabilities: [], run: () => sound } as const;
+
   test("returns the module as it is", () => {
-    const module = { run: () => sound };
-    expect(defineModule(module)).toBe(module);
+    expect(defineModule(whole)).toBe(whole);
   });
 
-  test("refuses what has no run", () => {
-    for (const module of [{}, null, undefined, { run: 1 }]) {
-      expect(refusal(() => defineModule(module as never))?.code).toBe("module-without-run");
+  test("refuses what is no declaration, and names what is wrong with it", () => {
+    const refused: [module: unknown, code: string, says: string][] = [
+      [{}, "module-without-run", "run(input, ctx)"],
+      [null, "module-without-run", "run(input, ctx)"],
+      [undefined, "module-without-run", "run(input, ctx)"],
+      [{ ...whole, run: 1 }, "module-without-run", "run(input, ctx)"],
+      [{ ...whole, input: undefined }, "input-missing", "JSON Schema"],
+      [{ ...whole, capabilities: undefined }, "capability-unknown", "[] asks for nothing"],
+      [{ ...whole, capabilities: ["memory.read"] }, "capability-unknown", "memory.list"],
+      [{ ...whole, capabilities: ["toString"] }, "capability-unknown", "toString"],
+      [{ ...whole, capabilities: [null] }, "capability-unknown", "null is no capability"],
+      [
+        { ...whole, capabilities: [{ name: "canon.read", scope: { path: [] } }] },
+        "capability-unknown",
+        "no field path; it has streams",
+      ],
+      [{ ...whole, capabilities: ["audit.emit", { name: "audit.emit" }] }, "capability-twice", "audit.emit"],
+    ];
+    for (const [module, code, says] of refused) {
+      const error = refusal(() => defineModule(module as never));
+      expect(error?.code, says).toBe(code);
+      expect(error?.message).toContain(says);
     }
+  });
+
+  test("knows the host's capabilities, and the fields of their scopes", () => {
+    expect(CAPABILITIES).toEqual(
+      Object.fromEntries(HOST_CALLS.map(({ capability, scope }) => [capability, scope])),
+    );
   });
 });
 

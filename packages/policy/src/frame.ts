@@ -32,6 +32,14 @@ export {
 export { quorumUnreachable, requiredK } from "./quorum/required.ts";
 export { type DecisionStatus, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 export { type CallTarget, type Capability, capabilityCovers } from "./rule-zero/capability.ts";
+export {
+  isRunFault,
+  RUN_FAULTS,
+  type RunEndFacts,
+  type RunFault,
+  type Violation,
+  violationOf,
+} from "./rule-zero/faults.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";
 export {
   type Claim,
@@ -41,6 +49,7 @@ export {
   type RuleZeroOutput,
   type Verdict,
 } from "./rule-zero/output.ts";
+export { citedContext, type ReturnedRef, refsReturned, returnedRefs } from "./rule-zero/provenance.ts";
 export {
   type EffectiveVerdict,
   effectiveVerdict,

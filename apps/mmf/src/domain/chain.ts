@@ -9,11 +9,10 @@ import {
   signAuthored,
 } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import type { RuleZeroOutput, TrustResult } from "@sigil/policy";
+import type { TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import type { RecordedCall } from "./host-calls.ts";
 import type { RunOrder } from "./order.ts";
-import type { Provenance } from "./provenance.ts";
 import type { Judgement } from "./verdict.ts";
 
 /** What a guest ran in, as the chain names it. */
@@ -35,18 +34,13 @@ const MAX_LINKS = 64;
 export function freezeChain(
   order: RunOrder,
   judgement: Judgement,
-  account: { calls: readonly RecordedCall[]; provenance: Provenance },
+  account: readonly RecordedCall[],
   author: { key: SigningKey; engine: EngineIdentity; now: () => string },
 ): [calls: CanonRecord, output: CanonRecord, chain: CanonRecord] {
   const chainId = uuidv7();
   const input = recordHash(order.inputRecord);
   const ts = author.now();
-  const calls = place(
-    order,
-    "run.calls",
-    { calls: account.calls as unknown as Json },
-    { seq: 1, prev: input, ts },
-  );
+  const calls = place(order, "run.calls", { calls: account as unknown as Json }, { seq: 1, prev: input, ts });
   const callsHash = recordHash(calls);
   const output = place(order, "run.output", judgement.output as unknown as Payload, {
     seq: 2,
@@ -54,7 +48,8 @@ export function freezeChain(
     ts,
   });
   const outputHash = recordHash(output);
-  const context = citedContext(judgement.output, account.provenance);
+  // A reference that no host call returned is the module's own text: it stays in run.output, which can be erased.
+  const context = judgement.cited.map((each) => ({ ...each }));
   const body = {
     chainId,
     run: order.run,
@@ -91,23 +86,6 @@ export function freezeChain(
     links,
   );
   return [calls, output, chain];
-}
-
-/**
- * What a chain says that an output rests on. A reference that no host call returned is the module's own text: it stays in
- * run.output, which can be erased.
- */
-export function citedContext(
-  output: RuleZeroOutput,
-  provenance: Provenance,
-): { ref: string; hash?: string }[] {
-  const cited = new Set(output.context.map(({ ref }) => ref));
-  return [...cited]
-    .filter((ref) => provenance.has(ref))
-    .map((ref) => {
-      const hash = provenance.hash(ref);
-      return hash === undefined ? { ref } : { ref, hash };
-    });
 }
 
 type Payload = CanonRecord["payload"];

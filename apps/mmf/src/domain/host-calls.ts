@@ -1,10 +1,17 @@
 import { CanonError, canonicalize, type Json, type Loa, parseJson } from "@sigil/canon";
-import { type CallTarget, capabilityCovers, compareLoa, HOST_CALLS, type HostCall } from "@sigil/policy";
+import {
+  type CallTarget,
+  capabilityCovers,
+  compareLoa,
+  HOST_CALLS,
+  type HostCall,
+  type ReturnedRef,
+  refsReturned,
+} from "@sigil/policy";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
 import type { Capability, Manifest } from "./manifest.ts";
 import type { RunGrant } from "./order.ts";
-import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** The action and the capability of each method that SigilDERG answers. */
@@ -56,7 +63,6 @@ export interface CallContext {
  * level here, before SigilDERG decides it again; each leaves its full account.
  */
 export class HostCalls {
-  readonly provenance = new Provenance();
   readonly #calls: RecordedCall[] = [];
   readonly #context: CallContext;
   readonly #door: HostDoor;
@@ -71,6 +77,11 @@ export class HostCalls {
   /** True when the account of the calls outgrew its record: such a run cannot be replayed, so it has no output. */
   get overflow(): boolean {
     return this.#overflow;
+  }
+
+  /** The records that host calls of this run have returned: what its output may cite. */
+  returned(): ReadonlyMap<string, ReturnedRef> {
+    return refsReturned(this.#calls);
   }
 
   /**
@@ -129,9 +140,7 @@ export class HostCalls {
       return refusal("calls-limit", `at most ${limits.hostCalls} host calls in one run`);
     }
     const answer = await this.#door.call(method, { run, seq, args }, grant, signal);
-    if (!answer.ok) return refusal(answer.code, answer.message);
-    this.provenance.note(answer.result);
-    return answer;
+    return answer.ok ? answer : refusal(answer.code, answer.message);
   }
 }
 

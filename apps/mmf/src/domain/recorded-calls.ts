@@ -1,6 +1,5 @@
 import { canonicalize, type Json } from "@sigil/canon";
 import { answerText, askedFor, type RecordedCall } from "./host-calls.ts";
-import { Provenance } from "./provenance.ts";
 import type { CallOutcome } from "./sandbox.ts";
 
 /** A call as `run.calls` holds it, read from the wire. */
@@ -21,7 +20,6 @@ const MAX_CANONICAL = { maxBytes: 8 * 1024 * 1024 };
  * which the module was given them, and nothing to any other. What differs is kept as the first divergence.
  */
 export class RecordedCalls {
-  readonly provenance = new Provenance();
   /** The first call that is not the recorded one. */
   divergence: Divergence | undefined;
   readonly #recorded: ReadonlyMap<number, CallRecord>;
@@ -91,9 +89,7 @@ export class RecordedCalls {
 
   #outcome({ result, error }: CallRecord): CallOutcome {
     if (error !== undefined) return { ok: false, code: error.code, message: error.detail };
-    const known = result ?? null;
-    this.provenance.note(known);
-    return { ok: true, result: answerText(known) };
+    return { ok: true, result: answerText(result ?? null) };
   }
 
   #diverge(call: number, detail: string): void {

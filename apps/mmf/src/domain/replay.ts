@@ -1,12 +1,11 @@
 import type { Json } from "@sigil/canon";
-import type { RuleZeroOutput, Verdict } from "@sigil/policy";
-import { citedContext } from "./chain.ts";
+import { type RuleZeroOutput, refsReturned, type Verdict, type VerdictReason } from "@sigil/policy";
 import { MmfError } from "./error.ts";
 import type { Module } from "./module.ts";
 import { type CallRecord, type Divergence, RecordedCalls } from "./recorded-calls.ts";
 import { inputText, type RunParts } from "./run.ts";
 import type { Usage } from "./sandbox.ts";
-import { failed, judge, type Reason } from "./verdict.ts";
+import { judge } from "./verdict.ts";
 
 /** A recorded run, as SigilDERG asks for it to be executed again. */
 export interface ReplayOrder {
@@ -29,7 +28,7 @@ export interface Replayed {
   output: RuleZeroOutput;
   moduleVerdict: Verdict | null;
   verdict: Verdict;
-  reasons: Reason[];
+  reasons: VerdictReason[];
   context: { ref: string; hash?: string }[];
 }
 
@@ -78,12 +77,11 @@ export async function replayRun(
   calls.ended();
   const { usage } = outcome;
   if (calls.divergence !== undefined) return { diverged: calls.divergence, replayed: null, usage };
-  const { provenance } = calls;
-  const judgement = outcome.ok
-    ? judge(outcome, { provenance, callsOverflow: false, trustAllowed: order.trustAllowed, limits })
-    : failed(outcome.code, outcome.message);
+  const { trustAllowed } = order;
+  const known = refsReturned(order.calls);
+  const judgement = judge(outcome, { known, callsOverflow: false, trustAllowed, limits });
   const { output, moduleVerdict, verdict, reasons } = judgement;
-  const context = citedContext(output, provenance);
+  const context = judgement.cited.map((each) => ({ ...each }));
   return { diverged: null, replayed: { output, moduleVerdict, verdict, reasons, context }, usage };
 }
 

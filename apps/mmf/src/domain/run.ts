@@ -9,7 +9,7 @@ import type { RunLimits } from "./limits.ts";
 import type { Catalog, Module } from "./module.ts";
 import type { RunAnswer, RunGrant, RunOrder } from "./order.ts";
 import type { Sandbox, SandboxOutcome } from "./sandbox.ts";
-import { failed, judge } from "./verdict.ts";
+import { judge } from "./verdict.ts";
 
 export interface RunParts {
   catalog: Catalog;
@@ -52,16 +52,14 @@ export async function executeRun(
     parts.door,
   );
   const outcome = await runModule(parts, module, order, limits, host, signal);
-  const judgement = outcome.ok
-    ? judge(outcome, {
-        provenance: host.provenance,
-        callsOverflow: host.overflow,
-        trustAllowed: order.trust?.allowed ?? false,
-        limits,
-      })
-    : failed(outcome.code, outcome.message);
+  const judgement = judge(outcome, {
+    known: host.returned(),
+    callsOverflow: host.overflow,
+    trustAllowed: order.trust?.allowed ?? false,
+    limits,
+  });
   const calls = host.account();
-  const records = freezeChain(order, judgement, { calls, provenance: host.provenance }, parts);
+  const records = freezeChain(order, judgement, calls, parts);
   return {
     status: judgement.status,
     ...(judgement.code !== undefined && { code: judgement.code }),

@@ -1,23 +1,8 @@
+import type { RunFault } from "@sigil/policy";
 import type { RunLimits } from "./limits.ts";
 
 /** Why a run ended without an output that may be looked at. Each becomes a ManualReview output that says so. */
-export type RunCode =
-  | "cpu-limit"
-  | "wall-limit"
-  | "memory-limit"
-  | "stack-limit"
-  | "calls-limit"
-  | "calls-too-large"
-  | "argument-too-large"
-  | "output-too-large"
-  | "output-invalid"
-  | "guest-error"
-  | "module-invalid"
-  | "run-stalled"
-  | "pending-calls"
-  | "runner-crashed"
-  | "protocol-error"
-  | "cancelled";
+export type RunCode = RunFault;
 
 /** What a host call of the guest came to. `error.message` is safe to show to the module. */
 export type CallOutcome =

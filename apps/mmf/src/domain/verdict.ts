@@ -1,19 +1,16 @@
 import { CanonError, parseJson } from "@sigil/canon";
 import {
+  citedContext,
   effectiveVerdict,
   manualReviewOutput,
+  type ReturnedRef,
   type RuleZeroOutput,
   ruleZeroOutput,
   type Verdict,
+  type VerdictReason,
 } from "@sigil/policy";
 import type { RunLimits } from "./limits.ts";
-import type { Provenance } from "./provenance.ts";
 import type { RunCode, SandboxOutcome } from "./sandbox.ts";
-
-export interface Reason {
-  code: string;
-  detail: string;
-}
 
 /** What Rule Zero makes of a run: an output that may be recorded, always, and the verdict that counts. */
 export interface Judgement {
@@ -24,7 +21,17 @@ export interface Judgement {
   /** What the module said, null when it said nothing that could be read. */
   moduleVerdict: Verdict | null;
   verdict: Verdict;
-  reasons: Reason[];
+  reasons: VerdictReason[];
+  /** What the chain cites of the output's context: the records among it that host calls of this run returned. */
+  cited: ReturnedRef[];
+}
+
+/** What a run is judged by beside its outcome. */
+export interface JudgedBy {
+  known: ReadonlyMap<string, ReturnedRef>;
+  callsOverflow: boolean;
+  trustAllowed: boolean;
+  limits: RunLimits;
 }
 
 /** Longest sentence of a fault that is recorded. UTF-16 units. */
@@ -34,46 +41,46 @@ const MAX_SENTENCE = 1_000;
  * Fails closed: whatever is not a complete, bounded output whose every reference came from a host call of this run under a
  * trust that allows it is not Allow, and an error becomes a ManualReview output that says so.
  */
-export function judge(
-  outcome: SandboxOutcome,
-  context: { provenance: Provenance; callsOverflow: boolean; trustAllowed: boolean; limits: RunLimits },
-): Judgement {
-  if (!outcome.ok) return failed(outcome.code, outcome.message);
-  if (context.callsOverflow) {
+export function judge(outcome: SandboxOutcome, by: JudgedBy): Judgement {
+  if (!outcome.ok) return failed(outcome.code, outcome.message, by);
+  if (by.callsOverflow) {
     return failed(
       "calls-too-large",
       "the host calls are larger than their record may be; ask for less in one run",
+      by,
     );
   }
-  const read = readOutput(outcome.output, context.limits.outputBytes);
-  if (!read.ok) return failed("output-invalid", read.detail);
+  const read = readOutput(outcome.output, by.limits.outputBytes);
+  if (!read.ok) return failed("output-invalid", read.detail, by);
   const { output } = read;
-  const forged = output.context.filter(({ ref }) => !context.provenance.has(ref));
+  const { cited, refsOk } = citedContext(output.context, by.known);
   const { verdict, reasons } = effectiveVerdict({
     module: output.verdict,
-    refsOk: forged.length === 0,
-    trustAllowed: context.trustAllowed,
+    refsOk,
+    trustAllowed: by.trustAllowed,
   });
   return {
     status: verdict === "Allow" ? "done" : "held",
     output,
     moduleVerdict: output.verdict,
     verdict,
-    reasons: [...reasons],
+    reasons,
+    cited,
   };
 }
 
 /** The judgement of a run without a usable output. */
-export function failed(code: RunCode, message: string): Judgement {
+function failed(code: RunCode, message: string, { trustAllowed }: JudgedBy): Judgement {
   const sentence = message.slice(0, MAX_SENTENCE);
+  const { verdict, reasons } = effectiveVerdict({ module: null, refsOk: true, trustAllowed, error: code });
   return {
     status: "failed",
     code,
     output: manualReviewOutput(code, sentence),
     moduleVerdict: null,
-    verdict: "ManualReview",
-    // Reasons stand in the chain, which is never erased: the code, and none of the module's own words.
-    reasons: [{ code, detail: `the run ended with ${code}` }],
+    verdict,
+    reasons,
+    cited: [],
   };
 }
 

@@ -180,16 +180,38 @@ function judged({ records, output }: RunAnswer) {
   return JSON.parse(JSON.stringify({ output, verdict, moduleVerdict, reasons, context }));
 }
 
+/** What is done to a record, the call that gives it away, and how that is named. */
+const CHANGED: [string, (calls: RecordedCall[]) => RecordedCall[], number, string][] = [
+  [
+    "other arguments",
+    ([a, ...b]) => [{ ...(a as RecordedCall), args: { limit: 7 } }, ...b],
+    1,
+    "other arguments",
+  ],
+  [
+    "another method",
+    ([a, ...b]) => [{ ...(a as RecordedCall), method: "canon.read" }, ...b],
+    1,
+    "canon.read was recorded",
+  ],
+  ["one call too few", (calls) => calls.slice(0, -1), 4, "no such call was recorded"],
+  [
+    "one call too many",
+    (calls) => [...calls, { seq: 5, method: "memory.list", args: {}, result: {}, ms: 0 }],
+    5,
+    "not asked again",
+  ],
+];
+
+const MODES = ["clock", "keys", "race", "refused", "cite", "pending", "throw"];
+
 describe("a replay", () => {
-  test.each(["clock", "keys", "race", "refused", "cite", "pending", "throw"])(
-    "of a run that uses %s comes out byte for byte as it was recorded",
-    async (mode) => {
-      const ran = await execute("probe", { mode, keys: { z: 1, a: 2 } });
-      const again = await replay(recorded(ran));
-      expect(again.diverged).toBeNull();
-      expect(JSON.parse(JSON.stringify(again.replayed))).toEqual(judged(ran.answer));
-    },
-  );
+  test.each(MODES)("a run with %s comes out byte for byte as it was recorded", async (mode) => {
+    const ran = await execute("probe", { mode, keys: { z: 1, a: 2 } });
+    const again = await replay(recorded(ran));
+    expect(again.diverged).toBeNull();
+    expect(JSON.parse(JSON.stringify(again.replayed))).toEqual(judged(ran.answer));
+  });
 
   test("gives the answers in the order in which the module was given them, not in that of asking", async () => {
     const ran = await execute("probe", { mode: "race" });
@@ -214,27 +236,7 @@ describe("a replay", () => {
     expect(JSON.parse(JSON.stringify(again.replayed))).toEqual(judged(ran.answer));
   });
 
-  test.each<[string, (calls: RecordedCall[]) => RecordedCall[], number, string]>([
-    [
-      "other arguments",
-      ([a, ...b]) => [{ ...(a as RecordedCall), args: { limit: 7 } }, ...b],
-      1,
-      "other arguments",
-    ],
-    [
-      "another method",
-      ([a, ...b]) => [{ ...(a as RecordedCall), method: "canon.read" }, ...b],
-      1,
-      "canon.read was recorded",
-    ],
-    ["one call too few", (calls) => calls.slice(0, -1), 4, "no such call was recorded"],
-    [
-      "one call too many",
-      (calls) => [...calls, { seq: 5, method: "memory.list", args: {}, result: {}, ms: 0 }],
-      5,
-      "not asked again",
-    ],
-  ])("of a record with %s names the call", async (_, change, call, detail) => {
+  test.each(CHANGED)("of a record with %s names the call", async (_, change, call, detail) => {
     const ran = await execute("probe", { mode: "race" });
     const asked = recorded(ran);
     const first = asked.calls.toSorted((a, b) => (a.seq === 1 ? -1 : b.seq === 1 ? 1 : 0)) as RecordedCall[];

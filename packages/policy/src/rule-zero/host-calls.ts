@@ -14,6 +14,8 @@ export interface HostCall {
   readonly scope: readonly string[];
   /** The call asks for a write, which lands only with an Allow. */
   readonly writes: boolean;
+  /** Where the result names records: it is one (`ref`), has a list of them (`items[].ref`), or names none. */
+  readonly returns: "item" | "items" | "nothing";
 }
 
 /** Every host call. What is not here does not exist for a module. */
@@ -25,6 +27,7 @@ export const HOST_CALLS = [
     capability: "memory.write",
     scope: [],
     writes: true,
+    returns: "item",
   },
   {
     method: "memory.list",
@@ -33,6 +36,7 @@ export const HOST_CALLS = [
     capability: "memory.list",
     scope: [],
     writes: false,
+    returns: "items",
   },
   {
     method: "canon.read",
@@ -41,6 +45,7 @@ export const HOST_CALLS = [
     capability: "canon.read",
     scope: ["streams"],
     writes: false,
+    returns: "item",
   },
   {
     method: "interaction.log",
@@ -49,6 +54,7 @@ export const HOST_CALLS = [
     capability: "interaction.log",
     scope: [],
     writes: true,
+    returns: "nothing",
   },
   {
     method: "audit.emit",
@@ -57,6 +63,7 @@ export const HOST_CALLS = [
     capability: "audit.emit",
     scope: [],
     writes: true,
+    returns: "nothing",
   },
 ] as const satisfies readonly HostCall[];
 

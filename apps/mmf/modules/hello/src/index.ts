@@ -1,11 +1,14 @@
 import { defineModule, ruleZero } from "@sigil/module-sdk";
 
-interface Input {
-  name: string;
-}
-
 /** Greets, and says why: the whole of Rule Zero in one module. */
-export default defineModule<Input>({
+export default defineModule({
+  input: {
+    type: "object",
+    required: ["name"],
+    properties: { name: { type: "string", minLength: 1, maxLength: 64, description: "Whom to greet." } },
+  },
+  capabilities: ["interaction.log"],
+  limits: { cpuMs: 100, hostCalls: 1 },
   async run(input, ctx) {
     await ctx.logInteraction({ greeted: input.name });
     return ruleZero({

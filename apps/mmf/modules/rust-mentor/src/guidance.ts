@@ -16,7 +16,10 @@ export interface Guidance {
 }
 
 /** Reads the guidance of each rule once, in the order given, so that a replay meets the same calls. Never rejects. */
-export async function readGuidance(rules: readonly string[], ctx: ModuleContext): Promise<Guidance> {
+export async function readGuidance(
+  rules: readonly string[],
+  ctx: Pick<ModuleContext, "canon">,
+): Promise<Guidance> {
   const citations = new Map<string, Citation>();
   const missing = new Map<string, string>();
   for (const rule of rules) {

@@ -1,18 +1,31 @@
 import { defineModule } from "@sigil/module-sdk";
-import { readGuidance } from "./guidance.ts";
+import { GUIDANCE_STREAM, readGuidance } from "./guidance.ts";
 import { refused, report } from "./report.ts";
 import { type Review, review } from "./review.ts";
 import { refuseSource, type SourceRefusal } from "./source.ts";
 
-interface Input {
-  /** The file's path in its crate; decides only what counts as test code or a program. */
-  path?: string;
-  /** The text of one Rust file. */
-  source: string;
-}
-
 /** Reviews one Rust file against the recorded guidance. Deterministic: the same text and guidance give the same output. */
-export default defineModule<Input>({
+export default defineModule({
+  input: {
+    type: "object",
+    required: ["source"],
+    additionalProperties: false,
+    properties: {
+      path: {
+        type: "string",
+        maxLength: 1024,
+        description:
+          "Where the file lies in its crate, such as src/main.rs; tells test code and programs from libraries.",
+      },
+      source: {
+        type: "string",
+        description:
+          "The text of one Rust file, at most 524288 bytes of UTF-8; a larger one is refused as source-too-large.",
+      },
+    },
+  },
+  capabilities: [{ name: "canon.read", scope: { streams: [`${GUIDANCE_STREAM}*`] } }],
+  limits: { cpuMs: 30_000, wallMs: 45_000, memoryBytes: 128 * 1024 * 1024 },
   async run({ source, path = "" }, ctx) {
     const refusal = refuseSource(source);
     if (refusal) return refused(refusal);

@@ -9,7 +9,15 @@ import {
   verifyAuthored,
 } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
-import { mostRestrictive, type RuleZeroOutput, ruleZeroOutput } from "@sigil/policy";
+import {
+  citedContext,
+  effectiveVerdict,
+  isRunFault,
+  type RuleZeroOutput,
+  refsReturned,
+  ruleZeroOutput,
+  type Verdict,
+} from "@sigil/policy";
 import { type ChainBody, checkPayload } from "@sigil/wire";
 import type { RunAnswer, RunOrder } from "./module-host.ts";
 import type { OpenRun } from "./open-runs.ts";
@@ -32,8 +40,8 @@ export class ChainCheckError extends Error {
 
 /**
  * Believes nothing of a module host's answer that can be checked: the records chain after the run's input, belong to
- * this run and its caller, the chain is signed by the pinned key and cites exactly these records, it cites no context
- * that no host call returned, and its verdict is not laxer than the module's own or the policy's.
+ * this run and its caller, the chain is signed by the pinned key and cites exactly these records, the calls are those that
+ * were answered here, and context, verdict and reasons are what Rule Zero makes of output, calls and trust.
  * @throws ChainCheckError with the first fact that does not hold
  */
 export function checkAnswer(
@@ -61,9 +69,14 @@ export function checkAnswer(
   checkScope(chain, order);
   const recorded = ruleZeroOutput.parse(output.payload);
   insist(sameJson(recorded, answer.output), "the recorded output is not the answered one");
-  checkVerdict(chain, answer, recorded, order);
-  checkContext(chain, answer, run);
   const confirmed = checkCalls(calls, run);
+  checkRuleZero(
+    chain,
+    answer,
+    recorded,
+    order,
+    run.calls.filter(({ seq }) => confirmed.has(seq)),
+  );
   return { records, chain, output: recorded, confirmed, reasons: chain.reasons as ChainBody["reasons"] };
 }
 
@@ -95,49 +108,67 @@ function authored(frozen: CanonRecord, keys: (kid: string) => VerifyKey | undefi
 }
 
 function checkScope(chain: Record<string, Json>, order: RunOrder): void {
-  const scope = chain.scope as Record<string, Json>;
-  const expected: Record<string, string> = {
-    principal: order.principal,
-    moduleId: order.module,
-    moduleDigest: order.digest,
-    sessionId: order.session,
-    runId: order.run,
+  const { principal, module, digest, session, run, loa } = order;
+  const expected: Record<string, Record<string, Json | undefined>> = {
+    scope: { principal, moduleId: module, moduleDigest: digest, sessionId: session, runId: run },
+    audit: { sessionId: session, loa, chainId: chain.chainId },
   };
-  for (const [field, value] of Object.entries(expected)) {
-    insist(
-      scope[field] === value,
-      `the chain's scope.${field} is ${String(scope[field])}, expected ${value}`,
-    );
+  for (const [part, fields] of Object.entries(expected)) {
+    const said = chain[part] as Record<string, Json>;
+    for (const [field, value] of Object.entries(fields)) {
+      insist(
+        said[field] === value,
+        `the chain's ${part}.${field} is ${String(said[field])}, expected ${String(value)}`,
+      );
+    }
   }
 }
 
-function checkVerdict(
+/**
+ * Asks Rule Zero again. What the module host may say freely is the output and which fault ended the run; everything that
+ * follows from them is worked out here, so that neither a laxer verdict nor a word of a module can stand in a chain.
+ */
+function checkRuleZero(
   chain: Record<string, Json>,
   answer: RunAnswer,
   recorded: RuleZeroOutput,
   order: RunOrder,
+  seen: OpenRun["calls"],
 ): void {
-  const asked = chain.moduleVerdict as RuleZeroOutput["verdict"] | null;
-  insist(asked !== null || answer.status !== "done", "the module gave no verdict, and yet the run is done");
-  const own = asked === null ? recorded.verdict : mostRestrictive(recorded.verdict, asked);
-  const laxest = order.trust === null || order.trust.allowed ? own : mostRestrictive(own, "ManualReview");
+  const failed = answer.status === "failed";
+  const { code } = answer;
+  const error = failed && code !== undefined && isRunFault(code) ? code : undefined;
+  insist(failed === (error !== undefined), `a run that is ${answer.status} has the code ${String(code)}`);
   insist(
-    mostRestrictive(answer.verdict, laxest) === answer.verdict,
-    `the verdict ${answer.verdict} is laxer than ${laxest}`,
+    !failed || (recorded.verdict === "ManualReview" && recorded.context.length === 0),
+    "the run failed, and its output is another than the one that says so",
   );
-}
-
-function checkContext(chain: Record<string, Json>, answer: RunAnswer, run: OpenRun): void {
-  const context = chain.context as { ref: string; hash?: string }[];
-  for (const { ref, hash } of context) {
-    const known = run.refs.has(ref);
-    insist(known || answer.verdict !== "Allow", `the context cites ${ref}, which no host call returned`);
-    const expected = run.refs.get(ref);
-    insist(
-      hash === undefined || (known && (expected === undefined || expected === hash)),
-      `the context cites ${ref} under a hash that it does not have`,
-    );
-  }
+  const module: Verdict | null = failed ? null : recorded.verdict;
+  insist(
+    chain.moduleVerdict === module,
+    `the module's verdict is ${String(chain.moduleVerdict)} in the chain`,
+  );
+  const { cited, refsOk } = citedContext(recorded.context, refsReturned(seen));
+  const { verdict, reasons } = effectiveVerdict({
+    ...{ module, refsOk, trustAllowed: order.trust?.allowed ?? false },
+    ...(error === undefined ? {} : { error }),
+  });
+  insist(answer.verdict === verdict, `the verdict is ${answer.verdict}, and Rule Zero says ${verdict}`);
+  insist(
+    failed || (answer.status === "done") === (verdict === "Allow"),
+    `the run is ${answer.status} under the verdict ${verdict}`,
+  );
+  insist(sameJson(chain.reasons, reasons), "the chain's reasons are not those of Rule Zero");
+  insist(
+    sameJson(chain.context, cited),
+    "the chain's context is not what the output cites of the run's calls",
+  );
+  const { trust } = order;
+  const expected =
+    trust === null
+      ? { modelId: "none", score: 0, allowed: false }
+      : { modelId: trust.model, score: trust.score, allowed: trust.allowed };
+  insist(sameJson(chain.trust, expected), "the chain's trust is not the one of the run's decision");
 }
 
 /**

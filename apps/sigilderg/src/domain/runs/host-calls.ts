@@ -144,7 +144,6 @@ function stageWrite({ run, seq, made }: Context, args: HostArguments["memory.wri
   });
   requireFits("memory.block", effect.payload);
   run.writes.push({ seq, made, effect });
-  run.refs.set(effect.id, undefined);
   return { ref: effect.id };
 }
 
@@ -154,7 +153,7 @@ async function listMemoryForRun(context: Context, args: HostArguments["memory.li
 }
 
 function memoryItem(run: OpenRun, { signed: { record }, rh }: StoredRecord): Json {
-  noteRead(run, record.id, rh, record.loa);
+  noteRead(run, record.loa);
   const { text, type, tags } = record.payload;
   return { ref: record.id, hash: rh, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
 }
@@ -165,7 +164,7 @@ async function readCanon(context: Context, args: HostArguments["canon.read"]): P
   const { record } = found.signed;
   // A scope is about streams, so an entry asked for by id is held against it once its stream is known.
   requireCapability(context.run.module.capabilities, "canon.read", { stream: record.stream });
-  noteRead(context.run, record.id, found.rh, record.loa);
+  noteRead(context.run, record.loa);
   return {
     ref: record.id,
     hash: found.rh,

@@ -37,8 +37,6 @@ export interface OpenRun {
   /** Decisions about what lands with the run, recorded as one batch beside it. */
   readonly withRun: DecisionBody[];
   readonly calls: AnsweredCall[];
-  /** Record ids that a host call returned: what the run's output may cite. Value: the record hash, once known. */
-  readonly refs: Map<string, string | undefined>;
   /** The highest level of anything the run has read; nothing that it writes may be lower. */
   readHigh: Loa;
   /** Positions of the host calls that were admitted; each is answered once. */
@@ -127,7 +125,6 @@ export class OpenRuns {
 }
 
 /** Notes that the run has read something of this level. */
-export function noteRead(run: OpenRun, id: string, hash: string, loa: Loa): void {
-  run.refs.set(id, hash);
+export function noteRead(run: OpenRun, loa: Loa): void {
   if (compareLoa(loa, run.readHigh) > 0) run.readHigh = loa;
 }

@@ -182,7 +182,6 @@ export class Runs {
       claims: [],
       withRun: [],
       calls: [],
-      refs: new Map(),
       readHigh: "Observer",
       seen: new Set(),
       stop: new AbortController(),
