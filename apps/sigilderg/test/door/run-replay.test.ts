@@ -11,7 +11,7 @@ const MODULES: readonly TestModule[] = [
       const reasoning = JSON.stringify([items, Date.now(), Math.random(), input]);
       return { context: [{ ref }], reasoning, suggestion: "s", verdict: input.what ?? "Allow", confidence: 1 };`,
   },
-  { id: "endless", capabilities: [], run: "for (;;) {}" },
+  { id: "broken", capabilities: [], run: "throw new TypeError(`not for ${input.what}`)" },
 ];
 
 let stack: Stack;
@@ -48,8 +48,8 @@ describe("POST /v1/runs/:id/replay", () => {
     expect((await size()).size - before.size).toBeLessThanOrEqual(3);
   });
 
-  it("a run that was stopped at a limit, and a held one, are replayed to the same verdict", async () => {
-    const [ended, held] = [await run("endless"), await run("diviner", { what: "Defer" })];
+  it("a run that failed, and a held one, are replayed to the same verdict", async () => {
+    const [ended, held] = [await run("broken", { what: "you" }), await run("diviner", { what: "Defer" })];
     expect((await replay(ended.run)).body).toMatchObject({ verdict: "ManualReview", hostCalls: 0 });
     expect((await replay(held.run)).body).toMatchObject({ verdict: "Defer", hostCalls: 2 });
   });
