@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { fromBase64url, verifyKey } from "@sigil/crypto";
 import {
+  type Config,
   createLogger,
   createService,
   lifelineOf,
@@ -12,11 +14,13 @@ import {
   readServiceKeys,
   registryEntry,
   runMain,
+  type ServiceArguments,
   serve,
 } from "@sigil/service";
 import packageFile from "../package.json" with { type: "json" };
 import { registerRoutes } from "./app.ts";
 import { SigilDergDoor } from "./clients/sigilderg.ts";
+import { answerRehearsal } from "./commands/rehearse.ts";
 import { Catalog } from "./domain/module.ts";
 import { engineIdentity } from "./sandbox/identity.ts";
 import { RunnerPool } from "./sandbox/pool.ts";
@@ -29,11 +33,32 @@ function builtInModules(): string {
   return existsSync(bundled) ? bundled : join(here, "../dist/modules");
 }
 
+const COMMANDS = { serve: { "with-parent": "boolean" }, rehearse: {} } as const;
+
 async function start(): Promise<void> {
-  const { home, set, options } = readArguments(process.argv.slice(2), {
-    serve: { "with-parent": "boolean" },
-  });
+  const { command, home, set, options } = readArguments(process.argv.slice(2), COMMANDS);
   const { config } = loadConfigFile({ home, env: process.env, flags: set });
+  if (command === "rehearse") return await rehearsals(config);
+  await run({ home, options }, config);
+}
+
+/** Runs an author's modules for the command that started it; a home, keys and a port are of no use to it. */
+async function rehearsals({ mmf: { isolation } }: Config): Promise<void> {
+  const sandbox = new RunnerPool({ runners: 1, isolation });
+  try {
+    await sandbox.ready();
+    for await (const line of createInterface({ input: process.stdin })) {
+      process.stdout.write(`${JSON.stringify(await answerRehearsal(line, sandbox))}\n`);
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function run(
+  { home, options }: Pick<ServiceArguments<"serve">, "home" | "options">,
+  config: Config,
+): Promise<void> {
   const keys = readServiceKeys(home, "mmf");
   const logger = createLogger({ service: "mmf", level: config.log.level });
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));

@@ -53,6 +53,14 @@ describe.each(implementations)("the RFC 6962 tree, $name", ({ canon, name }) => 
     expect(toHex(nodeHash(leaf(0), leaf(1)))).toBe(toHex(canon.rootAt(2, getNode)));
   });
 
+  test("the hash of a leaf is the hash of its bytes, and a leaf without digests has none", () => {
+    const ch = `sha256:${"0f".repeat(32)}`;
+    const rh = `sha256:${"a1".repeat(32)}`;
+    expect(toHex(leafHash({ ch, rh }))).toBe(toHex(leafHash(utf8(`{"ch":"${ch}","rh":"${rh}","v":1}`))));
+    expect(() => leafHash({ ch: "sha256:0F", rh })).toThrow(expect.objectContaining({ path: "$.ch" }));
+    expect(() => leafHash({ ch, rh: `${rh}0` })).toThrow(expect.objectContaining({ path: "$.rh" }));
+  });
+
   test(`the root of every size to ${MOST} is that of the definition, by frontier and from stored nodes`, () => {
     for (let size = 1; size <= MOST; size++) {
       const expected = toHex(mth(leaves.slice(0, size)));

@@ -16,6 +16,7 @@ async function door() {
         if (admitted === "Bearer denied") throw new ProblemError("not-found", "not for you");
         return { json: { é: admitted } as never, headers: { "x-own": "1" } };
       },
+      "sigilderg POST /v1/memory": ({ body }) => ({ status: 201, json: body as never }),
     },
     {
       admit: ({ header, charged, decided }) => {
@@ -45,7 +46,7 @@ function shown({ status, headers, text }: Answer) {
   return { status, headers: rest, text };
 }
 
-describe("a read of a plain path", () => {
+describe("a request to a plain path", () => {
   it.each<[string, string, Record<string, string>, number]>([
     ["is served", "/v1/trust", { authorization: "Bearer alice" }, 200],
     ["with a trace and a request id", "/v1/trust", { authorization: "x", "x-request-id": "asked-for" }, 200],
@@ -69,6 +70,31 @@ describe("a read of a plain path", () => {
       expect(direct).toEqual(shown(await ask(ROUTED)));
     },
   );
+
+  it.each<[string, Record<string, string>, string, number]>([
+    ["that is read", {}, '{"kind":"semantic","text":"x"}', 201],
+    ["of another shape", {}, "[]", 422],
+    ["that is no JSON", {}, "{", 400],
+    ["of another type", { "content-type": "text/plain" }, "x", 415],
+    ["larger than its route allows", {}, `"${"x".repeat(600_000)}"`, 413],
+    ["without a licence, unread", { authorization: "" }, `"${"x".repeat(100_000)}"`, 401],
+  ])("a body %s is answered as it is by way of the router", async (_, headers, body, status) => {
+    const { address } = await door();
+    const given = { "content-type": "application/json", authorization: "Bearer alice", ...headers };
+    const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+    const ask = (host: string) =>
+      send(`${address}/v1/memory`, { method: "POST", headers: { ...kept, host }, body });
+    const direct = shown(await ask(PLAIN));
+    expect(direct.status).toBe(status);
+    expect(direct).toEqual(shown(await ask(ROUTED)));
+  });
+
+  it("ends the connection of a caller who goes on sending a body that was refused", async () => {
+    const { port } = await door();
+    const head = "POST /v1/memory HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n";
+    const answer = await raw(port, head);
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+  });
 
   it("leaves the same line in the log, and the same numbers", async () => {
     const { address, lines, service } = await door();

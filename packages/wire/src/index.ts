@@ -61,6 +61,7 @@ export {
   WireError,
   type WireErrorCode,
 } from "./error.ts";
+export { type HostArguments, type HostCall, parseHostArguments } from "./host-arguments.ts";
 export { type OpenApiDocument, type OpenApiOperation, openApi, operationId } from "./openapi/document.ts";
 export type { BatchBody, ChainBody, DecisionBody, ErasureBody, OutcomeBody } from "./payload/authored.ts";
 export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payload/check.ts";
@@ -120,6 +121,15 @@ export type {
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
 export { type StoredRecord, signature } from "./schema/record.ts";
+export {
+  type Rehearsal,
+  type RehearsalAnswer,
+  type RehearsalRequest,
+  rehearsalAnswer,
+  rehearsalRequest,
+  type World,
+  world,
+} from "./schema/rehearsal.ts";
 export {
   instanceId,
   type KeyEntry,

@@ -5,7 +5,6 @@ import {
   KINDS,
   type Kind,
   kindRow,
-  leafBytes,
   leafHash,
   parseJson,
   type VerifiedRecord,
@@ -96,7 +95,7 @@ export function sealRecord({ clear, message, hash }: Placed, { origin, record, k
   const wrappedDek = aeadSeal(kek.key, key, dekContext(origin, clear.id, kek.id));
   key.fill(0);
   const ch = hashRef(sha256(sealed));
-  return { ct: sealed, wrappedDek, ch, leaf: leafHash(leafBytes({ ch, rh: hash })) };
+  return { ct: sealed, wrappedDek, ch, leaf: leafHash({ ch, rh: hash }) };
 }
 
 /**

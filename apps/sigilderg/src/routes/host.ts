@@ -1,8 +1,7 @@
 import type { Service } from "@sigil/service";
-import { verifyGrant } from "@sigil/wire";
+import { parseHostArguments, verifyGrant } from "@sigil/wire";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Admitted } from "../domain/admitted.ts";
-import { parseHostArguments } from "../domain/runs/host-arguments.ts";
 
 export function hostRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg POST /v1/host/:call", async ({ params, body, envelope, grant, decided }) => {

@@ -11,7 +11,7 @@ const MODULES: readonly TestModule[] = [
       const reasoning = JSON.stringify([items, Date.now(), Math.random(), input]);
       return { context: [{ ref }], reasoning, suggestion: "s", verdict: input.what ?? "Allow", confidence: 1 };`,
   },
-  { id: "broken", capabilities: [], run: "throw new TypeError(`not for ${input.what}`)" },
+  { id: "broken", capabilities: [], run: "throw new TypeError(input.what)" },
 ];
 
 let stack: Stack;

@@ -1,12 +1,12 @@
 import type { ReadPlatform } from "../platform.ts";
-import { type Leaf, leafText } from "./leaf.ts";
+import { checkedLeaf, type Leaf, leafText } from "./leaf.ts";
 import { type NodeHash, requireHash, same } from "./range.ts";
 
 /** The hashes of RFC 6962 section 2.1. */
 export interface TreeHash {
-  /** SHA-256(0x00 ‖ leaf bytes). */
-  leafHash(bytes: Uint8Array): Uint8Array;
-  /** {@link TreeHash.leafHash} of the bytes of a leaf whose digests were checked. */
+  /** SHA-256(0x00 ‖ leaf bytes), of the bytes or, in one pass, of a leaf whose bytes they would be. */
+  leafHash(leaf: Uint8Array | Leaf): Uint8Array;
+  /** {@link TreeHash.leafHash} of a leaf whose digests were checked. */
   hashLeaf(leaf: Leaf): Uint8Array;
   /** SHA-256(0x01 ‖ left ‖ right). */
   nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array;
@@ -17,13 +17,15 @@ export interface TreeHash {
 export function bindTreeHash({ sha256, sha256Text }: ReadPlatform): TreeHash {
   // One scratch buffer: hashing is synchronous, and an append hashes a node each time.
   const scratch = new Uint8Array(65).fill(1, 0, 1);
+  const hashLeaf = (leaf: Leaf) => sha256Text(`\0${leafText(leaf)}`);
   return {
-    leafHash(bytes) {
-      const prefixed = new Uint8Array(1 + bytes.length);
-      prefixed.set(bytes, 1);
+    leafHash(leaf) {
+      if (!(leaf instanceof Uint8Array)) return hashLeaf(checkedLeaf(leaf));
+      const prefixed = new Uint8Array(1 + leaf.length);
+      prefixed.set(leaf, 1);
       return sha256(prefixed);
     },
-    hashLeaf: (leaf) => sha256Text(`\0${leafText(leaf)}`),
+    hashLeaf,
     nodeHash(left, right) {
       requireHash(left, "left node");
       requireHash(right, "right node");

@@ -17,9 +17,14 @@ export function leafText({ ch, rh }: Leaf): string {
   return `{"ch":"${ch}","rh":"${rh}","v":1}`;
 }
 
-/** The bytes of a leaf: JCS of `{"ch":…,"rh":…,"v":1}`. */
-export function leafBytes(leaf: Leaf): Uint8Array {
+/** The leaf. @throws CanonError digest-invalid, with the path of the member. */
+export function checkedLeaf(leaf: Leaf): Leaf {
   digest(leaf.ch, CH, 1);
   digest(leaf.rh, RH, 1);
-  return utf8(leafText(leaf));
+  return leaf;
+}
+
+/** The bytes of a leaf: JCS of `{"ch":…,"rh":…,"v":1}`. */
+export function leafBytes(leaf: Leaf): Uint8Array {
+  return utf8(leafText(checkedLeaf(leaf)));
 }

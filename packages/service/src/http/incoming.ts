@@ -73,16 +73,37 @@ function tooLarge(limit: number, length?: string): ProblemError {
   return new ProblemError("body-too-large", `the body ${has} the limit of ${limit} bytes`);
 }
 
-/** Reads the body up to `limit` bytes; the rest of a longer one is never held. Throws `body-too-large`. */
-export async function readBody(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of source) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+/**
+ * Reads the body up to `limit` bytes; the rest of a longer one is never held. Throws `body-too-large`, `body-incomplete`.
+ * By events: an iterator over the message would cost more than the rest of a small request.
+ */
+export function readBody(source: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    const stop = () => {
+      source.off("data", take).off("end", whole).off("close", cut).off("error", cut);
+    };
+    const take = (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      stop();
+      source.pause();
+      reject(tooLarge(limit));
+    };
+    const whole = () => {
+      stop();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+    };
+    const cut = (error?: Error) => {
+      stop();
+      reject(error ?? new Error("the connection closed before the end of the body"));
+    };
+    source.on("data", take).on("end", whole).on("close", cut).on("error", cut);
+  });
 }
 
 /** Strict JSON of a route's body. Throws `content-type`, `body-missing`, `body-malformed`. */

@@ -21,7 +21,7 @@ import { type Logger, plainLogger, requestLines } from "../logger.ts";
 import { chargedAddress } from "./address.ts";
 import { AnswerSeals } from "./answers.ts";
 import { type Bindings, routed } from "./connection.ts";
-import { DirectReads } from "./direct.ts";
+import { DirectRoutes } from "./direct.ts";
 import { Exchange, type ExchangeParts } from "./exchange.ts";
 import type { Admission, AnyHandler, Handler } from "./handler.ts";
 import { Limiter } from "./limiter.ts";
@@ -60,8 +60,8 @@ export interface ServiceOptions<A> {
 export interface Service<A = undefined> {
   readonly name: ServiceName;
   readonly app: Hono<Bindings>;
-  /** Answers a plain read at once; any other request is `app`'s. */
-  readonly direct: Pick<DirectReads, "answer">;
+  /** Answers a request to a plain path at once; any other request is `app`'s. */
+  readonly direct: Pick<DirectRoutes, "answer">;
   /** Drawn at each start; the audience of every envelope. */
   readonly instance: string;
   readonly metrics: ServiceMetrics;
@@ -111,7 +111,7 @@ export function createService<A = undefined>(options: ServiceOptions<A>): Servic
   const handled = new Set<string>();
   const methods = new Map<string, Set<string>>();
 
-  const direct = new DirectReads(parts);
+  const direct = new DirectRoutes(parts);
   const exchange = async (c: Context<Bindings>, row: RouteRow | undefined, handler: AnyHandler) => {
     const { body, ...head } = await new Exchange(parts, routed(c), row).run(handler);
     return new Response(body, head);

@@ -1,4 +1,4 @@
-import { leafBytes, leafHash } from "@sigil/canon";
+import { leafHash } from "@sigil/canon";
 import { sha256 } from "@sigil/crypto";
 import { hashRef } from "../seal.ts";
 import type { InspectedLeaf, Inspection } from "./inspection.ts";
@@ -35,7 +35,7 @@ export async function beginOf(
     const check = leaf.error?.code === "row-malformed" ? "row-malformed" : "page";
     return { last: unknown, leaf, faults: [{ check, detail }] };
   }
-  const hash = leafHash(leafBytes({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) }));
+  const hash = leafHash({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) });
   if (!(await provable(hash, index, prefix, inspection))) {
     const detail = "it is the last of its stream below the checkpoint, and cannot be proved to be in its log";
     return { last: unknown, leaf, faults: [{ check: "ciphertext-hash", detail }] };

@@ -1,4 +1,4 @@
-import { leafBytes, leafHash, type VerifiedRecord } from "@sigil/canon";
+import { leafHash, type VerifiedRecord } from "@sigil/canon";
 import { equalBytes, sha256 } from "@sigil/crypto";
 import { hashRef } from "../seal.ts";
 import type { LeafRow } from "../storage.ts";
@@ -84,7 +84,7 @@ export class LeafCheck {
     this.records += 1;
     this.#erasures.row(row);
     if (row.wrappedDek === null) this.#erased(row, tags ?? []);
-    const fromRow = leafHash(leafBytes({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) }));
+    const fromRow = leafHash({ ch: hashRef(sha256(row.ct)), rh: hashRef(row.rh) });
     this.leaves.set(index, fromRow);
     const proven = fromNode !== undefined && equalBytes(fromRow, fromNode);
     if (!proven) this.suspects.push({ index, fromRow, fromNode });

@@ -1,7 +1,5 @@
 import { capabilityCovers } from "@sigil/policy";
-import type { CapabilityEntry } from "@sigil/wire";
-import { ProblemError } from "@sigil/wire";
-import type { HostCall } from "./host-arguments.ts";
+import { type CapabilityEntry, type HostCall, ProblemError } from "@sigil/wire";
 
 /**
  * Holds a host call against what the registered module declares; see `capabilityCovers`. Without a stream to compare (an entry

@@ -1,6 +1,6 @@
 import type { Json, Loa } from "@sigil/canon";
 import { type Caller, compareLoa, HOST_CALLS } from "@sigil/policy";
-import { ProblemError } from "@sigil/wire";
+import { type HostArguments, type HostCall, ProblemError } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
@@ -11,7 +11,6 @@ import type { Projection } from "../records/projection.ts";
 import { requireFits } from "../records/record-size.ts";
 import type { Store, StoredRecord } from "../records/store.ts";
 import { requireCapability } from "./capabilities.ts";
-import type { HostArguments, HostCall } from "./host-arguments.ts";
 import { noteRead, type OpenRun, type OpenRuns } from "./open-runs.ts";
 
 export interface HostRequest<Call extends HostCall = HostCall> {

@@ -1,6 +1,6 @@
 import type { Json } from "@sigil/canon";
-import { ProblemError } from "@sigil/wire";
 import { z } from "zod";
+import { ProblemError } from "./problem/error.ts";
 
 const anyJson = z.custom<Json>((value) => value !== undefined, "a JSON value");
 const tag = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "[a-z0-9][a-z0-9._-]{0,63}");
