@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, "../../docs/reference");
 
 const pages = Object.entries(generated());
 
-describe("the reference of the action table", () => {
+describe("the reference of the action table and of the commands", () => {
   test.each(pages)("%s is what the table, the routes and the commands say", (name, text) => {
     expect(readFileSync(join(folder, name), "utf8"), "stale; run: npm run api").toBe(text);
   });

@@ -1,10 +1,8 @@
-// What is generated from the action table: docs/reference/actions.md, and the JSON Schemas of the table and of a file of
-// cases. `node infra/checks/policy.ts --write` writes them; policy.test.ts fails when one is stale.
+// What is generated from the action table and the commands: docs/reference/actions.md and cli.md, and the JSON Schemas of the
+// table, of a file of cases and of what commands print. `node infra/checks/policy.ts --write` writes them; policy.test.ts fails when one is stale.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allCommands } from "../../apps/cli/src/commands/index.ts";
-import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import {
   ACTIONS,
   type ActionRow,
@@ -14,11 +12,9 @@ import {
   TRUST_MODEL,
 } from "../../packages/policy/src/index.ts";
 import { ROUTES } from "../../packages/wire/src/index.ts";
+import { COMMANDS, cliPages } from "./cli.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
-
-// No command is run, so nothing of the machine is needed.
-const needs = {} as Needs;
 
 /** Everything generated, by file name in docs/reference. */
 export function generated(): Record<string, string> {
@@ -26,6 +22,7 @@ export function generated(): Record<string, string> {
     "actions.md": actionsPage(),
     "action-table.schema.json": schema("The action table of Sigil", z.array(actionRowSchema)),
     "policy-cases.schema.json": schema("Cases for `sigil policy test`", policyCases),
+    ...cliPages(),
   };
 }
 
@@ -44,7 +41,6 @@ const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
 ];
 
 function actionsPage(): string {
-  const commands = allCommands(needs, needs);
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
     ...(row.least === "service" ? [row.by ?? ""] : []),
@@ -56,8 +52,7 @@ function actionsPage(): string {
     ROUTES.filter(({ action }) => action === row.action)
       .map(({ service, method, path }) => `\`${service} ${method} ${path}\``)
       .join("<br>"),
-    commands
-      .filter(({ action }) => action === row.action)
+    COMMANDS.filter(({ action }) => action === row.action)
       .map(({ path }) => `\`${path}\``)
       .join("<br>"),
     [row.witness ? "active registered witnesses only" : "", row.note ?? ""].filter(Boolean).join("; "),

@@ -3,6 +3,9 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allCommands } from "../../apps/cli/src/commands/index.ts";
+import { answerSchema } from "../../apps/cli/src/domain/answer/answer.ts";
+import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import { freePort } from "../../apps/sigilderg/test/ports.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -15,6 +18,18 @@ export interface Output {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+const COMMANDS = allCommands({} as Needs, {} as Needs);
+
+/** The command that words call. */
+function commandOf(words: readonly string[]) {
+  const found = [2, 1].flatMap((count) =>
+    COMMANDS.filter(({ path }) => path === words.slice(0, count).join(" ")),
+  );
+  const [command] = found;
+  if (command === undefined) throw new Error(`there is no command ${words.join(" ")}`);
+  return command;
 }
 
 /** Environment of a child: nothing of Sigil's that this machine may have set reaches a test. */
@@ -167,12 +182,18 @@ export class Runtime {
     return sigil(this.home, [...args, ...this.flags]);
   }
 
-  /** Runs a command with --json and answers its parsed output; throws with everything printed when it fails. */
+  /**
+   * Runs a command with --json and answers its parsed output, which is what the reference says that the command prints;
+   * throws with everything printed when it fails.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
   async json(...args: string[]): Promise<any> {
     const { code, stdout, stderr } = await this.cli(...args, "--json");
     if (code !== 0) throw new Error(`sigil ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
-    return JSON.parse(stdout);
+    const answer = JSON.parse(stdout);
+    const said = answerSchema(commandOf(args).answer).safeParse(answer);
+    if (!said.success) throw new Error(`sigil ${args.join(" ")} printed ${stdout}\n${said.error.message}`);
+    return answer;
   }
 
   licence(name: "operator" | "root"): string {

@@ -1,6 +1,6 @@
 import { actionRow } from "@sigil/policy";
 import { CommanderError, Option as Flag, Command as Program, Argument as Word } from "commander";
-import { type Command, GROUPS, Input, type Settings } from "./domain/command.ts";
+import { type Command, GLOBAL_OPTIONS, GROUPS, Input, type Option, type Settings } from "./domain/command.ts";
 import { CliError } from "./domain/error.ts";
 import { EXIT_MEANING } from "./domain/exit.ts";
 
@@ -19,19 +19,14 @@ export function requireMapped(command: Pick<Command, "path" | "action">): void {
   );
 }
 
-const GLOBAL = [
-  new Flag("--json", "answer one JSON value on standard output"),
-  new Flag("--home <folder>", "home of the runtime (default SIGIL_HOME, else your data folder)"),
-  new Flag("--set <section.key=value>", "a setting for this call; may be repeated").argParser(collect),
-  new Flag("--licence <name|file>", "licence to act with (default: the least one that suffices)"),
-  new Flag(
-    "--client-key <file>",
-    "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
-  ),
-];
-
 function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? before : []), value];
+}
+
+function flagOf({ flags, summary, choices, repeat }: Option): Flag {
+  const flag = new Flag(flags, summary);
+  if (choices !== undefined) flag.choices(choices);
+  return repeat === true ? flag.argParser(collect) : flag;
 }
 
 /** One key id in 64 begins with a hyphen, as an option does: RFC 7638 thumbprints are 43 characters of base64url. */
@@ -68,7 +63,7 @@ export function program(
   execute: (command: Command, input: Input) => Promise<void>,
 ): Program {
   for (const command of all) requireMapped(command);
-  const root = new Root("sigil")
+  const root: Program = new Root("sigil")
     .description("Sigil: a secure local runtime for LLM agents.")
     .version(version, "--version", "print the version")
     .helpCommand(false)
@@ -78,8 +73,8 @@ export function program(
     // Errors are printed once, by main, in the form that every error of Sigil has.
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
-    .addHelpText("after", `\n${overview(all)}`);
-  for (const option of GLOBAL) root.addOption(option);
+    .addHelpText("after", () => `\n${overview(all, root)}`);
+  for (const option of GLOBAL_OPTIONS) root.addOption(flagOf(option));
   root
     .command("help", { hidden: true })
     .argument("[words...]")
@@ -136,15 +131,16 @@ function add(
     const word = new Word(usage, summary);
     program.addArgument(choices === undefined ? word : word.choices(choices));
   }
-  for (const { flags, summary, choices, repeat } of command.options ?? []) {
-    const flag = new Flag(flags, summary);
-    if (choices !== undefined) flag.choices(choices);
-    program.addOption(repeat === true ? flag.argParser(collect) : flag);
-  }
-  for (const option of GLOBAL) program.addOption(option);
+  for (const option of [...(command.options ?? []), ...GLOBAL_OPTIONS]) program.addOption(flagOf(option));
   program.addHelpText(
     "after",
-    `\nAction: ${command.action} (least level: ${actionRow(command.action).least})`,
+    [
+      "",
+      "Examples:",
+      ...command.examples.map((example) => `  sigil ${example}`),
+      "",
+      `Action: ${command.action} (least level: ${actionRow(command.action).least})`,
+    ].join("\n"),
   );
   program.action(async () => {
     const given = program.processedArgs;
@@ -168,15 +164,19 @@ function settings(root: Program, program: Program): Settings {
   };
 }
 
-/** The commands by what one wants to do, and the exit codes. */
-function overview(all: readonly Command[]): string {
+/** The commands by what one wants to do, and the exit codes; on a terminal as wide as it is, elsewhere a line each. */
+function overview(all: readonly Command[], root: Program): string {
+  const help = root.createHelp();
+  help.prepareContext({
+    helpWidth: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+  });
   const width = Math.max(...all.map(({ path }) => path.length));
   const groups = GROUPS.map((group) =>
     [
       `${group}:`,
       ...all
         .filter((command) => command.group === group)
-        .map(({ path, summary }) => `  ${path.padEnd(width)}  ${summary}`),
+        .map(({ path, summary }) => help.formatItem(path, width, summary, help)),
     ].join("\n"),
   );
   const exits = [

@@ -2,7 +2,7 @@ import { actionRow } from "@sigil/policy";
 import { describe, expect, test } from "vitest";
 import { program, requireMapped } from "../src/app.ts";
 import { allCommands } from "../src/commands/index.ts";
-import type { Command, Input } from "../src/domain/command.ts";
+import { type Command, GROUPS, type Input } from "../src/domain/command.ts";
 import type { Needs } from "../src/domain/needs.ts";
 import { codeOf } from "./place.ts";
 
@@ -182,6 +182,20 @@ describe("the words of a call", () => {
   });
 });
 
+describe("every example in the help", () => {
+  test.each(all.map((command) => [command.path, command] as const))(
+    "of %s is a call of it",
+    async (path, { examples }) => {
+      for (const example of examples) {
+        const words = [...example.matchAll(/'([^']*)'|(\S+)/g)].map(
+          ([, quoted, plain]) => quoted ?? plain ?? "",
+        );
+        expect((await parse(...words)).command.path).toBe(path);
+      }
+    },
+  );
+});
+
 describe("the help", () => {
   test("names every command and every exit code", () => {
     const text = program(all, "0", async () => undefined);
@@ -196,6 +210,7 @@ describe("the help", () => {
       expect(printed).toMatch(
         new RegExp(`^  ${path} +${summary.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"),
       );
+    for (const group of GROUPS) expect(printed).toContain(`\n${group}:\n`);
     for (const code of ["0", "1", "2", "3", "130"])
       expect(printed).toMatch(new RegExp(`^  ${code} +\\w`, "m"));
   });

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { DEMO } from "../domain/answer/shapes.ts";
 import type { Command, Settings } from "../domain/command.ts";
 import { gather, tamper, verifyAlone } from "../domain/demo/demonstration.ts";
 import { layout } from "../domain/home.ts";
@@ -45,6 +46,8 @@ export function demo({
     group: "Run Sigil",
     summary: "the main job end to end on a Rust file, in a temporary home; leaves nothing behind",
     arguments: [{ usage: "[file]", summary: "a Rust source file (default: the example of the repository)" }],
+    examples: ["demo", "demo src/main.rs"],
+    answer: DEMO,
     async run(input) {
       const began = performance.now();
       const path = input.argumentOr("file") ?? example;

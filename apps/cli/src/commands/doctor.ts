@@ -1,3 +1,4 @@
+import { DIAGNOSIS } from "../domain/answer/shapes.ts";
 import type { Command } from "../domain/command.ts";
 import { examine, type Finding } from "../domain/doctor/examine.ts";
 import { EXIT } from "../domain/exit.ts";
@@ -19,6 +20,8 @@ export function doctor({ facts, say }: Pick<Needs, "facts" | "say">): Command {
     group: "Run Sigil",
     summary:
       "check keys, permissions, ports, services, anchor, isolation, disk and clock; each finding with its remedy",
+    examples: ["doctor", "doctor --json"],
+    answer: DIAGNOSIS,
     async run(input) {
       say("examining");
       const findings = examine(await facts(input.settings));

@@ -3,6 +3,7 @@ import type { Needs } from "../domain/needs.ts";
 import { audit } from "./audit/index.ts";
 import { canon } from "./canon/index.ts";
 import { clientKey } from "./client-key/index.ts";
+import { completion } from "./completion.ts";
 import { config } from "./config/index.ts";
 import { decision } from "./decision/index.ts";
 import { demo } from "./demo.ts";
@@ -28,11 +29,12 @@ import { witness } from "./witness/index.ts";
 
 /** Every command there is, in the order of the help. `quiet` sees nothing of the user's own settings. */
 export function allCommands(needs: Needs, quiet: Needs): Command[] {
-  return [
+  const all: Command[] = [
     start(needs),
     demo(quiet),
     status(needs),
     doctor(needs),
+    completion(needs, () => all),
     ...module(needs),
     ...run(needs),
     ...memory(needs),
@@ -55,4 +57,5 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...key(needs),
     ...log(needs),
   ];
+  return all;
 }

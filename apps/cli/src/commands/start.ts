@@ -1,3 +1,4 @@
+import { STARTED, STOPPED } from "../domain/answer/shapes.ts";
 import type { Command } from "../domain/command.ts";
 import { EXIT } from "../domain/exit.ts";
 import { layout } from "../domain/home.ts";
@@ -20,6 +21,9 @@ export function start({ host, homeOf, emit, say, signal, licences, example }: Wa
     action: "local.run",
     group: "Run Sigil",
     summary: "run Sigil until Ctrl-C; the first start makes a runtime",
+    examples: ["start", "start --home /srv/sigil --set sigilderg.port=7500"],
+    answer: [STARTED, STOPPED],
+    several: true,
     async run(input) {
       const { settings } = input;
       const up = await launch(

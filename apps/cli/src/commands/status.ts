@@ -1,3 +1,4 @@
+import { STATUS } from "../domain/answer/shapes.ts";
 import type { Command } from "../domain/command.ts";
 import { EXIT } from "../domain/exit.ts";
 import type { Needs } from "../domain/needs.ts";
@@ -22,6 +23,8 @@ export function status({
     action: "health.read",
     group: "Run Sigil",
     summary: "what is running, whether it is ready, how long the log is",
+    examples: ["status", "status --json"],
+    answer: STATUS,
     async run(input) {
       const running = runningOf(input.settings);
       const addresses = addressesOf(input.settings);

@@ -1,4 +1,5 @@
 import { parseTrustFile, type TrustFile } from "@sigil/canon";
+import { BUNDLE_REPORT } from "../domain/answer/shapes.ts";
 import type { Command } from "../domain/command.ts";
 import { verifyFollowing } from "../domain/followed.ts";
 import { layout } from "../domain/home.ts";
@@ -26,6 +27,8 @@ export function verify({
         summary: "the pinned trust file (default: that of the home, if there is one)",
       },
     ],
+    examples: ["verify bundle.json --trust trust.json"],
+    answer: BUNDLE_REPORT,
     async run(input) {
       const named = input.option("trust");
       const text =

@@ -1,46 +1,14 @@
 import type { LocalCommand } from "@sigil/wire";
+import type { z } from "zod";
+import type { BACKUP, MIGRATE, RESTORE } from "./answer/shapes.ts";
 import { CliError } from "./error.ts";
 
 /** What `store backup` answers. */
-export interface BackupReport {
-  readonly file: string;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly records: number;
-  readonly root: string | null;
-  readonly needs: readonly string[];
-  /** Present for a segment: what it goes on from. */
-  readonly since?: { readonly file: string; readonly size: number };
-}
-
+export type BackupReport = z.infer<typeof BACKUP>;
 /** What `store restore` answers. */
-export interface RestoreReport {
-  readonly epoch: number;
-  readonly origin: string;
-  readonly from: number;
-  readonly lost: number | null;
-  /** `governing`: records of quorum mode and its witnesses. */
-  readonly reapplied: {
-    readonly erasures: number;
-    readonly revocations: number;
-    readonly governing?: number;
-  };
-  readonly unknown: readonly string[];
-  /** C2SP verifier key of the new origin. */
-  readonly verifierKey: string;
-  readonly kept: string | null;
-}
-
+export type RestoreReport = z.infer<typeof RESTORE>;
 /** What `store migrate` answers; every line of the file is empty, migrated, present or rejected. */
-export interface MigrateReport {
-  readonly dryRun: boolean;
-  readonly lines: number;
-  readonly empty: number;
-  readonly migrated: number;
-  readonly present: number;
-  readonly rejected: readonly { readonly line: number; readonly code: string; readonly detail: string }[];
-  readonly kinds: Readonly<Record<string, number>>;
-}
+export type MigrateReport = z.infer<typeof MIGRATE>;
 
 /** Commands that the store's own program runs on its files; a refusal is `store-refused` with its words. */
 export interface AroundStore {

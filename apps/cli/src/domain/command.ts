@@ -1,3 +1,4 @@
+import type { Answers } from "./answer/answer.ts";
 import { CliError } from "./error.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Style } from "./style.ts";
@@ -25,7 +26,7 @@ export interface Option {
   readonly repeat?: boolean;
 }
 
-export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Administer"] as const;
+export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Give access", "Administer"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One command: its words, its row in the action table, and what it does. */
@@ -38,10 +39,31 @@ export interface Command {
   readonly summary: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
+  /** Calls as they are typed after `sigil`, each one that parses: for its help, its page and who learns it. */
+  readonly examples: readonly [string, ...string[]];
+  /** What it prints with --json. The reference is generated from it, and tests hold what is printed against it. */
+  readonly answer: Answers;
+  /** Prints several such values, each when it is there. */
+  readonly several?: boolean;
   readonly run: (input: Input) => Promise<Result>;
 }
 
-/** The options that every command has. */
+/** The options that every command has, in the order of the help. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { flags: "--json", summary: "answer one JSON value on standard output" },
+  { flags: "--home <folder>", summary: "home of the runtime (default SIGIL_HOME, else your data folder)" },
+  { flags: "--set <section.key=value>", summary: "a setting for this call; may be repeated", repeat: true },
+  {
+    flags: "--licence <name|file>",
+    summary: "licence to act with (default: the least one that suffices)",
+  },
+  {
+    flags: "--client-key <file>",
+    summary: "key that the licence is bound to, a PEM or sealed file: every request is sealed with it",
+  },
+];
+
+/** The values of those options. */
 export interface Settings {
   readonly json: boolean;
   readonly home: string | undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { auditEntry, auditOutcome, type DoorEvent, problem, WireError } from "@sigil/wire";
+import { AUDIT_EVENT } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -25,6 +26,9 @@ export function auditFollow({ withDoor, emitLine, warn, signal }: Wanted): Comma
       ...AUDIT_FILTERS,
       { flags: "--after <leaf>", summary: "begin after this leaf of the log (default now)" },
     ],
+    examples: ["audit follow --verdict deny"],
+    answer: AUDIT_EVENT,
+    several: true,
     run: (input) =>
       withDoor(input.settings, "audit.read", async (door) => {
         const filter = auditFilter(input);

@@ -25,6 +25,8 @@ export function auditList({ withDoor, say }: Pick<Needs, "withDoor" | "say">): C
       { flags: "--limit <n>", summary: "about this many, 1 to 200 (default 50); a batch is not divided" },
       { flags: "--cursor <cursor>", summary: "go on where an earlier list ended" },
     ],
+    examples: ["audit list --limit 20", "audit list --since 2026-11-22 --verdict deny --json"],
+    answer: "sigilderg GET /v1/audit",
     run: (input) =>
       withDoor(input.settings, "audit.read", async (door) => {
         const limit = input.count("limit", 1, 200) ?? 50;

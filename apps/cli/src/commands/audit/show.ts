@@ -13,6 +13,8 @@ export function auditShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Prove",
     summary: "show a decision with effects, outcome, reasons and the account of its trust",
     arguments: [{ usage: "<decision>", summary: "id of the decision (header Sigil-Decision)" }],
+    examples: ["audit show 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg GET /v1/audit/:id",
     run: (input) =>
       withDoor(input.settings, "audit.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/audit/:id", {

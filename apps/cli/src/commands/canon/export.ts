@@ -1,4 +1,6 @@
 import { BUNDLE_MAX } from "@sigil/canon";
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 
@@ -14,6 +16,8 @@ export function canonExport({ withDoor, writeText }: Pick<Needs, "withDoor" | "w
       { flags: "--out <file>", summary: "write the bundle to this file instead of standard output" },
       { flags: "--force", summary: "replace the file if it exists" },
     ],
+    examples: ["canon export 01a20aa4-5270-7021-a3bb-82fc72a97e42 --out bundle.json"],
+    answer: ["sigilderg POST /v1/canon/export", writtenFile({ origin: z.string(), entries: z.int() })],
     async run(input) {
       const ids = [...new Set(input.rest("ids"))];
       if (ids.length > 256)

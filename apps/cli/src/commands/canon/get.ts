@@ -11,6 +11,8 @@ export function canonGet({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Act",
     summary: "show one record with its signature and its place in the log",
     arguments: [{ usage: "<id>", summary: "id of the record" }],
+    examples: ["canon get 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg GET /v1/canon/:id",
     run: (input) =>
       withDoor(input.settings, "canon.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/canon/:id", {

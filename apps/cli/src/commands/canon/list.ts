@@ -27,6 +27,11 @@ export function canonList({ withDoor }: Pick<Needs, "withDoor">): Command {
       { flags: "--limit <n>", summary: "at most this many, 1 to 200" },
       { flags: "--cursor <cursor>", summary: "go on where an earlier list ended" },
     ],
+    examples: [
+      "canon list --kind canon.entry --since 2026-11-22",
+      "canon list --stream canon/guidance --limit 50 --json",
+    ],
+    answer: "sigilderg GET /v1/canon",
     run: (input) =>
       withDoor(input.settings, "canon.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/canon", {

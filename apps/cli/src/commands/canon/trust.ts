@@ -1,4 +1,5 @@
 import { parseTrustFile } from "@sigil/canon";
+import { TRUST_FILE } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { layout } from "../../domain/home.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -14,6 +15,8 @@ export function canonTrust({
     action: "local.run",
     group: "Prove",
     summary: "print the trust file: the public keys and hashes that a verifier pins",
+    examples: ["canon trust", "canon trust --json"],
+    answer: TRUST_FILE,
     async run(input) {
       const home = homeOf(input.settings);
       requireHome(home);

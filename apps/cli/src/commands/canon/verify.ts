@@ -1,3 +1,4 @@
+import { STORE_REPORT } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { EXIT } from "../../domain/exit.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -16,6 +17,8 @@ export function canonVerify({ verifyStore, say }: Pick<Needs, "verifyStore" | "s
       { flags: "--resume <file>", summary: "go on with an interrupted verification" },
       { flags: "--keyless", summary: "use no key: check ciphertexts, tree and checkpoint only" },
     ],
+    examples: ["canon verify", "canon verify --data /mnt/copy --keyless"],
+    answer: STORE_REPORT,
     async run(input) {
       say("verifying the store");
       const report = await verifyStore(input.settings)({

@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid, type Result } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { GOVERNING, govern } from "../../domain/govern.ts";
@@ -14,7 +15,7 @@ export function clientKeyAdd({
   return {
     path: "client-key add",
     action: "client-key.change",
-    group: "Administer",
+    group: "Give access",
     summary: "enrol the envelope key of a program that calls SigilDERG",
     options: [
       { flags: "--principal <name>", summary: "whose key it is: the subject of its licences" },
@@ -29,6 +30,8 @@ export function clientKeyAdd({
       },
       ...GOVERNING,
     ],
+    examples: ["client-key add --principal ci --public-key client.pub --route 'POST /v1/memory'"],
+    answer: ["sigilderg POST /v1/client-keys", PROPOSED],
     async run(input) {
       const principal = input.option("principal");
       const word = input.option("publicKey");

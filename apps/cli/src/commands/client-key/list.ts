@@ -7,8 +7,10 @@ export function clientKeyList({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "client-key list",
     action: "config.read",
-    group: "Administer",
+    group: "Give access",
     summary: "list the envelope keys of programs that call SigilDERG",
+    examples: ["client-key list"],
+    answer: "sigilderg GET /v1/client-keys",
     run: (input) =>
       withDoor(input.settings, "config.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/client-keys");

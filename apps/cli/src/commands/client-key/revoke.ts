@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import { GOVERNING, govern } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -7,10 +8,14 @@ export function clientKeyRevoke({ withDoor, quorumMode }: Pick<Needs, "withDoor"
   return {
     path: "client-key revoke",
     action: "client-key.change",
-    group: "Administer",
+    group: "Give access",
     summary: "end an envelope key at once and for good",
     arguments: [{ usage: "<kid>", summary: "the key" }],
     options: GOVERNING,
+    examples: [
+      "client-key revoke qPeb7Ku6vBxMXYlUNFsNq0hTqTdpdNG4kiVx0V5tIcc --reason 'the laptop was stolen'",
+    ],
+    answer: ["sigilderg POST /v1/client-keys/:kid/revocation", PROPOSED],
     async run(input) {
       const kid = input.argument("kid");
       const reason = input.option("reason");

@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid, type Result } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { GOVERNING, govern } from "../../domain/govern.ts";
@@ -13,7 +14,7 @@ export function clientKeyRotate({
   return {
     path: "client-key rotate",
     action: "client-key.change",
-    group: "Administer",
+    group: "Give access",
     summary: "put another envelope key in the place of one",
     arguments: [{ usage: "<kid>", summary: "the key that ends" }],
     options: [
@@ -21,6 +22,10 @@ export function clientKeyRotate({
       { flags: "--overlap-seconds <n>", summary: "how long the old key goes on, 0 to 604800 (default 0)" },
       ...GOVERNING,
     ],
+    examples: [
+      "client-key rotate qPeb7Ku6vBxMXYlUNFsNq0hTqTdpdNG4kiVx0V5tIcc --public-key next.pub --overlap-seconds 3600",
+    ],
+    answer: ["sigilderg POST /v1/client-keys/:kid/rotation", PROPOSED],
     async run(input) {
       const kid = input.argument("kid");
       const word = input.option("publicKey");

@@ -1,5 +1,6 @@
 import { RUNTIME_KEYS } from "@sigil/service";
 import type { ResponseOf } from "@sigil/wire";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid } from "../../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -26,6 +27,11 @@ export function configChange({ withDoor, quorumMode }: Pick<Needs, "withDoor" | 
       { flags: "--revert <version>", summary: "the version whose settings come back" },
       ...GOVERNING,
     ],
+    examples: [
+      "config change sigilderg.rate_read=1000 --reason 'a busy week'",
+      "config change --revert 2 --reason 'the week is over'",
+    ],
+    answer: ["sigilderg POST /v1/config", PROPOSED],
     async run(input) {
       const reason = reasonOf(input);
       const change = wordsOf(input);

@@ -1,3 +1,4 @@
+import { CONFIG } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { fromRuntime } from "../../domain/policy-source.ts";
@@ -15,6 +16,8 @@ export function configShow({
     group: "Administer",
     summary: "show the settings in force: defaults < sigil.toml < SIGIL_* < --set < records",
     options: [{ flags: "--origin", summary: "also say where each value came from" }],
+    examples: ["config show --origin"],
+    answer: CONFIG,
     async run(input) {
       const { config, origins } = configOf(input.settings);
       const origin = input.flag("origin");

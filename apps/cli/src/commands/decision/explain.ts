@@ -10,6 +10,8 @@ export function decisionExplain({ withDoor }: Pick<Needs, "withDoor">): Command 
     group: "Prove",
     summary: "explain a decision in sentences, with what would change it",
     arguments: [{ usage: "<id>", summary: "id of the decision" }],
+    examples: ["decision explain 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg GET /v1/decisions/:id/explanation",
     run: (input) =>
       withDoor(input.settings, "decision.explain", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/decisions/:id/explanation", {

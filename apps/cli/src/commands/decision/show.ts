@@ -13,6 +13,8 @@ export function decisionShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Prove",
     summary: "show a recorded decision with its reasons, trust account and outcome",
     arguments: [{ usage: "<id>", summary: "id of the decision (header Sigil-Decision)" }],
+    examples: ["decision show 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg GET /v1/decisions/:id",
     run: (input) =>
       withDoor(input.settings, "decision.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/decisions/:id", {

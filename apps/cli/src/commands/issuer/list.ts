@@ -7,8 +7,10 @@ export function issuerList({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "issuer list",
     action: "config.read",
-    group: "Administer",
+    group: "Give access",
     summary: "list the keys that sign licences",
+    examples: ["issuer list"],
+    answer: "sigilderg GET /v1/issuers",
     run: (input) =>
       withDoor(input.settings, "config.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/issuers");

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import { GOVERNING, govern } from "../../domain/govern.ts";
 import { issuerLeaf, issuerState } from "../../domain/issuer-records.ts";
@@ -12,10 +14,16 @@ export function issuerRetire({
   return {
     path: "issuer retire",
     action: "issuer.change",
-    group: "Administer",
+    group: "Give access",
     summary: "end an issuer key: none of its licences is good any more",
     arguments: [{ usage: "<kid>", summary: "the issuer key; `sigil issuer list` shows them" }],
     options: GOVERNING,
+    examples: ["issuer retire qPeb7Ku6vBxMXYlUNFsNq0hTqTdpdNG4kiVx0V5tIcc --reason rotation"],
+    answer: [
+      "sigilderg POST /v1/issuers/:kid/retirement",
+      z.strictObject({ kid: z.string(), index: z.int() }),
+      PROPOSED,
+    ],
     async run(input) {
       const kid = input.argument("kid");
       const reason = input.option("reason");

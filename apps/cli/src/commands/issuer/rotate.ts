@@ -1,5 +1,7 @@
 import { compareLoa } from "@sigil/policy";
 import { WireError } from "@sigil/wire";
+import { z } from "zod";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command, Result } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { EXPIRES, govern } from "../../domain/govern.ts";
@@ -21,9 +23,19 @@ export function issuerRotate({
   return {
     path: "issuer rotate",
     action: "issuer.change",
-    group: "Administer",
+    group: "Give access",
     summary: "put another key in the place of the one that signs licences",
     options: [EXPIRES, { flags: "--reason <text>", summary: "why; a proposal has to say it" }],
+    examples: ["issuer rotate --reason 'a year is over'"],
+    answer: [
+      z.strictObject({
+        kid: z.string(),
+        before: z.string(),
+        index: z.int(),
+        successors: z.array(z.string()).nullable(),
+      }),
+      PROPOSED,
+    ],
     async run(input) {
       const vault = issuerVault(input.settings);
       const { statement, by } = vault.next();

@@ -1,3 +1,4 @@
+import { KEYS } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { EXIT } from "../../domain/exit.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -10,6 +11,8 @@ export function keyList({ keys }: Pick<Needs, "keys">): Command {
     action: "local.run",
     group: "Administer",
     summary: "list the keys of this home by their clear headers; opens none",
+    examples: ["key list"],
+    answer: KEYS,
     async run(input) {
       const rows = keys(input.settings);
       const sound = rows.every(({ problem }) => problem === null);

@@ -16,6 +16,8 @@ export function keyRotate({ withDoor, say }: Pick<Needs, "withDoor" | "say">): C
     options: [
       { flags: "--wait", summary: "kek: answer when every key is wrapped anew and the old one is destroyed" },
     ],
+    examples: ["key rotate kek --wait", "key rotate record"],
+    answer: "sigilderg POST /v1/keys/rotations",
     run: (input) =>
       withDoor(input.settings, "key.rotate", async (door) => {
         const key = input.argument("key") as RotatedKey;

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import { sealedClientKey } from "../../domain/client-key.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -19,6 +21,8 @@ export function keySeal({
       { flags: "--out <file>", summary: "the sealed key file" },
       { flags: "--force", summary: "replace that file" },
     ],
+    examples: ["key seal client.pem --out client.key"],
+    answer: writtenFile({ kid: z.string() }),
     async run(input) {
       const file = input.argument("file");
       const out = input.option("out");

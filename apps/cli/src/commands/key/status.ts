@@ -10,6 +10,8 @@ export function keyStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Administer",
     summary:
       "keys of the store: what hangs on each, AES-GCM's limit, and the leaves that each signing key has",
+    examples: ["key status"],
+    answer: "sigilderg GET /v1/keys",
     run: (input) =>
       withDoor(input.settings, "metrics.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/keys");

@@ -1,5 +1,6 @@
 import { LOA, type Loa } from "@sigil/policy";
 import { WireError } from "@sigil/wire";
+import { ISSUED, PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { CliError } from "../../domain/error.ts";
@@ -29,7 +30,7 @@ export function licenseIssue({
   return {
     path: "license issue",
     action: "license.issue",
-    group: "Administer",
+    group: "Give access",
     summary: "issue a licence; prints it, or writes it with --out",
     options: [
       { flags: "--principal <name>", summary: "who it is for: [a-z0-9][a-z0-9._-]{0,63}" },
@@ -45,6 +46,11 @@ export function licenseIssue({
       { flags: "--out <file>", summary: "write it to this new file (0600) instead of standard output" },
       ...GOVERNING,
     ],
+    examples: [
+      "license issue --principal ada --loa Observer",
+      "license issue --principal ci --loa Operator --scope 'memory.*' --days 30 --out ci.jwt",
+    ],
+    answer: [ISSUED, PROPOSED],
     async run(input) {
       const { principal, loa, scope, days, owner, cnf } = words(input);
       const out = input.option("out");

@@ -1,4 +1,5 @@
 import type { LicenceEntry } from "@sigil/wire";
+import { LICENCES } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { recordedLicences } from "../../domain/recorded-licences.ts";
@@ -10,9 +11,11 @@ export function licenseList({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "license list",
     action: "license.read",
-    group: "Administer",
+    group: "Give access",
     summary: "list the recorded licences and whether each still counts",
     options: [{ flags: "--principal <name>", summary: "only those of one principal" }],
+    examples: ["license list --principal ada"],
+    answer: LICENCES,
     run: (input) =>
       withDoor(input.settings, "license.read", async (door) => {
         const licences = await recordedLicences(door, input.option("principal"));

@@ -7,10 +7,12 @@ export function licenseRevoke({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "license revoke",
     action: "license.revoke",
-    group: "Administer",
+    group: "Give access",
     summary: "revoke a licence, at once and for good",
     arguments: [{ usage: "<id>", summary: "id of the licence, as `sigil license list` shows it" }],
     options: [{ flags: "--reason <text>", summary: "why; it is recorded" }],
+    examples: ["license revoke 01a20aa4-5270-7021-a3bb-82fc72a97e42 --reason 'the laptop was stolen'"],
+    answer: "sigilderg POST /v1/licences/:jti/revocation",
     run(input) {
       const jti = input.argument("id");
       const reason = input.option("reason");

@@ -1,5 +1,6 @@
 import { compareLoa, LOA } from "@sigil/policy";
 import { WireError } from "@sigil/wire";
+import { LICENCE } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { EXIT } from "../../domain/exit.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -10,7 +11,7 @@ export function licenseShow({ withDoor, licenceFor }: Pick<Needs, "withDoor" | "
   return {
     path: "license show",
     action: "license.validate",
-    group: "Administer",
+    group: "Give access",
     summary: "show a licence's claims, and whether the running Sigil accepts it",
     arguments: [
       { usage: "[licence]", summary: "name in the home's licences, or a file (default: the least one)" },
@@ -18,6 +19,8 @@ export function licenseShow({ withDoor, licenceFor }: Pick<Needs, "withDoor" | "
     options: [
       { flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM or sealed file" },
     ],
+    examples: ["license show", "license show root"],
+    answer: LICENCE,
     async run(input) {
       const settings = {
         ...input.settings,

@@ -12,12 +12,14 @@ export function licenseValidate(needs: Pick<Needs, "withDoor" | "readText" | "li
   return {
     path: "license validate",
     action: "license.validate",
-    group: "Administer",
+    group: "Give access",
     summary: "say whether the running Sigil accepts a licence, and exactly why not",
     arguments: [{ usage: "<file>", summary: "the licence, a file" }],
     options: [
       { flags: "--key <file>", summary: "the client key that the licence is bound to, a PEM or sealed file" },
     ],
+    examples: ["license validate ci.jwt", "license validate ci.jwt --key client.key"],
+    answer: "sigilderg POST /v1/licences/validation",
     async run(input) {
       const file = input.argument("file");
       const licence = readText(file).trim();

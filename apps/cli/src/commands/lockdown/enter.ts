@@ -9,6 +9,8 @@ export function lockdownEnter({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Administer",
     summary: "stop everything at once but reads, sessions and the revocation of licences",
     options: [{ flags: "--reason <why>", summary: "what happened; recorded for good" }],
+    examples: ["lockdown enter --reason 'a module misbehaves'"],
+    answer: "sigilderg POST /v1/lockdown",
     async run(input) {
       const reason = input.option("reason");
       if (reason === undefined || reason.trim() === "")

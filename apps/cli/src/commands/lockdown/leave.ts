@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import { EXPIRES, govern } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -10,6 +11,8 @@ export function lockdownLeave({ withDoor, quorumMode }: Pick<Needs, "withDoor" |
     group: "Administer",
     summary: "let everything go on again; in quorum mode propose it",
     options: [{ flags: "--reason <why>", summary: "why it is safe; recorded for good" }, EXPIRES],
+    examples: ["lockdown leave --reason 'the module is revoked'"],
+    answer: ["sigilderg POST /v1/lockdown/end", PROPOSED],
     async run(input) {
       const reason = input.option("reason");
       if (reason === undefined || reason.trim() === "")

@@ -9,6 +9,8 @@ export function lockdownStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "audit.read",
     group: "Administer",
     summary: "whether this Sigil is in lockdown, since when, by whom and why",
+    examples: ["lockdown status"],
+    answer: "sigilderg GET /v1/lockdown",
     run: (input) =>
       withDoor(input.settings, "audit.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/lockdown");

@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import { GOVERNING, govern } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -28,6 +29,8 @@ export function logPolicy({
       },
       ...GOVERNING,
     ],
+    examples: ["log policy witnesses.txt --wait-for cosigned"],
+    answer: ["sigilderg POST /v1/log/policy", PROPOSED],
     async run(input) {
       const policy = readText(input.argument("file"));
       if (policy.trim() === "")

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { answerOf } from "../../domain/answer/answer.ts";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 
@@ -18,6 +21,8 @@ export function memoryExport({ withDoor, writeText }: Pick<Needs, "withDoor" | "
         choices: ["episodic", "semantic", "procedural"],
       },
     ],
+    examples: ["memory export --out memory.jsonl", "memory export --tag project"],
+    answer: [z.array(answerOf("sigilderg GET /v1/memory/:id")), writtenFile({ blocks: z.int() })],
     async run(input) {
       const out = input.option("out");
       const tag = input.option("tag");

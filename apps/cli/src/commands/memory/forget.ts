@@ -11,6 +11,11 @@ export function memoryForget({ withDoor }: Pick<Needs, "withDoor">): Command {
     summary: "erase one of your memory blocks for ever; shows what would go unless --yes",
     arguments: [{ usage: "<id>", summary: "id of the block" }],
     options: [{ flags: "--yes", summary: "erase it; there is no way back" }],
+    examples: [
+      "memory forget 01a20aa4-5270-7021-a3bb-82fc72a97e42",
+      "memory forget 01a20aa4-5270-7021-a3bb-82fc72a97e42 --yes",
+    ],
+    answer: "sigilderg POST /v1/memory/:id/forget",
     run: (input) =>
       withDoor(input.settings, "memory.forget", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/memory/:id/forget", {

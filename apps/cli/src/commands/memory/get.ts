@@ -10,6 +10,8 @@ export function memoryGet({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Act",
     summary: "show one memory block",
     arguments: [{ usage: "<id>", summary: "id of the block" }],
+    examples: ["memory get 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg GET /v1/memory/:id",
     run: (input) =>
       withDoor(input.settings, "memory.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/memory/:id", {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { CanonError, canonicalBytes, parseJson } from "@sigil/canon";
 import { type MemoryLine, memoryLine } from "@sigil/wire";
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 
@@ -24,6 +26,8 @@ export function memoryImport({
     group: "Act",
     summary: "write the memory blocks of an exported file as your own",
     arguments: [{ usage: "<file>", summary: "JSON Lines, as `sigil memory export` writes them" }],
+    examples: ["memory import memory.jsonl"],
+    answer: writtenFile({ written: z.int(), before: z.int() }),
     async run(input) {
       const file = input.argument("file");
       const lines = linesOf(file, readText(file));

@@ -19,6 +19,8 @@ export function memoryList({ withDoor }: Pick<Needs, "withDoor">): Command {
         choices: ["episodic", "semantic", "procedural"],
       },
     ],
+    examples: ["memory list --tag project", "memory list --kind semantic --limit 20 --json"],
+    answer: "sigilderg GET /v1/memory",
     run: (input) =>
       withDoor(input.settings, "memory.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/memory", {

@@ -21,6 +21,11 @@ export function memoryWrite({ withDoor, stdin }: Pick<Needs, "withDoor" | "stdin
       { flags: "--loa <level>", summary: "least level that may read it (default your own)", choices: LEVELS },
       { flags: "--idempotency-key <key>", summary: "repeat a write without writing it twice" },
     ],
+    examples: [
+      "memory write 'the build needs Node 24' --tag project",
+      "memory write - --kind semantic --shared",
+    ],
+    answer: "sigilderg POST /v1/memory",
     async run(input) {
       const given = input.argument("text");
       const text = given === "-" ? (await stdin()).trimEnd() : given;

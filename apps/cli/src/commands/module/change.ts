@@ -1,4 +1,5 @@
 import type { DoorRouteId } from "@sigil/wire";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -40,6 +41,10 @@ export function moduleChange(
       { usage: "<digest>", summary: "sha256:…; `sigil module list` shows those that run" },
     ],
     options: GOVERNING,
+    examples: [
+      `module ${what} rust-mentor sha256:68d7923a68d7923a68d7923a68d7923a68d7923a68d7923a68d7923a68d7923a --reason 'reviewed'`,
+    ],
+    answer: [route, PROPOSED],
     async run(input) {
       const request = { id: input.argument("id"), digest: input.argument("digest") };
       const reason = reasonOf(input);

@@ -9,6 +9,8 @@ export function moduleList({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "module.list",
     group: "Act",
     summary: "list the modules that may run, with their capabilities",
+    examples: ["module list"],
+    answer: "sigilderg GET /v1/modules",
     run: (input) =>
       withDoor(input.settings, "module.list", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/modules");

@@ -1,5 +1,6 @@
 import { parseJson } from "@sigil/canon";
 import { WireError } from "@sigil/wire";
+import { RUN } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { EXIT } from "../../domain/exit.ts";
@@ -44,6 +45,8 @@ export function moduleRun({
       { flags: "--input <json>", summary: "input as JSON, or @file with JSON" },
       { flags: "--session <name>", summary: "session that the run belongs to" },
     ],
+    examples: ["module run rust-mentor src/main.rs", "module run rust-mentor --input @input.json --json"],
+    answer: RUN,
     async run(input) {
       const id = input.argument("module");
       const file = input.argumentOr("file");

@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -18,6 +19,11 @@ export function policyChange({
       { usage: "[file]", summary: "the whole table as JSON: rows, or what `policy show --json` prints" },
     ],
     options: [{ flags: "--revert <version>", summary: "the version whose table comes back" }, ...GOVERNING],
+    examples: [
+      "policy change table.json --reason 'memory for mentors only'",
+      "policy change --revert 0 --reason 'as it was'",
+    ],
+    answer: ["sigilderg POST /v1/policy", PROPOSED],
     async run(input) {
       const request = wholeValueOf(input, readText, "rows", "actions");
       const reason = reasonOf(input);

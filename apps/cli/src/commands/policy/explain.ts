@@ -1,4 +1,5 @@
 import { type Facts, LOA, type Loa, supposedFacts } from "@sigil/policy";
+import { sourced } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid, type Settings } from "../../domain/command.ts";
 import { EXIT } from "../../domain/exit.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -30,6 +31,8 @@ export function policyExplain({ withDoor, licenceAbout, quorumMode, now }: Wants
         summary: 'supposing these facts, such as {"mode":"quorum","anomaly":0.5}',
       },
     ],
+    examples: ["policy explain memory.write", "policy explain memory.write --level Observer"],
+    answer: sourced("sigilderg POST /v1/policy/explanations"),
     async run(input) {
       const action = input.argument("action");
       const facts = factsOf(input);

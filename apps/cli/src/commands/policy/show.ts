@@ -1,3 +1,4 @@
+import { sourced } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { fromRuntime, ownPolicy } from "../../domain/policy-source.ts";
@@ -10,6 +11,8 @@ export function policyShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "local.run",
     group: "Administer",
     summary: "print the action table: who may do what, and what is kept of it",
+    examples: ["policy show", "policy show --json"],
+    answer: sourced("sigilderg GET /v1/policy"),
     async run(input) {
       const sourced = await fromRuntime(
         withDoor,

@@ -12,6 +12,7 @@ import {
   TRUST_MODEL,
 } from "@sigil/policy";
 import { z } from "zod";
+import { CASES } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid } from "../../domain/command.ts";
 import type { WithDoor } from "../../domain/door.ts";
 import { CliError } from "../../domain/error.ts";
@@ -39,6 +40,8 @@ export function policyTest({ readText, withDoor }: Pick<Needs, "readText" | "wit
       },
       { flags: "--built-in", summary: "ask the table that this command was built with, whatever runs" },
     ],
+    examples: ["policy test cases.json", "policy test cases.json --table table.json"],
+    answer: CASES,
     async run(input) {
       const file = input.argument("file");
       const cases = readCases(file, readText(file));

@@ -1,3 +1,4 @@
+import { VOTED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { castVote } from "../../domain/quorum/cast.ts";
@@ -14,6 +15,8 @@ export function proposalAttest(needs: Wanted): Command {
     summary: "agree to a proposal as a witness, signing on this machine what it shows",
     arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
     options: SIGNING,
+    examples: ["proposal attest 01a20aa4-5270-7021-a3bb-82fc72a97e42 --key bea.key"],
+    answer: VOTED,
     run: (input) => castVote(needs, input, "approve"),
   };
 }

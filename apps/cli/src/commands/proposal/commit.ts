@@ -10,6 +10,8 @@ export function proposalCommit({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Govern",
     summary: "write what was agreed to, exactly as it was signed, once",
     arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
+    examples: ["proposal commit 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg POST /v1/proposals/:id/commit",
     run: (input) =>
       withDoor(input.settings, "proposal.commit", async (door) => {
         const id = input.argument("id");

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@sigil/canon";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, invalid } from "../../domain/command.ts";
 import { GOVERNING, propose } from "../../domain/govern.ts";
 import { jsonFrom } from "../../domain/json-file.ts";
@@ -19,6 +20,8 @@ export function proposalCreate({ withDoor, readText }: Pick<Needs, "withDoor" | 
       },
       ...GOVERNING,
     ],
+    examples: ["proposal create policy.change --request @body.json --reason 'as agreed'"],
+    answer: PROPOSED,
     async run(input) {
       const text = input.option("request");
       if (text === undefined)

@@ -1,6 +1,8 @@
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
-import { fileText, type RequestFile } from "../../domain/quorum/files.ts";
+import { fileText, type RequestFile, requestFile } from "../../domain/quorum/files.ts";
 import { fetchProposal } from "../../domain/quorum/proposal.ts";
 
 type Wanted = Pick<Needs, "withDoor" | "runtimeOf" | "writeText">;
@@ -17,6 +19,8 @@ export function proposalExport({ withDoor, runtimeOf, writeText }: Wanted): Comm
       { flags: "--out <file>", summary: "write to this file instead of standard output" },
       { flags: "--force", summary: "replace the file if it exists" },
     ],
+    examples: ["proposal export 01a20aa4-5270-7021-a3bb-82fc72a97e42 --out request.json"],
+    answer: [requestFile, writtenFile({ proposal: z.string(), digest: z.string() })],
     run: (input) =>
       withDoor(input.settings, "proposal.read", async (door) => {
         const { proposal, digest, table, detail } = await fetchProposal(

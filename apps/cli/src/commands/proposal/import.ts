@@ -1,3 +1,4 @@
+import { VOTED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { votedLines } from "../../domain/quorum/cast.ts";
@@ -11,6 +12,8 @@ export function proposalImport({ withDoor, readText }: Pick<Needs, "withDoor" | 
     group: "Govern",
     summary: "hand in an attestation that was signed on another machine",
     arguments: [{ usage: "<attestation>", summary: "the file that `proposal sign` wrote" }],
+    examples: ["proposal import vote.json"],
+    answer: VOTED,
     async run(input) {
       const path = input.argument("attestation");
       const { proposal: id, vote, reason } = readAttestation(path, readText(path));

@@ -25,6 +25,8 @@ export function proposalList({ withDoor, now }: Pick<Needs, "withDoor" | "now">)
       { flags: "--limit <n>", summary: "at most this many, 1 to 200 (default 50)" },
       { flags: "--cursor <cursor>", summary: "go on where an earlier list ended" },
     ],
+    examples: ["proposal list", "proposal list --state any --action policy.change"],
+    answer: "sigilderg GET /v1/proposals",
     run: (input) =>
       withDoor(input.settings, "proposal.read", async (door) => {
         const state = input.option("state") ?? "waiting";

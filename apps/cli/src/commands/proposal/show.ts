@@ -1,3 +1,4 @@
+import { PROPOSAL } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { fetchProposal } from "../../domain/quorum/proposal.ts";
@@ -15,6 +16,8 @@ export function proposalShow({
     group: "Govern",
     summary: "show a proposal: what would change, the votes, and what comes next",
     arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
+    examples: ["proposal show 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: PROPOSAL,
     run: (input) =>
       withDoor(input.settings, "proposal.read", async (door) => {
         const checked = await fetchProposal(door, input.argument("id"), runtimeOf(input.settings));

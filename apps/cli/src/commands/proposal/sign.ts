@@ -1,10 +1,12 @@
 import type { ActionRow } from "@sigil/policy";
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { CliError } from "../../domain/error.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { accountOf } from "../../domain/quorum/account.ts";
 import { keyFileOf } from "../../domain/quorum/cast.ts";
-import { type AttestationFile, fileText, readRequest } from "../../domain/quorum/files.ts";
+import { type AttestationFile, attestationFile, fileText, readRequest } from "../../domain/quorum/files.ts";
 import { confirmSigning, SIGNING, type Signing, signVote } from "../../domain/quorum/vote.ts";
 import { witnessKeyHeader } from "../../domain/quorum/witness-key.ts";
 import { changeLines, signedLines } from "../../domain/show/proposal.ts";
@@ -27,6 +29,11 @@ export function proposalSign(needs: Wanted): Command {
       ...SIGNING,
       { flags: "--reject", summary: "sign a vote against it" },
       { flags: "--out <file>", summary: "write the attestation to this new file instead of standard output" },
+    ],
+    examples: ["proposal sign request.json --key bea.key --out vote.json"],
+    answer: [
+      attestationFile,
+      writtenFile({ proposal: z.string(), digest: z.string(), witness: z.string(), verdict: z.string() }),
     ],
     async run(input) {
       const path = input.argument("request");

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { WireError } from "@sigil/wire";
+import { WATCHED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { EXIT } from "../../domain/exit.ts";
@@ -17,6 +18,9 @@ export function proposalWatch({ withDoor, emitLine, warn, signal, now }: Wanted)
     group: "Govern",
     summary: "follow a proposal until it is final: 0 when it was committed, 1 otherwise",
     arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
+    examples: ["proposal watch 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: WATCHED,
+    several: true,
     run: (input) =>
       withDoor(input.settings, "proposal.read", async (door) => {
         const id = input.argument("id");

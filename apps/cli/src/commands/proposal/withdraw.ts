@@ -11,6 +11,8 @@ export function proposalWithdraw({ withDoor }: Pick<Needs, "withDoor">): Command
     summary: "take your own proposal back",
     arguments: [{ usage: "<id>", summary: "the proposal; `sigil proposal list` shows them" }],
     options: [{ flags: "--reason <text>", summary: "why; it is recorded and stays" }],
+    examples: ["proposal withdraw 01a20aa4-5270-7021-a3bb-82fc72a97e42 --reason 'a better one follows'"],
+    answer: "sigilderg POST /v1/proposals/:id/withdrawal",
     async run(input) {
       const id = input.argument("id");
       const reason = reasonOf(input);

@@ -26,6 +26,8 @@ export function quorumEnter({ withDoor, readText, runtimeOf, answer, tell }: Wan
       { usage: "<proofs...>", summary: "proof files of at least three witnesses of distinct people" },
     ],
     options: [{ flags: "--yes", summary: "do it without a question; there is no way back" }],
+    examples: ["quorum enter bea.key.proof.json cy.key.proof.json dan.key.proof.json"],
+    answer: "sigilderg POST /v1/quorum",
     async run(input) {
       const runtimeId = runtimeOf(input.settings);
       const paths = input.rest("proofs");

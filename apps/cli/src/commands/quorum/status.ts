@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { answerWith } from "../../domain/answer/answer.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { table } from "../../domain/table.ts";
@@ -9,6 +11,8 @@ export function quorumStatus({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "witness.read",
     group: "Govern",
     summary: "whether system writes need others here, how many, and who they are",
+    examples: ["quorum status"],
+    answer: answerWith("sigilderg GET /v1/quorum", { runtimeId: z.string() }),
     run: (input) =>
       withDoor(input.settings, "witness.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/quorum");

@@ -1,4 +1,7 @@
 import type { ErasureAnswer } from "@sigil/wire";
+import { z } from "zod";
+import { answerWith } from "../../domain/answer/answer.ts";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Door } from "../../domain/door.ts";
 import { GOVERNING, propose } from "../../domain/govern.ts";
@@ -28,6 +31,12 @@ export function recordErase({
       { flags: "--complete", summary: "also rotate the key-encryption key and destroy the old one" },
       { flags: "--yes", summary: "erase; there is no way back" },
       ...GOVERNING,
+    ],
+    examples: ["record erase ada", "record erase ada --yes --complete"],
+    answer: [
+      "sigilderg POST /v1/erasures",
+      answerWith("sigilderg POST /v1/erasures", { kek: z.string() }),
+      PROPOSED,
     ],
     async run(input) {
       const principal = input.argument("principal");

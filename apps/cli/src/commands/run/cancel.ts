@@ -10,6 +10,8 @@ export function runCancel({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Act",
     summary: "stop one of your open runs; nothing that it asked for is kept",
     arguments: [{ usage: "<run>", summary: "id of the run" }],
+    examples: ["run cancel 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg POST /v1/runs/:id/cancel",
     run: (input) =>
       withDoor(input.settings, "run.cancel", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/runs/:id/cancel", {

@@ -1,3 +1,4 @@
+import { BACKUP } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { backupLines } from "../../domain/show/maintenance.ts";
@@ -16,6 +17,11 @@ export function storeBackup({ aroundStore, say }: Pick<Needs, "aroundStore" | "s
         summary: "write only what came after this backup or segment: a segment, for restore --segment",
       },
     ],
+    examples: [
+      "store backup /mnt/backup/sigil.db",
+      "store backup /mnt/backup/monday.segment --since /mnt/backup/sigil.db",
+    ],
+    answer: BACKUP,
     async run(input) {
       say("copying the store and verifying the copy");
       const report = await aroundStore(input.settings).backup(input.argument("file"), input.option("since"));

@@ -1,3 +1,4 @@
+import { MIGRATE } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { EXIT } from "../../domain/exit.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -12,6 +13,8 @@ export function storeMigrate({ aroundStore, say }: Pick<Needs, "aroundStore" | "
     summary: "take over the records of an older store, one JSON object a line; the store must be stopped",
     arguments: [{ usage: "<file>", summary: "a JSONL file" }],
     options: [{ flags: "--dry-run", summary: "write nothing; the report is the same" }],
+    examples: ["store migrate old.jsonl --dry-run"],
+    answer: MIGRATE,
     async run(input) {
       say("reading the older store");
       const report = await aroundStore(input.settings).migrate(input.argument("file"), input.flag("dryRun"));

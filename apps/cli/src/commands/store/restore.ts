@@ -1,3 +1,4 @@
+import { RESTORE } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { restoreLines } from "../../domain/show/maintenance.ts";
@@ -22,6 +23,8 @@ export function storeRestore({ aroundStore, say }: Pick<Needs, "aroundStore" | "
         summary: "a proof bundle that remembers erasures and revocations from after the backup",
       },
     ],
+    examples: ["store restore /mnt/backup/sigil.db"],
+    answer: RESTORE,
     async run(input) {
       say("verifying the backup and opening a new epoch");
       const report = await aroundStore(input.settings).restore(input.argument("file"), {

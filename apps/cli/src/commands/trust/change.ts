@@ -1,4 +1,5 @@
 import type { RequestInputOf } from "@sigil/wire";
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -22,6 +23,11 @@ export function trustChange({
       },
     ],
     options: [{ flags: "--revert <version>", summary: "the version whose model comes back" }, ...GOVERNING],
+    examples: [
+      "trust change model.json --reason 'fitted on November'",
+      "trust change --revert 0 --reason 'as it was'",
+    ],
+    answer: ["sigilderg POST /v1/trust-model", PROPOSED],
     async run(input) {
       const request = wholeValueOf(input, readText, "model", "model");
       const reason = reasonOf(input);

@@ -12,6 +12,8 @@ export function trustCheck({ withDoor, licenceAbout }: Pick<Needs, "withDoor" | 
     group: "Prove",
     summary: "say whether trust allows an action, how the score comes about, what would change it",
     arguments: [{ usage: "<action>", summary: "an action of the table, such as memory.write" }],
+    examples: ["trust check module.run"],
+    answer: "sigilderg GET /v1/trust/:action",
     async run(input) {
       const action = input.argument("action");
       const { settings } = licenceAbout(input.settings, action) ?? input;

@@ -10,6 +10,8 @@ export function trustShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "trust.read",
     group: "Prove",
     summary: "show your standing, and your score beside the threshold of every action",
+    examples: ["trust show"],
+    answer: "sigilderg GET /v1/trust",
     run: (input) =>
       withDoor(input.settings, "trust.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/trust");

@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { GOVERNING, propose } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -16,6 +17,8 @@ export function witnessAdd({
     summary: "propose that another witness joins, by the proof that `witness key` wrote",
     arguments: [{ usage: "<proof>", summary: "the proof file of the new witness" }],
     options: GOVERNING,
+    examples: ["witness add eve.key.proof.json --reason 'a fourth'"],
+    answer: PROPOSED,
     async run(input) {
       const { witness } = proofFor(input.argument("proof"), readText, runtimeOf(input.settings), "first");
       return propose(withDoor, input, { action: "witness.add", request: { witness } });

@@ -1,9 +1,11 @@
 import { handOver, proveWitness } from "@sigil/canon";
 import { toBase64url } from "@sigil/crypto";
+import { z } from "zod";
+import { writtenFile } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid } from "../../domain/command.ts";
 import { CliError } from "../../domain/error.ts";
 import type { Needs } from "../../domain/needs.ts";
-import { fileText, type WitnessProofFile } from "../../domain/quorum/files.ts";
+import { fileText, proofFileSchema, type WitnessProofFile } from "../../domain/quorum/files.ts";
 import { newWitnessKey, openWitnessKey, witnessKeyHeader } from "../../domain/quorum/witness-key.ts";
 import { table } from "../../domain/table.ts";
 
@@ -39,6 +41,13 @@ export function witnessKey({
       { flags: "--passphrase-file <file>", summary: "file (0600) with the passphrase; asked for without it" },
       { flags: "--old-passphrase-file <file>", summary: "the same for the key that hands over" },
     ],
+    examples: ["witness key --id w-bea --principal bea --out bea.key"],
+    answer: writtenFile({
+      proofFile: z.string(),
+      kid: z.string(),
+      publicKey: z.string(),
+      proof: proofFileSchema,
+    }),
     async run(input) {
       const { id, principal, out } = words(input);
       const runtimeId = input.option("runtime") ?? runtimeOf(input.settings);

@@ -9,6 +9,8 @@ export function witnessList({ withDoor }: Pick<Needs, "withDoor">): Command {
     action: "witness.read",
     group: "Govern",
     summary: "list the witnesses, active and revoked, with their present keys",
+    examples: ["witness list"],
+    answer: "sigilderg GET /v1/witnesses",
     run: (input) =>
       withDoor(input.settings, "witness.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/witnesses");

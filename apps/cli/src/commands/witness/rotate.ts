@@ -1,3 +1,4 @@
+import { PROPOSED } from "../../domain/answer/shapes.ts";
 import type { Command } from "../../domain/command.ts";
 import { GOVERNING, propose } from "../../domain/govern.ts";
 import type { Needs } from "../../domain/needs.ts";
@@ -18,6 +19,8 @@ export function witnessRotate({
       { usage: "<proof>", summary: "the proof file that `witness key --replaces` or `--lost` wrote" },
     ],
     options: GOVERNING,
+    examples: ["witness rotate bea-2.key.proof.json --reason 'a year is over'"],
+    answer: PROPOSED,
     async run(input) {
       const path = input.argument("proof");
       const { witness, old } = proofFor(path, readText, runtimeOf(input.settings), "next");

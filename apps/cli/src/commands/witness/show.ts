@@ -10,6 +10,8 @@ export function witnessShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     group: "Govern",
     summary: "show a witness: its keys with the leaves they count for, and what changed it",
     arguments: [{ usage: "<id>", summary: "the witness; `sigil witness list` shows them" }],
+    examples: ["witness show w-bea"],
+    answer: "sigilderg GET /v1/witnesses/:id",
     run: (input) =>
       withDoor(input.settings, "witness.read", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/witnesses/:id", {

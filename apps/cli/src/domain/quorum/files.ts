@@ -17,16 +17,16 @@ import { CliError, type CliErrorCode } from "../error.ts";
 
 const MAX_BYTES = 512 * 1024;
 
-const proofFile = z.strictObject({
+export const proofFileSchema = z.strictObject({
   v: z.literal(1),
   type: z.literal("sigil-witness-proof"),
   witness: witnessProof,
   /** The old key's signature where one key hands over to another; null for a first key, and where the old one is lost. */
   old: signature.nullable(),
 });
-export type WitnessProofFile = z.infer<typeof proofFile>;
+export type WitnessProofFile = z.infer<typeof proofFileSchema>;
 
-const requestFile = z.strictObject({
+export const requestFile = z.strictObject({
   v: z.literal(1),
   type: z.literal("sigil-proposal-request"),
   proposal: proposalSchema,
@@ -38,7 +38,7 @@ const requestFile = z.strictObject({
 });
 export type RequestFile = z.infer<typeof requestFile>;
 
-const attestationFile = z.strictObject({
+export const attestationFile = z.strictObject({
   v: z.literal(1),
   type: z.literal("sigil-attestation"),
   proposal: atoms.uuid7,
@@ -54,7 +54,7 @@ export function fileText(value: WitnessProofFile | RequestFile | AttestationFile
 
 /** A proof of possession that holds. @throws CliError `witness-proof-damaged` */
 export function readWitnessProof(path: string, text: string): WitnessProofFile {
-  const file = read(proofFile, path, text, PROOF);
+  const file = read(proofFileSchema, path, text, PROOF);
   held(path, PROOF, () => verifyWitnessProof(file.witness));
   return file;
 }
