@@ -11,6 +11,8 @@ export function runReplay({ withDoor, signal }: Pick<Needs, "withDoor" | "signal
     group: "Act",
     summary: "execute a recorded run of yours again: the same output and verdict must come out",
     arguments: [{ usage: "<run>", summary: "id of the run" }],
+    examples: ["run replay 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
+    answer: "sigilderg POST /v1/runs/:id/replay",
     run: (input) =>
       withDoor(input.settings, "run.replay", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/runs/:id/replay", {
