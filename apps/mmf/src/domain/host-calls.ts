@@ -8,9 +8,9 @@ import {
   type ReturnedRef,
   refsReturned,
 } from "@sigil/policy";
+import type { Capability, Manifest } from "@sigil/wire/module-package";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
-import type { Capability, Manifest } from "./manifest.ts";
 import type { RunGrant } from "./order.ts";
 import type { CallOutcome } from "./sandbox.ts";
 

@@ -1,7 +1,7 @@
 import type { Json } from "@sigil/canon";
 import { type RuleZeroOutput, refsReturned, type Verdict, type VerdictReason } from "@sigil/policy";
 import { MmfError } from "./error.ts";
-import type { Module } from "./module.ts";
+import { type Module, publisherOf } from "./module.ts";
 import { type CallRecord, type Divergence, RecordedCalls } from "./recorded-calls.ts";
 import { inputText, type RunParts } from "./run.ts";
 import type { Usage } from "./sandbox.ts";
@@ -55,8 +55,8 @@ export async function replayRun(
       `the run was executed by the engine ${order.engine}, this is ${parts.engine.digest}`,
     );
   }
-  const { manifest, code } = recordedModule(parts, order);
-  const { limits } = manifest;
+  const module = recordedModule(parts, order);
+  const { digest, limits } = module.manifest;
   const stop = new AbortController();
   const calls = new RecordedCalls(order.calls, {
     argumentBytes: limits.argumentBytes,
@@ -65,9 +65,9 @@ export async function replayRun(
   });
   const outcome = await parts.sandbox.run({
     run: order.run,
-    digest: manifest.digest,
-    publisher: manifest.publisher,
-    code,
+    digest,
+    publisher: publisherOf(module),
+    code: module.code,
     input: inputText(order.input),
     now: Date.parse(order.startedAt),
     limits,

@@ -6,7 +6,7 @@ import { HostCalls } from "./host-calls.ts";
 import type { HostDoor } from "./host-door.ts";
 import { checkInput } from "./input-schema.ts";
 import type { RunLimits } from "./limits.ts";
-import type { Catalog, Module } from "./module.ts";
+import { type Catalog, type Module, publisherOf } from "./module.ts";
 import type { RunAnswer, RunGrant, RunOrder } from "./order.ts";
 import type { Sandbox, SandboxOutcome } from "./sandbox.ts";
 import { judge } from "./verdict.ts";
@@ -72,7 +72,7 @@ export async function executeRun(
 
 async function runModule(
   parts: RunParts,
-  { manifest, code }: Module,
+  module: Module,
   order: RunOrder,
   limits: RunLimits,
   host: HostCalls,
@@ -80,9 +80,9 @@ async function runModule(
 ): Promise<SandboxOutcome> {
   return await parts.sandbox.run({
     run: order.run,
-    digest: manifest.digest,
-    publisher: manifest.publisher,
-    code,
+    digest: module.manifest.digest,
+    publisher: publisherOf(module),
+    code: module.code,
     input: inputText(order.input),
     now: Date.parse(order.startedAt),
     limits,

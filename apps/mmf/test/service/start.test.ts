@@ -18,7 +18,7 @@ test("a package that was altered after the build keeps the service from starting
   expect(await refusalOf({ "mmf.modules_dir": dirname(folder) })).toMatchObject({
     exit: 78,
     code: "module-file-altered",
-    remedy: expect.stringContaining("install"),
+    remedy: expect.stringContaining("sign the module again"),
   });
 });
 
