@@ -11,6 +11,7 @@ import { Gate, type GateObserver } from "./domain/decisions/gate.ts";
 import { RequestRates } from "./domain/decisions/rates.ts";
 import { RefusalReporter } from "./domain/decisions/refusal-reporter.ts";
 import { RefusalTally } from "./domain/decisions/refusals.ts";
+import type { ViolationLimit } from "./domain/force/violations.ts";
 import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ProposalEvent } from "./domain/quorum/parts.ts";
 import { Cursors } from "./domain/records/cursors.ts";
@@ -41,6 +42,7 @@ export interface ControlPlaneParts {
   /** kid of the module host's service key. */
   readonly hostKid: string;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
+  readonly violationLimit: () => ViolationLimit;
   readonly observer: GateObserver & { unlanded(error: unknown): void; watched(event: ProposalEvent): void };
   readonly now?: Clock;
 }
@@ -52,6 +54,7 @@ export interface ControlPlane {
   readonly key: SigningKey;
   readonly now: Clock;
   readonly projection: Projection;
+  readonly violationLimit: () => ViolationLimit;
   readonly gate: Gate;
   /** What is checked against the records and then written takes one turn after the other. */
   readonly turns: Turns;
@@ -84,7 +87,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const recent = new RecentBatches();
   const tally = new RefusalTally(now());
   const reporter = new RefusalReporter(store, tally, now);
-  const unsettled = new Unsettled(store);
+  const unsettled = new Unsettled(store, {
+    landed: ({ records }, result) => projection.follow(records, result.records),
+  });
   const open = new OpenRuns(OPEN_RUN_LIMIT);
   const batcher = new DecisionBatcher({
     compose: (decisions) => batchDraft(decisions, now(), key),
@@ -109,6 +114,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const chainKeys = (kid: string) => parts.chainKeys.get(kid);
   const runs = new Runs({
     ...{ store, host, projection, open, unsettled, key, now, chainKeys },
+    violationLimit: parts.violationLimit,
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
   });
@@ -117,6 +123,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     turns,
     watched: (event) => observer.watched(event),
+    violationLimit: parts.violationLimit,
     cursors: new Cursors(key),
     sessions: new Sessions(),
     ...{

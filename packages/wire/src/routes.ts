@@ -522,6 +522,16 @@ export const ROUTES = [
   {
     service: "sigilderg",
     ...licensed,
+    method: "GET",
+    path: "/v1/modules/:id/standing",
+    action: "audit.read",
+    params: byName,
+    query: change.versionsQuery,
+    response: change.moduleStanding,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
     method: "POST",
     path: "/v1/modules/:id/runs",
     action: "module.run",

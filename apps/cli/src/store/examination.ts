@@ -5,12 +5,14 @@ import { OWNERS, secretPath } from "../domain/home.ts";
 
 type File = Facts["files"][number];
 
-/** Every file and folder of the home with its mode bits. Links are reported as what they are, not followed. */
+/** Every file and folder of the home with its mode bits. A link is reported as what it leads to, and not walked into. */
 export function filesOf(home: string): File[] {
   const uid = process.getuid?.();
   const found: File[] = [];
   const look = (path: string): void => {
-    const info = lstatSync(path, { throwIfNoEntry: false });
+    const own = lstatSync(path, { throwIfNoEntry: false });
+    // The mode of a link says nothing: the secrets may lie in a folder of their own.
+    const info = own?.isSymbolicLink() === true ? statSync(path, { throwIfNoEntry: false }) : own;
     if (info === undefined) return;
     found.push({
       path,
@@ -18,7 +20,7 @@ export function filesOf(home: string): File[] {
       mode: info.mode & 0o777,
       own: uid === undefined || info.uid === uid,
     });
-    if (info.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
+    if (own?.isDirectory() === true) for (const name of readdirSync(path)) look(join(path, name));
   };
   look(home);
   return found;

@@ -12,6 +12,7 @@ import { runResultView } from "../domain/records/views.ts";
 import { listRegistered } from "../domain/runs/module-list.ts";
 import { replayRun } from "../domain/runs/replays.ts";
 import { viewRun } from "../domain/runs/run-view.ts";
+import { standingOf } from "../domain/runs/standing.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/modules", async ({ admitted }) => ({
@@ -44,6 +45,12 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
       made: madeView(event, (record) => governance.proposals.thatWrote(record)),
     }));
     return { json: { inForce: modules.inForce(id)?.digest ?? null, events, next } };
+  });
+
+  service.route("sigilderg GET /v1/modules/:id/standing", ({ params: { id }, query }) => {
+    const { all, ...standing } = standingOf(plane.projection, id, plane.violationLimit(), plane.now());
+    const { page, next } = pageOf(plane, `standing ${id}`, all, query);
+    return { json: { ...standing, violations: [...page], next } };
   });
 
   service.route("sigilderg POST /v1/modules/:id/runs", async ({ admitted, params, body, header, signal }) => {

@@ -57,6 +57,7 @@ beforeEach(async () => {
   const nobody = async (): Promise<never> => Promise.reject(new Error("no module runs here"));
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
+    violationLimit: () => ({ violations: 5, hours: 24 }),
     host: { list: nobody, execute: nobody, replay: nobody },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });

@@ -438,6 +438,11 @@ export const PROBLEMS = {
     "The module's digest is revoked.",
     "Reinstate it, or register another digest of the module.",
   ),
+  "module-suspended": row(
+    403,
+    "The module's digest is suspended: its runs broke Rule Zero too often.",
+    "`sigil module show` lists the evidence; a Root lifts it with `sigil module reinstate`, or registers another digest.",
+  ),
   "module-not-held": row(
     409,
     "The module host does not hold the module under this digest.",
