@@ -51,7 +51,7 @@ export async function executeRun(
     },
     parts.door,
   );
-  const outcome = await runModule(parts, module, order, limits, host, signal);
+  const outcome = await runModule(parts, module, order, { limits, until: grant.exp * 1000 }, host, signal);
   const judgement = judge(outcome, {
     known: host.returned(),
     callsOverflow: host.overflow,
@@ -74,7 +74,7 @@ async function runModule(
   parts: RunParts,
   module: Module,
   order: RunOrder,
-  limits: RunLimits,
+  bounds: { limits: RunLimits; until: number },
   host: HostCalls,
   signal: AbortSignal | undefined,
 ): Promise<SandboxOutcome> {
@@ -85,7 +85,7 @@ async function runModule(
     code: module.code,
     input: inputText(order.input),
     now: Date.parse(order.startedAt),
-    limits,
+    ...bounds,
     call: (seq, method, args) => host.call(seq, method, args),
     ...(signal && { signal }),
   });

@@ -101,7 +101,7 @@ export class Desk {
     const limit = meter.limits.outputBytes;
     const output = value.length <= limit ? value.toString() : undefined;
     if (output === undefined || Buffer.byteLength(output) > limit) {
-      throw new RunEnded("output-too-large", `the output is larger than ${limit} bytes of JSON; return less`);
+      throw new RunEnded("output-too-large", "output-too-large");
     }
     if (open.pending.size > 0) {
       throw new RunEnded(
