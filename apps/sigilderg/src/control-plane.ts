@@ -75,6 +75,8 @@ export interface ControlPlane {
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
+  /** The module host's keys, which sign chains. */
+  readonly chainKeys: (kid: string) => VerifyKey | undefined;
   readonly hostCalls: HostCalls;
   readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
@@ -120,10 +122,10 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     observer,
     now,
   });
+  const chainKeys = (kid: string) => parts.chainKeys.get(kid);
   const runs = new Runs({
-    ...{ store, host, projection, open, unsettled, key, now },
+    ...{ store, host, projection, open, unsettled, key, now, chainKeys },
     violationLimit: parts.violationLimit,
-    chainKeys: (kid) => parts.chainKeys.get(kid),
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
   });
@@ -135,7 +137,21 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     violationLimit: parts.violationLimit,
     cursors: new Cursors(key),
     sessions: new Sessions(),
-    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{
+      store,
+      host,
+      key,
+      now,
+      projection,
+      gate,
+      open,
+      runs,
+      chainKeys,
+      batcher,
+      recent,
+      unsettled,
+      reporter,
+    },
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),
