@@ -19,6 +19,11 @@ const DRAFT: ManifestDraft = {
   licence: "Apache-2.0",
 };
 
+/** A manifest, unsigned, of a module whose one file has this code. */
+export function manifestOf(code: string, changes: object = {}): Record<string, unknown> {
+  return { ...DRAFT, files: { "dist/module.js": sha256Of(code) }, ...changes };
+}
+
 /** A signed package of these files, its manifest changed so. */
 export function packageFiles(texts: Record<string, string>, changes: object = {}): PackageFiles {
   const content = new Map(Object.entries(texts).map(([path, text]) => [path, utf8(text)]));

@@ -84,12 +84,20 @@ describe("a rehearsed run", () => {
   test("has the arguments of its calls refused as SigilDERG refuses them", async () => {
     const code = module(`
       const context = [];
-      const ask = [ctx.memory.list({ limit: 0 }), ctx.canon.read({ stream: "system/none" })];
+      const ask = [
+        ctx.memory.list({ limit: 0 }),
+        ctx.canon.read({ stream: "system/canon/none" }),
+        ctx.canon.read({ id: "other" }),
+      ];
       const said = (await Promise.allSettled(ask)).map(({ reason }) => reason.code).join();
       ${ending}`);
-    const capabilities = ["memory.list", "canon.read"].map((name) => ({ name, scope: {} }));
-    expect(rehearsal(await rehearsed(code, { capabilities })).output.suggestion).toBe(
-      "host-call-invalid,not-found",
+    const capabilities = [
+      { name: "memory.list", scope: {} },
+      { name: "canon.read", scope: { streams: ["system/canon/*"] } },
+    ];
+    const world = { canon: [{ ref: "other", stream: "system/other", text: "not for this module" }] };
+    expect(rehearsal(await rehearsed(code, { capabilities }, { world })).output.suggestion).toBe(
+      "host-call-invalid,not-found,capability-missing",
     );
   });
 

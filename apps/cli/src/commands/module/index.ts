@@ -7,6 +7,7 @@ import { moduleKey } from "./key.ts";
 import { moduleList } from "./list.ts";
 import { moduleNew } from "./new.ts";
 import { moduleRun } from "./run.ts";
+import { moduleShow } from "./show.ts";
 import { moduleSign } from "./sign.ts";
 import { moduleTest } from "./test.ts";
 
@@ -21,6 +22,7 @@ export function module(needs: Needs): Command[] {
     moduleBuild(needs),
     moduleKey(needs),
     moduleSign(needs),
+    moduleShow(needs),
     moduleChange("register", needs),
     moduleChange("revoke", needs),
     moduleChange("reinstate", needs),

@@ -1,4 +1,4 @@
-import { atoms, rehearsalAnswer } from "@sigil/wire";
+import { atoms } from "@sigil/wire";
 import { z } from "zod";
 
 const text = z.string();
@@ -14,7 +14,8 @@ export const BUILT = z.strictObject({
   packages: z.array(text),
 });
 
-const caseResult = { name: text, problems: z.array(text), answer: rehearsalAnswer };
+/** `answer` holds `rehearsal` (verdict, output, calls, usage, replay) or `error`: `rehearsalAnswer` of packages/wire. */
+const caseResult = { name: text, problems: z.array(text), answer: z.looseObject({ id: z.int() }) };
 
 export const TESTED = z.strictObject({
   module: z.strictObject(moduleNamed),
