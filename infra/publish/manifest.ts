@@ -16,7 +16,7 @@ export const LOWEST: Readonly<Record<string, string>> = {
   jose: "6.0.0",
   "json-canonicalize": "3.0.1",
   tweetnacl: "1.0.3",
-  zod: "4.1.0",
+  zod: "4.3.0",
 };
 
 interface Manifest {
@@ -42,7 +42,9 @@ function ranges(dependencies: Record<string, string>): Record<string, string> {
       throw new Error(`publish: LOWEST of infra/publish/manifest.ts names no lowest version of ${name}`);
     return `^${lowest}`;
   };
-  return Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, rangeOf(name, range)]));
+  return Object.fromEntries(
+    Object.entries(dependencies).map(([name, range]) => [name, rangeOf(name, range)]),
+  );
 }
 
 /**

@@ -20,7 +20,9 @@ const DEVELOPMENT = [...SHIPPED, "CC-BY-3.0", "CC-BY-4.0", "MPL-2.0", "PSF-2.0",
 export const ALLOWED = { shipped: SHIPPED, development: DEVELOPMENT };
 
 /** What `pnpm licenses list --json` prints: packages by the SPDX expression that they declare. */
-export type Listing = Readonly<Record<string, readonly { readonly name: string; readonly versions?: readonly string[] }[]>>;
+export type Listing = Readonly<
+  Record<string, readonly { readonly name: string; readonly versions?: readonly string[] }[]>
+>;
 
 /** Each package whose expression, unknown ones included, no allowed licence satisfies, with that expression. */
 export function licenceFindings(listing: Listing, allowed: readonly string[]): string[] {

@@ -21,14 +21,19 @@ export function lowestCatalog(text: string): string {
 export function testLowest(): number {
   const copy = mkdtempSync(join(tmpdir(), "sigil-lowest-"));
   try {
-    for (const file of execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n")) {
+    for (const file of execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" })
+      .trim()
+      .split("\n")) {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
       cpSync(join(ROOT, file), join(copy, file));
     }
     const workspace = join(copy, "pnpm-workspace.yaml");
     writeFileSync(workspace, lowestCatalog(readFileSync(workspace, "utf8")));
     const installed = pnpm(["install", "--no-frozen-lockfile", "--prefer-offline"], copy);
-    if (installed.status !== 0) throw new Error(`supply: the lowest versions cannot be installed:\n${installed.stdout}${installed.stderr}`);
+    if (installed.status !== 0)
+      throw new Error(
+        `supply: the lowest versions cannot be installed:\n${installed.stdout}${installed.stderr}`,
+      );
     for (const [name, version] of Object.entries(LOWEST)) console.log(`  ${name} ${version}`);
     const vitest = join(copy, "node_modules/vitest/vitest.mjs");
     const tests = PUBLISHED.map((name) => `packages/${name}`);

@@ -11,11 +11,15 @@ export interface Said {
 
 /** The pnpm that package.json names, in `cwd`. */
 export function pnpm(args: readonly string[], cwd = ROOT): Said {
-  const { status, stdout, stderr } = spawnSync("npx", ["--yes", "--prefer-offline", packageManager, ...args], {
-    cwd,
-    encoding: "utf8",
-    maxBuffer: 256 << 20,
-    shell: process.platform === "win32",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    "npx",
+    ["--yes", "--prefer-offline", packageManager, ...args],
+    {
+      cwd,
+      encoding: "utf8",
+      maxBuffer: 256 << 20,
+      shell: process.platform === "win32",
+    },
+  );
   return { status: status ?? 1, stdout, stderr };
 }

@@ -32,8 +32,11 @@ function licences(): number {
     const count = Object.values(listing).flat().length;
     if (count === 0) throw new Error(`supply: pnpm lists no ${what} dependency`);
     const findings = licenceFindings(listing, ALLOWED[what]);
-    for (const finding of findings) console.error(`${what}: ${finding} is not on the list of infra/supply/licences.ts`);
-    console.log(`licences: ${count} ${what} packages, ${Object.keys(listing).length} expressions, ${findings.length} findings`);
+    for (const finding of findings)
+      console.error(`${what}: ${finding} is not on the list of infra/supply/licences.ts`);
+    console.log(
+      `licences: ${count} ${what} packages, ${Object.keys(listing).length} expressions, ${findings.length} findings`,
+    );
     found += findings.length;
   }
   return found === 0 ? 0 : 1;
@@ -55,7 +58,13 @@ function sbom(file = "sbom.cdx.json"): number {
 
 /** A report, not a verdict: when to go on to a newer version is somebody's decision. */
 function outdated(): number {
-  const { stdout, stderr } = pnpm(["--recursive", "outdated", "--include-github-actions", "--format", "list"]);
+  const { stdout, stderr } = pnpm([
+    "--recursive",
+    "outdated",
+    "--include-github-actions",
+    "--format",
+    "list",
+  ]);
   process.stdout.write(stdout || stderr);
   return 0;
 }
