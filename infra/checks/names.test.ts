@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { MmfError } from "../../apps/mmf/src/domain/error.ts";
-import { readManifest } from "../../apps/mmf/src/domain/manifest.ts";
 import { parseBundle, parseJson, parseTrustFile } from "../../packages/canon/src/index.ts";
 import { requireDraftFrame } from "../../packages/canon/src/record/check.ts";
-import { toBase64url, utf8 } from "../../packages/crypto/src/index.ts";
+import { fromHex, toBase64url, utf8 } from "../../packages/crypto/src/index.ts";
 import { actionRow, isLoa, licenceClaims } from "../../packages/policy/src/index.ts";
 import { readLicence } from "../../packages/policy/src/licence/read.ts";
 import { loadConfig } from "../../packages/service/src/config/index.ts";
-import { ROUTES, type RouteRow, readEnvelope, routeId } from "../../packages/wire/src/index.ts";
+import { ROUTES, type RouteRow, readEnvelope, routeId, WireError } from "../../packages/wire/src/index.ts";
+import { readManifest } from "../../packages/wire/src/module-package/index.ts";
 
 // Names and keys that look like others, against every parser that reads one.
 
@@ -73,12 +72,15 @@ const draft = (changes: object) =>
 
 const manifestText = (changes: object) =>
   JSON.stringify({
-    ...{ id: "alpha", version: "1.0.0", publisher: "sigil", engine: "quickjs-1", entry: "dist/module.js" },
+    ...{ id: "alpha", version: "1.0.0", engine: "quickjs-1", entry: "dist/module.js" },
     ...{ input: { type: "object" }, capabilities: [], licence: "MIT" },
     files: { "dist/module.js": `sha256:${"a".repeat(64)}` },
     ...changes,
   });
 const manifest = (changes: object) => readManifest(utf8(manifestText(changes)));
+
+/** The public key of RFC 8032 section 7.1, test 1. */
+const PUBLISHER = toBase64url(fromHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"));
 
 /** Where a name is read: the parser that reads it, and a name that it takes. */
 const PARSERS: readonly (readonly [string, string, (name: string) => unknown])[] = [
@@ -105,7 +107,7 @@ const PARSERS: readonly (readonly [string, string, (name: string) => unknown])[]
     (label) => draft({ links: [{ label, target: `sha256:${"a".repeat(64)}` }] }),
   ],
   ["the id of a module package", "alpha", (id) => manifest({ id })],
-  ["the publisher of a module package", "alpha", (publisher) => manifest({ publisher })],
+  ["the publisher of a module package", PUBLISHER, (publisher) => manifest({ publisher })],
   ["an action", "canon.read", (action) => actionRow(action)],
   [
     "a level",
@@ -231,7 +233,7 @@ describe("a file of a module package", () => {
   test.each(PATHS)("is never outside of it: %j is refused", (path) => {
     const files = { "dist/module.js": `sha256:${"a".repeat(64)}`, [path]: `sha256:${"b".repeat(64)}` };
     expect(() => manifest({})).not.toThrow();
-    expect(() => manifest({ files })).toThrow(MmfError);
-    expect(() => manifest({ entry: path, files })).toThrow(MmfError);
+    expect(() => manifest({ files })).toThrow(WireError);
+    expect(() => manifest({ entry: path, files })).toThrow(WireError);
   });
 });

@@ -1,5 +1,6 @@
-// What is generated from the action table and the commands: docs/reference/actions.md and cli.md, and the JSON Schemas of the
-// table, of a file of cases and of what commands print. `node infra/checks/policy.ts --write` writes them; policy.test.ts fails when one is stale.
+// What is generated from tables and schemas: docs/reference/actions.md and cli.md, and the JSON Schemas of the action table, of a
+// file of cases, of a module's manifest and of what commands print. `node infra/checks/policy.ts --write` writes them; policy.test.ts
+// fails when one is stale.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,6 +13,7 @@ import {
   TRUST_MODEL,
 } from "../../packages/policy/src/index.ts";
 import { ROUTES } from "../../packages/wire/src/index.ts";
+import { manifestSchema } from "../../packages/wire/src/module-package/index.ts";
 import { COMMANDS, cliPages } from "./cli.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
@@ -22,12 +24,13 @@ export function generated(): Record<string, string> {
     "actions.md": actionsPage(),
     "action-table.schema.json": schema("The action table of Sigil", z.array(actionRowSchema)),
     "policy-cases.schema.json": schema("Cases for `sigil policy test`", policyCases),
+    "module-manifest.schema.json": schema("sigil.module.json of a module package", manifestSchema),
     ...cliPages(),
   };
 }
 
 function schema(title: string, of: z.ZodType): string {
-  return `${JSON.stringify({ title, ...z.toJSONSchema(of) }, null, 2)}\n`;
+  return `${JSON.stringify({ title, ...z.toJSONSchema(of, { unrepresentable: "any" }) }, null, 2)}\n`;
 }
 
 const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
@@ -43,7 +46,7 @@ const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
 function actionsPage(): string {
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
-    ...(row.least === "service" ? [row.by ?? ""] : []),
+    ...(row.least === "service" ? [row.by === undefined ? "" : `\`${row.by}\``] : []),
     row.trust === null ? "–" : String(row.trust),
     String(row.risk),
     row.recorded,

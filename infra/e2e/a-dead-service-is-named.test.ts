@@ -1,35 +1,17 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { plant } from "./packages.ts";
 import { Runtime, type Service, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("dead-service");
 const modules = join(place.parent, "modules");
 let runtime: Runtime;
 
-/** A module that runs until it is killed. */
-function plantEndless(): void {
-  const source = "export default { async run() { for (;;) {} } };\n";
-  const manifest = {
-    ...{
-      id: "endless",
-      version: "1.0.0",
-      publisher: "tests",
-      description: "Never ends.",
-      engine: "quickjs-1",
-    },
-    ...{ entry: "dist/module.js", input: { type: "object" }, capabilities: [], licence: "Apache-2.0" },
-    limits: { cpuMs: 20_000, wallMs: 20_000 },
-    files: { "dist/module.js": `sha256:${createHash("sha256").update(source).digest("hex")}` },
-  };
-  mkdirSync(join(modules, "endless/dist"), { recursive: true });
-  writeFileSync(join(modules, "endless/dist/module.js"), source);
-  writeFileSync(join(modules, "endless/sigil.module.json"), JSON.stringify(manifest));
-}
-
 beforeAll(async () => {
-  plantEndless();
+  // It runs until it is killed.
+  await plant(modules, "endless", "export default { async run() { for (;;) {} } };\n", {
+    limits: { cpuMs: 20_000, wallMs: 20_000 },
+  });
   runtime = await Runtime.start(place.home, [`mmf.modules_dir=${modules}`]);
 }, 90_000);
 afterAll(async () => {

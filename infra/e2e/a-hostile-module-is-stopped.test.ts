@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { plant } from "./packages.ts";
 import { Runtime, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("hostile");
@@ -29,32 +28,16 @@ const HOSTILE: Record<string, string> = {
   "explains-nothing": `return { context: [], reasoning: "", suggestion: "none", verdict: "Allow", confidence: 1 };`,
 };
 
-function plant(id: string, source: string): void {
-  const folder = join(modules, id);
-  mkdirSync(join(folder, "dist"), { recursive: true });
-  writeFileSync(join(folder, "dist/module.js"), source);
-  const manifest = {
-    id,
-    version: "1.0.0",
-    publisher: "mallory",
-    description: "Hostile.",
-    engine: "quickjs-1",
-    entry: "dist/module.js",
-    input: { type: "object" },
-    capabilities: [],
-    limits: { wallMs: 5000 },
-    licence: "Apache-2.0",
-    files: { "dist/module.js": `sha256:${createHash("sha256").update(source).digest("hex")}` },
-  };
-  writeFileSync(join(folder, "sigil.module.json"), JSON.stringify(manifest));
-}
+const LIMITS = { limits: { wallMs: 5000 } };
 
 beforeAll(async () => {
   for (const [id, body] of Object.entries(HOSTILE))
-    plant(id, `export default { async run(input, ctx) { ${body} } };\n`);
-  plant(
+    await plant(modules, id, `export default { async run(input, ctx) { ${body} } };\n`, LIMITS);
+  await plant(
+    modules,
     "imports-fs",
     'import fs from "node:fs";\nexport default { run() { return fs.readFileSync("/etc/passwd", "utf8"); } };\n',
+    LIMITS,
   );
   runtime = await Runtime.start(place.home, [`mmf.modules_dir=${modules}`]);
 });

@@ -19,6 +19,7 @@ import {
   newest,
   onPath,
   readableSecrets,
+  refusalOf,
 } from "./store/examination.ts";
 import { inspect } from "./store/home.ts";
 import { listKeys } from "./store/keys.ts";
@@ -97,6 +98,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
   );
   const files = state === "fresh" ? [] : filesOf(home);
   const anchor = config.codex_nexus.anchor_path;
+  const bwrap = process.platform === "linux" ? onPath("bwrap", env.PATH) : null;
   return {
     node: process.versions.node,
     version: from.version,
@@ -122,10 +124,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       () => parseTrustFile(readFileSync(layout(home).trust)).quorum.mode,
       () => null,
     ),
-    isolation: {
-      configured: config.mmf.isolation,
-      bwrap: process.platform === "linux" ? onPath("bwrap", env.PATH) : null,
-    },
+    isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
     freeBytes: freeBytes(config.codex_nexus.data_dir),
     leastFree: from.leastFree,
     clock: { now: new Date().toISOString(), newest: newest(files) },

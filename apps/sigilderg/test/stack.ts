@@ -1,14 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonicalBytes, type RecordDraft, type TrustFile } from "@sigil/canon";
-import { sha256, toHex, utf8 } from "@sigil/crypto";
+import type { RecordDraft, TrustFile } from "@sigil/canon";
+import { Secret, signingKey, utf8 } from "@sigil/crypto";
 import type { LicenceClaims } from "@sigil/policy";
 import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
 import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
+import { sealPackage, verifyPackage, writePackageFolder } from "@sigil/wire/module-package";
 import { Home, licenceDraft, type Registration } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { type How, type RunningService, runService, serveApp } from "./processes.ts";
+
+/** Who signs the modules of tests. */
+const PUBLISHER = signingKey(Secret.from(new Uint8Array(32).fill(7)));
 
 /** A module written for a test: the body of `run(input, ctx)` and what it declares. */
 export interface TestModule {
@@ -46,7 +50,7 @@ export class Stack {
     readonly settings?: readonly string[];
   }): Promise<Stack> {
     const stack = new Stack();
-    const registered = (options.modules ?? []).map((module) => stack.#install(module));
+    const registered = await Promise.all((options.modules ?? []).map((module) => stack.#install(module)));
     for (const [name, loa] of Object.entries(options.people))
       stack.#licences.set(name, stack.home.claims(name, loa));
     const drafts = [...stack.#licences.values()].map(licenceDraft);
@@ -187,13 +191,11 @@ export class Stack {
     rmSync(this.#modules, { recursive: true, force: true });
   }
 
-  /** Writes a module package and says how genesis registers it. */
-  #install({ id, run, capabilities, limits = {} }: TestModule): Registration {
-    const code = `export default { async run(input, ctx) { ${run} } };\n`;
-    const manifest = {
+  /** Writes a signed module package and says how genesis registers it. */
+  async #install({ id, run, capabilities, limits = {} }: TestModule): Promise<Registration> {
+    const draft = {
       id,
       version: "1.0.0",
-      publisher: "sigil",
       description: "A module of a test.",
       engine: "quickjs-1",
       entry: "dist/module.js",
@@ -201,16 +203,10 @@ export class Stack {
       capabilities,
       limits,
       licence: "Apache-2.0",
-      files: { "dist/module.js": `sha256:${toHex(sha256(utf8(code)))}` },
     };
-    mkdirSync(join(this.#modules, id, "dist"), { recursive: true });
-    writeFileSync(join(this.#modules, id, "dist/module.js"), code);
-    writeFileSync(join(this.#modules, id, "sigil.module.json"), JSON.stringify(manifest));
-    return {
-      id,
-      version: "1.0.0",
-      digest: `sha256:${toHex(sha256(canonicalBytes(manifest)))}`,
-      capabilities,
-    };
+    const code = utf8(`export default { async run(input, ctx) { ${run} } };\n`);
+    const files = sealPackage(draft, new Map([["dist/module.js", code]]), PUBLISHER);
+    await writePackageFolder(files, join(this.#modules, id));
+    return { id, version: "1.0.0", digest: verifyPackage(files).manifest.digest, capabilities };
   }
 }

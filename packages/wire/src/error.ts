@@ -1,3 +1,4 @@
+import type { PackageCode } from "./module-package/codes.ts";
 import type { Problem } from "./problem/schema.ts";
 
 /** Why an envelope, grant or response was refused: one code per check, named after the check. */
@@ -71,7 +72,7 @@ export type TableCode =
   | "route-unknown"
   | "response-mac";
 
-export type WireErrorCode = EnvelopeCode | GrantCode | ClientCode | TableCode;
+export type WireErrorCode = EnvelopeCode | GrantCode | ClientCode | TableCode | PackageCode;
 
 /**
  * The one error class of this package. `message` states value, limit and remedy and holds no secret and no

@@ -14,6 +14,8 @@ const CODES = {
   "home-not-writable": EXIT.refused,
   "home-incomplete": EXIT.refused,
   "home-newer": EXIT.refused,
+  "home-present": EXIT.refused,
+  "secrets-present": EXIT.refused,
   "home-file-damaged": EXIT.refused,
   "bootstrap-failed": EXIT.refused,
   "module-package-damaged": EXIT.refused,

@@ -1,21 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalBytes, parseJson } from "@sigil/canon";
-import { sha256, toHex } from "@sigil/crypto";
+import { parseJson } from "@sigil/canon";
 import { atoms } from "@sigil/wire";
+import { PACKAGE_LIMITS, readPackageFolder, verifyPackage } from "@sigil/wire/module-package";
 import { z } from "zod";
 import { CliError } from "../domain/error.ts";
 import type { GuidanceEntry, ModulePackage } from "../domain/genesis.ts";
 
-const MAX_BYTES = 1024 * 1024;
 const GUIDANCE = "guidance.json";
-
-const manifest = z.looseObject({
-  id: atoms.name,
-  version: atoms.semver,
-  capabilities: z.array(z.strictObject({ name: z.string().max(64), scope: atoms.jsonObject })).max(32),
-  files: z.record(z.string().max(128), atoms.sha256Ref),
-});
 
 const entries = z
   .array(
@@ -29,55 +21,38 @@ const entries = z
   )
   .max(255);
 
-const digestOf = (bytes: Uint8Array): string => `sha256:${toHex(sha256(bytes))}`;
-
-/**
- * Every module package in `folder`, its listed files checked against their hashes. The digest is SHA-256 of the
- * manifest's RFC 8785 form, which is what MMF computes when it loads the package. Throws `module-package-damaged`.
- */
-export function readModulePackages(folder: string): ModulePackage[] {
+/** Every module package in `folder`, verified as MMF verifies it when it loads one. Throws `module-package-damaged`. */
+export async function readModulePackages(folder: string): Promise<ModulePackage[]> {
   if (!existsSync(folder))
     throw new CliError(
       "not-built",
       `there are no modules at ${folder}`,
       "Run `npm start`, which builds them, or correct mmf.modules_dir.",
     );
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => readPackage(join(folder, entry.name)))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const packages = await Promise.all(folders.map((entry) => readBuiltIn(join(folder, entry.name))));
+  return packages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function readPackage(folder: string): ModulePackage {
+async function readBuiltIn(folder: string): Promise<ModulePackage> {
   try {
-    const value = parseJson(readFileSync(join(folder, "sigil.module.json")), { maxBytes: MAX_BYTES });
-    const { id, version, capabilities, files } = manifest.parse(value);
-    for (const [file, expected] of Object.entries(files)) {
-      const actual = digestOf(readFileSync(join(folder, file)));
-      if (actual !== expected) throw new Error(`${file} has ${actual}, the manifest says ${expected}`);
-    }
-    return {
-      id,
-      version,
-      capabilities,
-      digest: digestOf(canonicalBytes(value, { maxBytes: MAX_BYTES })),
-      // Only guidance that the manifest lists is covered by the registered digest.
-      guidance: GUIDANCE in files ? readGuidance(join(folder, GUIDANCE)) : [],
-    };
+    const { manifest, files } = verifyPackage(await readPackageFolder(folder), { unsigned: "accept" });
+    const { id, version, digest, capabilities } = manifest;
+    return { id, version, digest, capabilities, guidance: readGuidance(files.get(GUIDANCE)) };
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new CliError(
       "module-package-damaged",
       `${folder}: ${detail}`,
       "Build the module again, or take its folder out of mmf.modules_dir.",
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
 
-function readGuidance(path: string): GuidanceEntry[] {
-  const list = entries.parse(parseJson(readFileSync(path), { maxBytes: MAX_BYTES }));
+/** What genesis records of a package's guidance: it is one of the files that the manifest's digest covers. */
+function readGuidance(bytes: Uint8Array | undefined): GuidanceEntry[] {
+  if (bytes === undefined) return [];
+  const list = entries.parse(parseJson(bytes, { maxBytes: PACKAGE_LIMITS.fileBytes }));
   return list.map(({ source, ...entry }) => (source === undefined ? entry : { ...entry, source }));
 }

@@ -1,11 +1,12 @@
 import { CanonError, parseJson } from "@sigil/canon";
-import { type RehearsalAnswer, type RehearsalRequest, rehearsalRequest } from "@sigil/wire";
+import { type RehearsalAnswer, type RehearsalRequest, rehearsalRequest, WireError } from "@sigil/wire";
+import { failedStep } from "@sigil/wire/module-package";
 import { z } from "zod";
 import { MmfError } from "../domain/error.ts";
 import { evaluate, rehearse } from "../domain/rehearsal/rehearse.ts";
 import type { Sandbox } from "../domain/sandbox.ts";
 
-/** A line holds a whole package; what it may be is `verifyModule`'s. */
+/** A line holds a whole package; what it may be is `verifyPackage`'s. */
 const LINE_LIMITS = { maxBytes: 32 * 1024 * 1024, maxDepth: 40 };
 
 /**
@@ -26,8 +27,11 @@ export async function answerRehearsal(line: string, sandbox: Sandbox): Promise<R
       error: { code, message, remedy: "Correct the module at the place that the message names." },
     };
   } catch (error) {
-    if (error instanceof MmfError)
-      return { id, error: { code: error.code, message: error.message, remedy: error.remedy } };
+    const { message } = error as Error;
+    if (error instanceof MmfError) return { id, error: { code: error.code, message, remedy: error.remedy } };
+    // What is wrong with a package, and which says what to do about it.
+    if (error instanceof WireError && failedStep(error) !== undefined)
+      return { id, error: { code: error.code, message, remedy: error.remedy ?? "" } };
     throw error;
   }
 }

@@ -1,20 +1,12 @@
 /** Why MMF refuses to load a module or to take a run, each with what to do about it. */
 const REMEDIES = {
-  "manifest-malformed":
-    "Correct the manifest at the place that the message names, and build the module again.",
-  "module-file-missing": "Build or install the module again.",
-  "module-file-unlisted": "Remove the file, or build the module again.",
-  "module-file-altered": "Build or install the module again; do not run it as it is.",
-  "module-file-refused": "A package holds plain files and folders only; replace what the message names.",
-  "module-too-large": "Make the module smaller.",
   "module-duplicate": "Remove one of the two packages.",
   "module-unknown": "`sigil module list` names the installed modules.",
   "module-digest-mismatch": "Restart the services after installing modules.",
-  "limit-over-ceiling": "Ask for less in the manifest.",
-  "input-schema-unsupported":
-    "Use the keywords that the message lists; the comment of InputSchema says what each means.",
   "input-invalid": "Correct the place that the message names.",
   "grant-mismatch": "Send the grant that was minted for this run.",
+  "replay-module-absent": "Install the version of the module that ran.",
+  "replay-engine-differs": "Replay with the release of Sigil that executed the run.",
   "input-record-mismatch": "Send the committed run.input record of this run.",
   "runner-queue-full": "Try again later, or raise mmf.runners.",
   "isolation-unavailable": 'Install bubblewrap, or set mmf.isolation = "process".',

@@ -1,58 +1,20 @@
 import { KINDS } from "@sigil/canon";
-import { MmfError } from "./error.ts";
+import { LIMIT_NAMES, LIMITS, type RunLimits } from "@sigil/wire/module-package";
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
-
-/** An output: what a `run.output` record holds, less its frame. Bytes of JSON. */
-export const MAX_OUTPUT_BYTES = KINDS["run.output"].maxBytes - 4 * KiB;
-
-/**
- * What one run may use: the default, and the ceiling up to which a manifest may ask for more. A manifest may always ask for
- * less. Milliseconds and bytes; `wallMs` counts from the moment a runner takes the run, waiting for host calls included.
- */
-export const LIMITS = {
-  cpuMs: { default: 500, ceiling: 30_000 },
-  wallMs: { default: 10_000, ceiling: 60_000 },
-  memoryBytes: { default: 32 * MiB, ceiling: 256 * MiB },
-  stackBytes: { default: 256 * KiB, ceiling: 256 * KiB },
-  hostCalls: { default: 64, ceiling: 64 },
-  argumentBytes: { default: 64 * KiB, ceiling: 64 * KiB },
-  outputBytes: { default: MAX_OUTPUT_BYTES, ceiling: MAX_OUTPUT_BYTES },
-} as const;
-
-type LimitName = keyof typeof LIMITS;
-
-export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
-
-/** Every limit of one run. */
-export type RunLimits = Record<LimitName, number>;
-
-/** The code of a module. Bytes. */
-export const MAX_CODE_BYTES = MiB;
-
-/** A manifest file. Bytes. */
-export const MAX_MANIFEST_BYTES = 64 * KiB;
+export { type RunLimits, runLimits } from "@sigil/wire/module-package";
 
 /** The arguments and results of all host calls of one run: what a `run.calls` record holds, less its frame. Bytes of JSON. */
-export const MAX_CALLS_BYTES = KINDS["run.calls"].maxBytes - 32 * KiB;
+export const MAX_CALLS_BYTES = KINDS["run.calls"].maxBytes - 32 * 1024;
 
-/**
- * The limits of a run from what its manifest asks for.
- * @throws MmfError limit-over-ceiling, naming the limit, the number asked for and the ceiling.
- */
-export function runLimits(asked: Partial<Record<LimitName, number | undefined>>): RunLimits {
-  const limits = {} as RunLimits;
-  for (const name of LIMIT_NAMES) {
-    const value = asked[name] ?? LIMITS[name].default;
-    const { ceiling } = LIMITS[name];
-    if (!Number.isSafeInteger(value) || value < 1 || value > ceiling) {
-      throw new MmfError(
-        "limit-over-ceiling",
-        `limits.${name} is ${value}; it must be a whole number from 1 to ${ceiling}`,
-      );
-    }
-    limits[name] = value;
-  }
-  return limits;
+/** Host calls that take their time elsewhere, and what one run may spend in them in all, beside its wall time. Milliseconds. */
+export const PATIENCE: { readonly calls: ReadonlySet<string>; readonly ms: number } = {
+  calls: new Set(["llm.complete"]),
+  ms: 60_000,
+};
+
+/** The sentence for a run that ended at a limit; undefined for a code that is none. Of the host: a runner sends codes. */
+export function limitSentence(code: string, limits: RunLimits): string | undefined {
+  const name = LIMIT_NAMES.find((limit) => LIMITS[limit].code === code);
+  if (name === undefined) return undefined;
+  return `the run needed more than ${limits[name]} ${LIMITS[name].of}; do less per run, or ask for more in the manifest`;
 }

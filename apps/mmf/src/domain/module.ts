@@ -1,57 +1,12 @@
-import { fromUtf8, sha256, toHex } from "@sigil/crypto";
+import type { Manifest, ModulePackage, RunLimits } from "@sigil/wire/module-package";
 import { MmfError } from "./error.ts";
-import { MAX_CODE_BYTES, type RunLimits } from "./limits.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
-
-export const MANIFEST_FILE = "sigil.module.json";
-/** The publisher's signature beside the manifest; it is not among `files` because it signs them. */
-export const SIGNATURE_FILE = "sigil.sig.json";
-
-/** A package as bytes: what was read, by path. Nothing is read again after it was verified. */
-export type PackageFiles = ReadonlyMap<string, Uint8Array>;
 
 /** A module whose code is the code that its manifest names. */
-export interface Module {
-  manifest: Manifest;
-  code: string;
-}
+export type Module = Pick<ModulePackage, "manifest" | "code" | "publisher">;
 
-/**
- * Verifies a package from the bytes that are then evaluated: every listed file is there with its hash, and no other file is.
- * @throws MmfError manifest-malformed, module-file-missing, module-file-unlisted, module-file-altered, module-too-large, …
- */
-export function verifyModule(files: PackageFiles): Module {
-  const bytes = files.get(MANIFEST_FILE);
-  if (bytes === undefined) throw new MmfError("module-file-missing", `the package has no ${MANIFEST_FILE}`);
-  const manifest = readManifest(bytes);
-  for (const path of files.keys()) {
-    if (path !== MANIFEST_FILE && path !== SIGNATURE_FILE && !manifest.files.has(path)) {
-      throw new MmfError(
-        "module-file-unlisted",
-        `${manifest.id}: "${path}" is not in the manifest; remove it`,
-      );
-    }
-  }
-  for (const [path, expected] of manifest.files) {
-    const content = files.get(path);
-    if (content === undefined)
-      throw new MmfError("module-file-missing", `${manifest.id}: "${path}" is missing`);
-    const actual = `sha256:${toHex(sha256(content))}`;
-    if (actual !== expected) {
-      throw new MmfError(
-        "module-file-altered",
-        `${manifest.id}: "${path}" has ${actual}, the manifest says ${expected}; build or install it again`,
-      );
-    }
-  }
-  const code = files.get(manifest.entry) ?? new Uint8Array();
-  if (code.byteLength > MAX_CODE_BYTES) {
-    throw new MmfError(
-      "module-too-large",
-      `${manifest.id}: "${manifest.entry}" has ${code.byteLength} bytes, at most ${MAX_CODE_BYTES} are loaded`,
-    );
-  }
-  return { manifest, code: fromUtf8(code) };
+/** Whose runs may share a runner: the publisher's thumbprint; unsigned code shares one with unsigned code alone. */
+export function publisherOf({ publisher }: Pick<Module, "publisher">): string {
+  return publisher?.kid ?? "unsigned";
 }
 
 /** A runner keeps as many images; more would push each other out. */
@@ -76,9 +31,16 @@ export class Catalog {
     return [...this.#modules.values()].map(({ manifest }) => manifest);
   }
 
-  /** The modules of the publisher that has most of them here: what a runner loads before anybody asks. At most 8. */
-  largestPublisher(): { publisher: string; modules: { digest: string; code: string; limits: RunLimits }[] } {
-    const by = Map.groupBy(this.#modules.values(), ({ manifest }) => manifest.publisher);
+  /**
+   * The modules of the publisher that has most of them here: what a runner loads before anybody asks. At most 8.
+   * `alone` = there are modules of no other.
+   */
+  largestPublisher(): {
+    publisher: string;
+    modules: { digest: string; code: string; limits: RunLimits }[];
+    alone: boolean;
+  } {
+    const by = Map.groupBy(this.#modules.values(), publisherOf);
     const [largest] = [...by].toSorted(([, a], [, b]) => b.length - a.length);
     const [publisher, modules] = largest ?? ["", []];
     return {
@@ -88,6 +50,7 @@ export class Catalog {
         code,
         limits: manifest.limits,
       })),
+      alone: by.size < 2,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { CanonRecord, Json, Loa } from "@sigil/canon";
 import type { RuleZeroOutput, TrustResult, Verdict } from "@sigil/policy";
-import type { Capability } from "./manifest.ts";
+import type { Capability } from "@sigil/wire/module-package";
 import type { Usage } from "./sandbox.ts";
 
 /** An admitted run, as SigilDERG orders it. */

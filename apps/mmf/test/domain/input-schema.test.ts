@@ -1,6 +1,7 @@
 import type { Json } from "@sigil/canon";
+import { checkSchema } from "@sigil/wire/module-package";
 import { describe, expect, test } from "vitest";
-import { checkInput, checkSchema } from "../../src/domain/input-schema.ts";
+import { checkInput } from "../../src/domain/input-schema.ts";
 
 const person = checkSchema({
   type: "object",

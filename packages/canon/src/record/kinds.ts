@@ -56,6 +56,8 @@ export const KINDS = {
   "trust-model.change": GOVERNED,
   "config.change": GOVERNED,
   "module.change": GOVERNED,
+  "module.violation": SERVICE,
+  "module.suspended": SERVICE,
   "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 

@@ -39,6 +39,8 @@ export const PAYLOADS = {
   "trust-model.change": q.trustModelChange,
   "config.change": q.configChange,
   "module.change": q.moduleChange,
+  "module.violation": p.moduleViolation,
+  "module.suspended": p.moduleSuspended,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

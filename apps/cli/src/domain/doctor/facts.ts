@@ -55,7 +55,12 @@ export interface Facts {
   /** What the store's own program sees, or why it did not look. */
   readonly store: StoreGlance | { readonly unknown: { readonly message: string; readonly remedy: string } };
   readonly quorum: "solo" | "quorum" | null;
-  readonly isolation: { readonly configured: string; readonly bwrap: string | null };
+  readonly isolation: {
+    readonly configured: string;
+    readonly bwrap: string | null;
+    /** Why bubblewrap can make no namespaces here, in its own words; null when it can, or is absent. */
+    readonly refusal: string | null;
+  };
   readonly freeBytes: number | null;
   /** Bytes below which a disk is called full. */
   readonly leastFree: number;

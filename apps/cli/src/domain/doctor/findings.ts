@@ -55,6 +55,7 @@ export const FINDINGS = {
   "quorum-entered": ["ok", "quorum"],
   "trust-unreadable": ["fault", "quorum"],
   "isolation-outer": ["ok", "isolation"],
+  "isolation-unused": ["note", "isolation"],
   "isolation-inner": ["note", "isolation"],
   "isolation-refused": ["fault", "isolation"],
   "disk-room": ["ok", "disk"],

@@ -2,10 +2,11 @@ import { canonicalize, type Json, parseJson } from "@sigil/canon";
 import { sha256, toHex, utf8 } from "@sigil/crypto";
 import { actionRow, HOST_CALLS } from "@sigil/policy";
 import type { Rehearsal, RehearsalRequest } from "@sigil/wire";
+import { verifyPackage } from "@sigil/wire/module-package";
 import { HostCalls, type RecordedCall } from "../host-calls.ts";
 import { checkInput } from "../input-schema.ts";
 import { runLimits } from "../limits.ts";
-import { type Module, verifyModule } from "../module.ts";
+import type { Module } from "../module.ts";
 import type { CallOutcome, Sandbox, SandboxOutcome } from "../sandbox.ts";
 import { authored } from "../stack.ts";
 import { judge } from "../verdict.ts";
@@ -26,11 +27,11 @@ const LEVELS = Object.fromEntries(HOST_CALLS.map(({ action }) => [action, action
  * Runs an author's package as a registered one is run: verified, its input held against its schema, in the same sandbox, its
  * calls against its manifest, its output under Rule Zero. What it asks is answered from `world`; nothing is signed and nothing
  * kept. Then runs it once more with the recorded answers, as a replay would.
- * @throws MmfError everything of verifyModule, input-invalid, runner-queue-full, runner-start-failed
+ * @throws WireError everything of verifyPackage; MmfError input-invalid, runner-queue-full, runner-start-failed
  */
 export async function rehearse(sandbox: Sandbox, order: Order, signal?: AbortSignal): Promise<Rehearsal> {
   const files = new Map(Object.entries(order.files).map(([path, text]) => [path, Buffer.from(text)]));
-  const module = verifyModule(files);
+  const module = verifyPackage(files, { unsigned: "accept" });
   const { manifest } = module;
   checkInput(manifest.input, order.input);
   const host = new HostCalls(

@@ -12,6 +12,7 @@ import { requireDecided } from "../force/decided.ts";
 import { Modules } from "../force/modules.ts";
 import { Policies } from "../force/policies.ts";
 import { Settings } from "../force/settings.ts";
+import { Violations } from "../force/violations.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
 import { Agreements } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
@@ -24,6 +25,8 @@ const GOVERNING: readonly string[] = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "module.violation",
+  "module.suspended",
 ];
 
 /** What is believed only as this control plane decided it. */
@@ -39,6 +42,8 @@ const KINDS = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "module.violation",
+  "module.suspended",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -85,6 +90,11 @@ export class Projection {
   /** Which modules run: those of genesis, and what records changed since. */
   get modules(): Modules {
     return this.#registers.modules;
+  }
+
+  /** What speaks against modules. */
+  get violations(): Violations {
+    return this.#registers.violations;
   }
 
   /** Every table and every model that there was. */
@@ -183,8 +193,9 @@ export class Projection {
   /** Follows records of the control plane's own that landed together, each at its place; others are left out. */
   follow(records: readonly (RecordDraft | CanonRecord)[], places: readonly PlacedRecord[]): void {
     for (const draft of records) {
+      if (!FOLLOWED.has(draft.kind)) continue;
       const place = places.find(({ id }) => id === draft.id);
-      if (place === undefined || !FOLLOWED.has(draft.kind)) continue;
+      if (place === undefined) continue;
       const { id, hash, index, seq, ts } = place;
       const record: CanonRecord = { prev: null, ...draft, v: 1, seq, ts };
       const placed = { id, hash, index };
@@ -225,6 +236,7 @@ interface Registers {
   readonly policies: Policies;
   readonly settings: Settings;
   readonly modules: Modules;
+  readonly violations: Violations;
   readonly governance: Governance;
 }
 
@@ -236,17 +248,19 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     policies: new Policies(),
     settings: new Settings(),
     modules: new Modules(),
+    violations: new Violations(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules, violations } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
   policies.absorb(record, leaf);
   settings.absorb(record, leaf);
   modules.absorb(record, leaf);
+  violations.absorb(record, leaf);
 }
