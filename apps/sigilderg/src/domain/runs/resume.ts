@@ -90,14 +90,17 @@ function requireModule({ projection: { modules } }: ResumeParts, { module: id, d
   throw new ResumeRefused("module-replaced", `${id} ran as ${digest}, and ${now} is in force by now`);
 }
 
-/** The run's principal with the licence that counts now, at no more than the level of the run. */
+/** The run's principal with the licence it began under, or while that counts no more the highest that does, at no more than the level of the run. */
 function callerNow({ projection: { licences }, now }: ResumeParts, held: Held, level: Caller["loa"]): Caller {
   const { principal, licence } = held;
   const all = licences.list(Date.parse(now()), principal);
   const began = all.find(({ jti }) => jti === licence);
   if (began?.state === "revoked")
     throw new ResumeRefused("licence-revoked", `the licence that the run began under was revoked`);
-  const current = all.find(({ state }) => state === "current");
+  const highest = all
+    .filter(({ state }) => state === "current")
+    .toSorted((a, b) => compareLoa(b.loa, a.loa))[0];
+  const current = began?.state === "current" ? began : highest;
   if (current === undefined)
     throw new ResumeRefused("licence-absent", `${principal} holds no licence that counts now`);
   const { jti, serial, scope } = current;
