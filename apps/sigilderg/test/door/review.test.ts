@@ -183,7 +183,7 @@ describe("a held run", () => {
 });
 
 describe("an approval decides again for caller, module and grant as they stand", () => {
-  const refused = async (id: string, reason: string) => {
+  const expectRefused = async (id: string, reason: string) => {
     const { status, body: problem } = await decide("mona", id, "approved");
     expect([status, problem.code, problem.detail.split(":")[0]]).toEqual([409, "resume-refused", reason]);
     expect(await outcomeOf(problem.decisionId)).toMatchObject({
@@ -199,7 +199,7 @@ describe("an approval decides again for caller, module and grant as they stand",
     const lower = await stack.home.sign(stack.home.claims("alice", "Observer"));
     const issued = await stack.ask("POST", "/v1/licences", { as: "rita", body: { licence: lower } });
     expect(issued.status).toBe(201);
-    await refused(held.run, "level-too-low");
+    await expectRefused(held.run, "level-too-low");
     expect(await decide("mona", held.run, "denied")).toMatchObject({ status: 200 });
   });
 
@@ -207,7 +207,7 @@ describe("an approval decides again for caller, module and grant as they stand",
     const held = await run("fay", "revoked");
     const { jti } = stack.claimsOf("fay");
     await stack.ask("POST", `/v1/licences/${jti}/revocation`, { as: "rita", body: { reason: "gone" } });
-    await refused(held.run, "licence-revoked");
+    await expectRefused(held.run, "licence-revoked");
   });
 
   it("texts that were erased since leave nothing to replay: it is refused by name, and may be denied", async () => {
@@ -227,7 +227,7 @@ describe("an approval decides again for caller, module and grant as they stand",
     const change = { id: "doomed", digest, reason: "a flaw" };
     const revoked = await stack.ask("POST", "/v1/modules/revocations", { as: "rita", body: change });
     expect(revoked.status).toBe(201);
-    await refused(held.run, "module-revoked");
+    await expectRefused(held.run, "module-revoked");
   });
 
   it("a policy that was changed since refuses it by name", async () => {
@@ -237,6 +237,6 @@ describe("an approval decides again for caller, module and grant as they stand",
     );
     const changed = await stack.ask("POST", "/v1/policy", { as: "rita", body: { rows, reason: "stricter" } });
     expect(changed.status).toBe(201);
-    await refused(held.run, "level-too-low");
+    await expectRefused(held.run, "level-too-low");
   });
 });

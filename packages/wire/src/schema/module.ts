@@ -139,4 +139,5 @@ export const hostCall = z.enum([
   "canon.read",
   "interaction.log",
   "audit.emit",
+  "llm.complete",
 ]);

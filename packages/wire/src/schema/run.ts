@@ -91,7 +91,7 @@ export const reviewDetail = z.strictObject({
   ...held,
   status: runState,
   review: review.nullable(),
-  input: a.json.nullable(),
+  input: a.json,
   output: ruleZeroOutput.nullable(),
   /** What the run asked to have written, in the order of asking. */
   blocks: z.array(
