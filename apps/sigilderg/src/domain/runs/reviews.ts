@@ -50,7 +50,11 @@ export async function listReviews(
         ? null
         : cursors.write(LIST, String(last.index), filter);
     await store.append({ records: decidedWrite(made, [], key, now) }, authorityOf(made));
-    return { runs: page.map(({ index: _, ...run }) => run), next };
+    const runs = page.map((waiting) => {
+      const { index: _, ...run } = waiting;
+      return run;
+    });
+    return { runs, next };
   });
 }
 
