@@ -44,14 +44,14 @@ export async function summarised(
 function account(prose: Prose, statements: readonly Statement[]): string {
   if (!("statements" in prose)) {
     const why = WHY[prose.why] ?? "the language model did not answer";
-    return `${prose.why}: ${why}, so the ${count(statements.length, "statement")} are sentences of the notes, word for word.`;
+    return `${prose.why}: ${why}, so what follows (${count(statements.length, "statement")}) stands in the notes, word for word.`;
   }
   const { by, dropped } = prose;
   const lost =
     dropped === 0
       ? ""
       : ` ${count(dropped, "further statement")} did not rest on the notes cited, and ${dropped === 1 ? "is" : "are"} left out.`;
-  return `The ${count(statements.length, "statement")} are the words of ${by.model || "a language model"} (endpoint ${by.endpoint}); each was held against the notes that it cites.${lost}`;
+  return `What follows (${count(statements.length, "statement")}) is in the words of ${by.model || "a language model"} (endpoint ${by.endpoint}); each was held against the notes that it cites.${lost}`;
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -164,7 +164,7 @@ describe("the journal summarises with a language model", () => {
       "- Release 1.4 waits for the flaky migration test, which Bob owns. [4][3]\n- The flaky test shares one lock. [1]",
     );
     expect(output.context.map(({ ref }) => ref)).toEqual(["note-3", "note-1", "note-0"]);
-    expect(output.reasoning).toContain("are the words of rehearsal (endpoint rehearsal)");
+    expect(output.reasoning).toContain("is in the words of rehearsal (endpoint rehearsal)");
     expect(JSON.stringify(calls[1]?.args)).toContain(NOTES[2]);
   });
 

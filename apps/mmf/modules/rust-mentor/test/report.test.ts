@@ -142,7 +142,7 @@ describe("a text that cannot be reviewed is refused by name", () => {
 });
 
 describe("the words of a language model", () => {
-  const source = `const API_KEY: &str = "ghp_${"a1B2".repeat(9)}"; fn f(a: Option<u8>) -> u8 { a.unwrap() }`;
+  const source = `const API_KEY: &str = "ghp_${"a1B2".repeat(9)}";\nfn f(a: Option<u8>) -> u8 { a.unwrap() }\nfn quiet() -> u8 { 1 }`;
 
   it("stand after the suggestion, named as the model's, and the source and its secrets are not sent", async () => {
     const plain = await run(source);
@@ -152,7 +152,7 @@ describe("the words of a language model", () => {
       suggestion: `${plain.output.suggestion}\n\nIn the words of small (endpoint local), which decide nothing:\nStart with the key.`,
     });
     expect(JSON.stringify(asked)).not.toContain("ghp_a1B2a1B2");
-    expect(JSON.stringify(asked)).not.toContain("fn f(a: Option<u8>)");
+    expect(JSON.stringify(asked)).not.toContain("quiet");
   });
 
   it("change neither verdict nor findings, whatever they claim", async () => {
