@@ -73,8 +73,8 @@ describe("the journal", () => {
     const { output } = await journal({ do: "list", tag: "release" });
     expect(output.suggestion).toMatch(/^\[1\] .*Bob owns.*\n\[2\] .*flaky/);
     for (const { ref } of output.context) {
-      const { block } = await runtime.json("memory", "get", ref);
-      expect(output.suggestion).toContain(block.text);
+      const { signed } = await runtime.json("canon", "get", ref);
+      expect(output.suggestion).toContain(signed.record.payload.text);
     }
     const summary = await journal({ do: "summarise" });
     expect(summary.output.suggestion).toContain("The migration test is flaky because of a lock. [2]");

@@ -162,7 +162,10 @@ async function glanced(look: (() => Promise<StoreGlance>) | undefined): Promise<
 
 function keyProblem(file: string): { message: string; remedy: string } | null {
   return tried(
-    () => (readModelKey(file), null),
+    () => {
+      readModelKey(file);
+      return null;
+    },
     ({ message, remedy }: Error & { remedy?: string }) => ({
       message,
       remedy: remedy ?? "Write the key into it.",
