@@ -10,6 +10,7 @@ import {
 } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import {
+  chainParents,
   citedContext,
   effectiveVerdict,
   isRunFault,
@@ -164,6 +165,11 @@ function checkRuleZero(
   insist(
     sameJson(chain.context, cited),
     "the chain's context is not what the output cites of the run's calls",
+  );
+  const { parents, omitted } = chainParents(order.parents, cited, seen);
+  insist(
+    sameJson(chain.parents, parents) && (chain.parentsOmitted ?? 0) === omitted,
+    "the chain's parents are not those that the caller named and those of what the run read",
   );
   const { trust } = order;
   const expected =
