@@ -32,7 +32,6 @@ export const WITHOUT_COMMAND: Readonly<Record<string, string>> = {
   "witness.revoke": "`witness revoke` proposes it, and `proposal commit` does it",
   "chain.read": "there is no command yet",
   "run.read": "there is no command yet",
-  "run.replay": "there is no command yet",
   "review.read": "there is no command yet",
   "review.decide": "there is no command yet",
   "publisher.change": "there is no command yet",

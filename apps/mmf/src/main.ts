@@ -63,7 +63,8 @@ async function run(
   const logger = createLogger({ service: "mmf", level: config.log.level });
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));
   const { runners, isolation } = config.mmf;
-  const sandbox = new RunnerPool({ runners, isolation, warm: catalog.largestPublisher() });
+  const warm = catalog.largestPublisher();
+  const sandbox = new RunnerPool({ runners, isolation, warm, strangers: !warm.alone });
   const client = peerClient({ self: "mmf", peer: "sigilderg", config, keys });
   const service = createService({
     name: "mmf",

@@ -110,10 +110,18 @@ export {
 export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export { type LicenceEntry, type LicenceView, licenceEntry, licenceIssue } from "./schema/licence.ts";
+export { isLoopbackBase, type LlmEndpoint, llmEndpoint, llmEndpoints } from "./schema/llm.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export { type MemoryLine, type MemoryView, type MemoryWrite, memoryLine } from "./schema/memory.ts";
-export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type {
+  CapabilityEntry,
+  ReplayRequest,
+  ReplayResponse,
+  RunRequest,
+  RunResponse,
+  RunResult,
+} from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
 export { type StoredRecord, signature } from "./schema/record.ts";

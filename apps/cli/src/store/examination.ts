@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Facts } from "../domain/doctor/facts.ts";
@@ -70,6 +71,14 @@ export function onPath(program: string, path: string | undefined): string | null
     }
   }
   return null;
+}
+
+/** Why bubblewrap cannot make the namespaces that runners need, in its own words; null when it can. */
+export function refusalOf(bwrap: string): string | null {
+  const args = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", process.execPath, "--version"];
+  const { status, stderr, error } = spawnSync(bwrap, args, { encoding: "utf8", timeout: 10_000 });
+  if (status === 0) return null;
+  return error?.message ?? (stderr.trim().split("\n").at(-1) || `it ended with status ${status}`);
 }
 
 /** Whether `inner` is `outer` or lies in it. */

@@ -160,7 +160,7 @@ describe("POST /v1/modules/:id/runs", () => {
   it("a host call outside the module's capabilities and their scope is refused, and the run learns why", async () => {
     const { body } = await run("nosy", { id: secret.id });
     expect(body.output.reasoning).toBe(
-      "capability-missing capability-missing capability-denied host-call-invalid",
+      "capability-denied capability-missing capability-denied host-call-invalid",
     );
   });
 

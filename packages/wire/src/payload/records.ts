@@ -2,7 +2,7 @@ import { RUN_FAULTS, type RunFault, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
 import { memoryKind, tags, visibility } from "../schema/memory.ts";
-import { capability } from "../schema/module.ts";
+import { capability, recordedCall } from "../schema/module.ts";
 import { signature } from "../schema/record.ts";
 import { keyEntry } from "../schema/service.ts";
 import * as authored from "./authored.ts";
@@ -65,21 +65,8 @@ export const memoryBlock = z.strictObject({
 
 export const runInput = z.strictObject({ module: a.name, digest: a.sha256Ref, input: a.json });
 
-/** Every host call of the run with its full arguments and its result or error, in order. */
-export const runCalls = z.strictObject({
-  calls: z
-    .array(
-      z.strictObject({
-        seq: a.index,
-        method: z.string().max(64),
-        args: a.json,
-        result: a.json.optional(),
-        error: z.strictObject({ code: a.code, detail: z.string().max(1024) }).optional(),
-        ms: z.number().min(0),
-      }),
-    )
-    .max(1024),
-});
+/** Every host call of the run, in the order in which the module was given the answers; `seq` is the order of asking. */
+export const runCalls = z.strictObject({ calls: z.array(recordedCall).max(1024) });
 export const runOutput = ruleZeroOutput;
 
 /** What the module chose to log; free text of the module, so the record is erasable. */
