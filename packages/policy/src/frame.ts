@@ -41,7 +41,13 @@ export {
   violationOf,
 } from "./rule-zero/faults.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";
-export { type ChainRef, chainParents, MOST_ASKED_PARENTS, MOST_PARENTS } from "./rule-zero/lineage.ts";
+export {
+  type ChainRef,
+  chainParents,
+  MOST_ASKED_PARENTS,
+  MOST_PARENTS,
+  modelsAsked,
+} from "./rule-zero/lineage.ts";
 export {
   type Claim,
   type ContextRef,

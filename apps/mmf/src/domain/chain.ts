@@ -10,7 +10,7 @@ import {
   signAuthored,
 } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import { chainParents, type TrustResult } from "@sigil/policy";
+import { chainParents, modelsAsked, type TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import type { RecordedCall } from "./host-calls.ts";
 import type { RunOrder } from "./order.ts";
@@ -52,6 +52,7 @@ export function freezeChain(
   // A reference that no host call returned is the module's own text: it stays in run.output, which can be erased.
   const context = judgement.cited.map((each) => ({ ...each }));
   const { parents, omitted } = chainParents(order.parents, context, account);
+  const models = modelsAsked(account);
   const body = {
     chainId,
     run: order.run,
@@ -71,6 +72,7 @@ export function freezeChain(
       sessionId: order.session,
       runId: order.run,
     },
+    ...(models.length > 0 && { models }),
     engine: { ...author.engine },
     parents: parents.map((each) => ({ ...each })),
     ...(omitted > 0 && { parentsOmitted: omitted }),

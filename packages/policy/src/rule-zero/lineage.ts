@@ -52,3 +52,13 @@ function writerOf({ ref, writtenBy }: { readonly [key: string]: Json }): { ref: 
   const { run, chain } = writtenBy;
   return typeof run === "string" && typeof chain === "string" ? [{ ref, by: { run, hash: chain } }] : [];
 }
+
+/** The configured endpoints of language models that answered in a run, each once, by name. */
+export function modelsAsked(calls: readonly Call[]): string[] {
+  const names = calls.flatMap(({ method, result }) => {
+    if (method !== "llm.complete" || typeof result !== "object" || result === null) return [];
+    const { endpoint } = result as { readonly endpoint?: Json };
+    return typeof endpoint === "string" ? [endpoint] : [];
+  });
+  return [...new Set(names)].toSorted();
+}

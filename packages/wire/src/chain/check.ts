@@ -1,5 +1,12 @@
 import { type CanonRecord, canonicalize, KINDS, type Kind } from "@sigil/canon";
-import { chainParents, citedContext, effectiveVerdict, isRunFault, refsReturned } from "@sigil/policy";
+import {
+  chainParents,
+  citedContext,
+  effectiveVerdict,
+  isRunFault,
+  modelsAsked,
+  refsReturned,
+} from "@sigil/policy";
 import { WireError } from "../error.ts";
 import type { ChainBody } from "../payload/authored.ts";
 import { checkPayload, type PayloadKind, type PayloadOf } from "../payload/check.ts";
@@ -124,6 +131,8 @@ const STEPS: Readonly<Record<ChainStepName, (asked: Asked) => Finding>> = {
       if (returned === undefined) throw new Fails(`no host call of the run returned ${ref}`);
       same(`hash under which ${ref} was returned`, returned.hash, hash);
     }
+    if (!sameJson(asked.body.models ?? [], modelsAsked(calls)))
+      throw new Fails("the models are not those that answered in the run");
     return `all ${asked.body.context.length} references came from ${calls.length} host calls of the run`;
   },
   "rule-zero": ruleZero,

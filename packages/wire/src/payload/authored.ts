@@ -86,6 +86,8 @@ export const chainBody = z.strictObject({
     sessionId: a.name,
     runId: a.uuid7,
   }),
+  /** The endpoints of language models that answered in the run, by the name that the settings give them; absent where none did. */
+  models: z.array(a.name).min(1).max(64).optional(),
   engine: z.strictObject({ name: z.string().max(64), version: z.string().max(64), digest: a.sha256Ref }),
   /** The chains that it descends from: those that its caller named, then those of the runs that wrote what it read. */
   parents: z.array(z.strictObject({ run: a.uuid7, hash: a.sha256Ref })).max(MOST_PARENTS),

@@ -8,7 +8,7 @@ export function chainShow({ withDoor }: Pick<Needs, "withDoor">): Command {
     path: "chain show",
     action: "chain.read",
     group: "Prove",
-    summary: "show the frozen chain of a run: the verdict and why, what it rests on and descends from",
+    summary: "show the FrozenChain of a run: the verdict and why, what it rests on and descends from",
     arguments: [{ usage: "<id>", summary: "id of the run, or of its chain.frozen record" }],
     examples: ["chain show 01a20aa4-5270-7021-a3bb-82fc72a97e42"],
     answer: "sigilderg GET /v1/chains/:id",

@@ -22,7 +22,7 @@ export function chainVerify({
     action: "chain.read",
     group: "Prove",
     summary:
-      "verify the frozen chain of a run and every record that it cites: 0 verified, 1 refused, 2 unpinned",
+      "verify the FrozenChain of a run and every record that it cites: 0 verified, 1 refused, 2 unpinned",
     arguments: [{ usage: "<id>", summary: "id of the run, or of its chain.frozen record" }],
     options: [
       {

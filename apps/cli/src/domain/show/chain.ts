@@ -16,6 +16,7 @@ export interface ShownChain {
   readonly trust: { readonly modelId: string; readonly score: number; readonly allowed: boolean };
   readonly scope: { readonly principal: string; readonly moduleId: string; readonly moduleDigest: string };
   readonly engine: { readonly name: string; readonly version: string };
+  readonly models?: readonly string[];
   readonly parentsOmitted?: number;
 }
 
@@ -53,6 +54,7 @@ export function chainLines(view: View, body: ShownChain, style: Style): string[]
           `${trust.score.toFixed(3)} by ${trust.modelId}: ${trust.allowed ? "allows it" : "does not allow it"}`,
         ],
         ["engine", `${engine.name} ${engine.version}`],
+        ...(body.models === undefined ? [] : [["models", body.models.join(", ")]]),
         ["digest", style.dim(scope.moduleDigest)],
         ["record", `${view.signed.record.id}, leaf ${view.index}`],
         ["hash", style.dim(view.rh)],

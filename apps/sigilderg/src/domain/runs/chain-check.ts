@@ -14,6 +14,7 @@ import {
   citedContext,
   effectiveVerdict,
   isRunFault,
+  modelsAsked,
   type RuleZeroOutput,
   refsReturned,
   ruleZeroOutput,
@@ -170,6 +171,10 @@ function checkRuleZero(
   insist(
     sameJson(chain.parents, parents) && (chain.parentsOmitted ?? 0) === omitted,
     "the chain's parents are not those that the caller named and those of what the run read",
+  );
+  insist(
+    sameJson(chain.models ?? [], modelsAsked(seen)),
+    "the chain's models are not those that answered in the run",
   );
   const { trust } = order;
   const expected =
