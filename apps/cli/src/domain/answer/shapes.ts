@@ -176,7 +176,7 @@ export const BUNDLE_REPORT = z.strictObject({
         ),
       }),
     )
-    .describe("each frozen chain in the bundle, held against what it cites"),
+    .describe("each FrozenChain in the bundle, held against what it cites"),
 });
 export const TRUST_FILE = z.looseObject({
   v: z.literal(1),
