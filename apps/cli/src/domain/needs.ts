@@ -1,6 +1,7 @@
 import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
 import type { AroundStore } from "./around-store.ts";
+import type { AuthorTools } from "./author/tools.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
 import type { Facts } from "./doctor/facts.ts";
@@ -58,7 +59,8 @@ export interface Needs {
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;
   readonly verifyStore: (settings: Settings) => VerifyStore;
-  readonly facts: (settings: Settings) => Promise<Facts>;
+  /** Everything that the doctor looks at; a disk with less free than `leastFree` bytes counts as full. */
+  readonly facts: (settings: Settings, leastFree: number) => Promise<Facts>;
   /** Text of a regular file; undefined for an optional one that is not there. */
   readonly readText: (path: string) => string;
   readonly readTextIfThere: (path: string) => string | undefined;
@@ -72,6 +74,7 @@ export interface Needs {
   readonly passphrase: (what: string, fresh: boolean, file?: string) => Promise<Secret>;
   /** What the person at the terminal answers to a question; undefined where nobody sits there, or --json says a program asks. */
   readonly answer: (question: string) => Promise<string | undefined>;
+  readonly author: AuthorTools;
   readonly workshop: Workshop;
   /** The example's path from where the command runs. */
   readonly example: string;
