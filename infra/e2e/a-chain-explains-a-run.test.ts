@@ -94,11 +94,11 @@ describe("the proof of a chain", () => {
         "record-hash-mismatch",
       ],
       verdict: [
-        edited("chain.frozen", ({ body }) => Object.assign(body as object, { verdict: "Deny" })),
+        edited("chain.frozen", ({ body }) => Object.assign(body as unknown as object, { verdict: "Deny" })),
         "record-hash-mismatch",
       ],
       "signature of MMF": [
-        edited("chain.frozen", ({ sig }) => Object.assign(sig as object, { value: other })),
+        edited("chain.frozen", ({ sig }) => Object.assign(sig as unknown as object, { value: other })),
         "record-hash-mismatch",
       ],
     };
