@@ -1,12 +1,11 @@
 import { type CanonRecord, type RecordDraft, recordHash } from "@sigil/canon";
 import type { PayloadOf } from "@sigil/wire";
 import type { MadeDecision } from "../decisions/decisions.ts";
-import { draft } from "../records/drafts.ts";
+import { draft, type OutcomeStatus } from "../records/drafts.ts";
 import { authorOf } from "../records/transaction.ts";
 import type { CheckedAnswer } from "./chain-check.ts";
 import { reviewStream } from "./held-runs.ts";
 import type { OpenRun } from "./open-runs.ts";
-import type { RunEnd } from "./run-result.ts";
 
 /**
  * The record by which a held run waits for a reviewer; none of a run that is not held, and of one whose verdict is Deny: that is
@@ -16,7 +15,7 @@ export function heldDrafts(
   made: MadeDecision,
   run: OpenRun,
   { records, chain, reasons, confirmed }: CheckedAnswer,
-  end: RunEnd,
+  end: { readonly status: OutcomeStatus; readonly code?: string },
 ): RecordDraft[] {
   const { verdict, moduleVerdict } = chain as Pick<PayloadOf<"run.held">, "verdict" | "moduleVerdict">;
   if (end.status !== "held" || verdict === "Deny") return [];
