@@ -31,6 +31,7 @@ import type { ModuleHost } from "./domain/runs/module-host.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { chainRoutes } from "./routes/chains.ts";
 import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { configRoutes } from "./routes/config.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -46,6 +47,7 @@ import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { proposalRoutes } from "./routes/proposals.ts";
 import { referenceRoutes } from "./routes/reference.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
@@ -186,12 +188,14 @@ export function createApp(parts: AppParts): App {
   memoryRoutes(answers, plane);
   erasureRoutes(answers, plane);
   canonRoutes(answers, plane);
+  chainRoutes(answers, plane);
   decisionRoutes(answers, plane);
   auditRoutes(answers, plane);
   policyRoutes(answers, plane);
   proposalRoutes(answers, plane);
   configRoutes(answers, plane, parts);
   moduleRoutes(answers, plane);
+  runRoutes(answers, plane);
   hostRoutes(answers, plane);
   return { service, plane, readiness };
 }

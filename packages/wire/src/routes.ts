@@ -3,6 +3,7 @@ import { FRAMES_MEDIA_TYPE } from "./envelope/frames.ts";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
+import * as chain from "./schema/chain.ts";
 import * as change from "./schema/change.ts";
 import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
@@ -15,6 +16,7 @@ import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as proposal from "./schema/proposal.ts";
+import * as run from "./schema/run.ts";
 import * as service from "./schema/service.ts";
 import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
@@ -544,10 +546,47 @@ export const ROUTES = [
     service: "sigilderg",
     ...licensed,
     method: "GET",
+    path: "/v1/runs",
+    action: "run.read",
+    query: run.runQuery,
+    response: run.runPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id",
+    action: "chain.read",
+    params: byUuid,
+    response: chain.chainView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id/lineage",
+    action: "chain.read",
+    params: byUuid,
+    query: chain.lineageQuery,
+    response: chain.lineage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id/proof",
+    action: "chain.read",
+    params: byUuid,
+    response: canon.proofBundle,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
     path: "/v1/runs/:id",
     action: "run.read",
     params: byUuid,
-    response: module.runView,
+    response: run.runView,
   },
   {
     service: "sigilderg",
@@ -566,6 +605,35 @@ export const ROUTES = [
     action: "run.replay",
     params: byUuid,
     response: module.runReplayed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/reviews",
+    action: "review.read",
+    query: run.reviewQuery,
+    response: run.reviewPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/reviews/:id",
+    action: "review.read",
+    params: byUuid,
+    response: run.reviewDetail,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/reviews/:id/decision",
+    action: "review.decide",
+    params: byUuid,
+    maxBytes: 8 * KiB,
+    request: run.reviewDecision,
+    response: run.reviewDecided,
   },
   {
     service: "sigilderg",

@@ -3,6 +3,7 @@ import type { Needs } from "../domain/needs.ts";
 import { audit } from "./audit/index.ts";
 import { bootstrapHome } from "./bootstrap.ts";
 import { canon } from "./canon/index.ts";
+import { chain } from "./chain/index.ts";
 import { clientKey } from "./client-key/index.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config/index.ts";
@@ -20,6 +21,7 @@ import { policy } from "./policy/index.ts";
 import { proposal } from "./proposal/index.ts";
 import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
+import { review } from "./review/index.ts";
 import { run } from "./run/index.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
@@ -41,6 +43,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...run(needs),
     ...memory(needs),
     ...canon(needs),
+    ...chain(needs),
     verify(needs),
     ...audit(needs),
     ...decision(needs),
@@ -48,6 +51,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...quorum(needs),
     ...witness(needs),
     ...proposal(needs),
+    ...review(needs),
     ...policy(needs),
     ...config(needs),
     ...license(needs),

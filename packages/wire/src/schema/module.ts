@@ -1,4 +1,4 @@
-import { ruleZeroOutput } from "@sigil/policy";
+import { MOST_ASKED_PARENTS, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "./atoms.ts";
 import { canonRecord } from "./record.ts";
@@ -18,7 +18,12 @@ export const moduleView = z.strictObject({
 export const moduleList = z.strictObject({ modules: z.array(moduleView).max(256) });
 
 /** `POST /v1/modules/:id/runs`. */
-export const moduleRun = z.strictObject({ input: a.json, session: a.name.optional() });
+export const moduleRun = z.strictObject({
+  input: a.json,
+  session: a.name.optional(),
+  /** Runs that this one goes on from: their chains become parents of its own. */
+  parents: z.array(a.uuid7).max(MOST_ASKED_PARENTS).optional(),
+});
 
 export const usage = z.strictObject({
   cpuMs: z.number().min(0),
@@ -46,14 +51,6 @@ export const runResult = z.strictObject({
 });
 export type RunResult = z.infer<typeof runResult>;
 
-/** `GET /v1/runs/:id`: status, and the records of the run in stream order, as far as the caller may read them. */
-export const runView = z.strictObject({
-  run: a.uuid7,
-  status: z.enum(["open", "done", "held", "failed", "unknown"]),
-  decision: a.uuid7,
-  records: z.array(canonRecord).max(256),
-});
-
 /** SigilDERG → MMF: execute an admitted run. `inputRecord` is the run.input record as it was committed. */
 export const runRequest = z.strictObject({
   run: a.uuid7,
@@ -66,6 +63,8 @@ export const runRequest = z.strictObject({
   session: a.name,
   trust: trustResult.nullable(),
   decision: a.uuid7,
+  /** The chains that the caller named as this run's parents. */
+  parents: z.array(z.strictObject({ run: a.uuid7, hash: a.sha256Ref })).max(MOST_ASKED_PARENTS),
   startedAt: a.timestamp,
 });
 export type RunRequest = z.infer<typeof runRequest>;

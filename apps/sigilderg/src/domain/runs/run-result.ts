@@ -1,5 +1,6 @@
-import type { CanonRecord, Json, RecordDraft } from "@sigil/canon";
+import { type CanonRecord, type Json, type RecordDraft, recordHash } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
+import { WRITTEN_BY } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import { listOf } from "../decisions/decision-batch.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
@@ -14,8 +15,9 @@ import {
 } from "../records/drafts.ts";
 import { authorOf, decidedWrite } from "../records/transaction.ts";
 import type { CheckedAnswer } from "./chain-check.ts";
+import { heldDrafts } from "./held.ts";
 import type { RunAnswer } from "./module-host.ts";
-import type { OpenRun } from "./open-runs.ts";
+import type { OpenRun, StagedWrite } from "./open-runs.ts";
 
 /** How a run ended, beside its records. */
 export interface RunEnd {
@@ -41,8 +43,8 @@ export function runEnd(answer: RunAnswer, stopped: Stopped | undefined): Finishe
 
 /**
  * Everything that lands when a run has ended, in one transaction: its writes (each with decision and outcome) only if
- * it is done, what it logged and claimed, its calls, output and chain, what these say against its module, and last the
- * outcome of the run's own decision.
+ * it is done, what it logged and claimed, its calls, output and chain, what these say against its module, that it waits
+ * for a review if it is held, and last the outcome of the run's own decision.
  */
 export function runResult(
   made: MadeDecision,
@@ -53,13 +55,17 @@ export function runResult(
   key: SigningKey,
   now: Clock,
 ): (RecordDraft | CanonRecord)[] {
-  const writes = end.status === "done" ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)) : [];
+  const writes =
+    end.status === "done"
+      ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)).map(explained(checked.records[2]))
+      : [];
   const alongside = [...logDraft(made, run), ...claimDrafts(made, run)];
+  const held = heldDrafts(made, run, checked, end);
   const effects: Effect[] = [
     ...writes.map(({ effect }) => effectOf(effect)),
     ...alongside.map(effectOf),
     ...checked.records.map(effectOf),
-    ...evidence.map(effectOf),
+    ...[...evidence, ...held].map(effectOf),
   ];
   return [
     ...writes.flatMap(({ made: write, effect }) => decidedWrite(write, [effect], key, now)),
@@ -67,8 +73,15 @@ export function runResult(
     ...alongside,
     ...checked.records,
     ...evidence,
+    ...held,
     outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),
   ];
+}
+
+/** A write with a link to the chain that explains it: whoever reads the record finds why it was written. */
+function explained(chain: CanonRecord): (write: StagedWrite) => StagedWrite {
+  const link = { label: WRITTEN_BY, target: recordHash(chain) };
+  return ({ effect, ...write }) => ({ ...write, effect: { ...effect, links: [...effect.links, link] } });
 }
 
 function runAuthor(made: MadeDecision, run: OpenRun) {
