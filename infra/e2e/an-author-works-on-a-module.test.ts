@@ -10,7 +10,7 @@ const entry = join(module, "src/index.ts");
 
 beforeAll(async () => {
   const made = await sigil(place.home, ["module", "new", "greeter"], { cwd: place.parent });
-  expect(made.code, made.stderr).toBe(0);
+  if (made.code !== 0) throw new Error(made.stderr);
 });
 afterAll(() => place.remove());
 
