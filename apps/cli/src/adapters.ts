@@ -111,6 +111,19 @@ export function adapters(around: Surroundings): Needs {
     });
     return Object.fromEntries(rows) as Addresses;
   };
+  /** What stands in the way of asking is told by the other findings. */
+  const recordedModels = async (settings: Settings) => {
+    try {
+      const licence = licenceFor(settings, "config.read");
+      const { body } = await withDoorAt(doorUrl(settings), licence, around.signal, (door) =>
+        door.call("sigilderg GET /v1/config"),
+      );
+      const recorded = body.values["llm.endpoints"];
+      return Array.isArray(recorded) ? recorded : undefined;
+    } catch {
+      return undefined;
+    }
+  };
   const { ask, ...console } = around.console;
   const passphrase: Needs["passphrase"] = (what, fresh, file) =>
     passphraseOf({ env, readPrivate, ask }, what, fresh, file);
@@ -174,6 +187,7 @@ export function adapters(around: Surroundings): Needs {
       gatherFacts({
         ...{ settings, env, homeOf, config, runningOf, addressesOf, licences, leastFree },
         version: versionOf(apps),
+        recordedModels: () => recordedModels(settings),
         glance: ({ set }) => glanceStore({ apps, env, set }, homeOf(settings)),
       }),
     readText: (path) => text(path),

@@ -26,10 +26,12 @@ interface Entry {
 export class RehearsalWorld implements HostDoor {
   readonly #memory: readonly Block[];
   readonly #canon: readonly Entry[];
+  readonly #completions: string[];
   readonly #capabilities: readonly Capability[];
   #made = 0;
 
   constructor(world: World, now: string, capabilities: readonly Capability[]) {
+    this.#completions = [...world.completions];
     this.#capabilities = capabilities;
     this.#memory = world.memory.map(({ ref, text, type, tags }) => ({
       ref: ref ?? this.#ref(),
@@ -80,8 +82,13 @@ export class RehearsalWorld implements HostDoor {
       const what = "id" in asked ? `no canon entry ${asked.id}` : `no canon entry in ${asked.stream}`;
       throw new ProblemError("not-found", `there is ${what} that this run may read`);
     },
-    "llm.complete": () => {
-      throw new ProblemError("llm-not-configured", "a rehearsal asks no language model");
+    "llm.complete": ({ endpoint = "rehearsal" }) => {
+      const text = this.#completions.shift();
+      if (text === undefined)
+        throw new ProblemError("llm-not-configured", "the rehearsal has no further completion");
+      const usage = { promptTokens: 0, completionTokens: 0, charged: 0, estimated: true };
+      const request = `sha256:${"0".repeat(64)}`;
+      return { ...{ text, endpoint, model: "rehearsal", finish: "stop" }, usage, redacted: [], request };
     },
     "interaction.log": () => ({}),
     "audit.emit": () => ({}),
