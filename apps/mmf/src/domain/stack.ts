@@ -12,6 +12,9 @@ const FRAME = /^ {4}at (?:(.{0,256}?) \()?(module\.js|guest\.js|native|<input>)(
 /** How many frames are mapped; a stack of recursion says the same over and over. */
 const MAX_FRAMES = 16;
 
+/** Reading a map takes time that no meter of the run counts. UTF-16 units. */
+const MAX_MAP = 256 * 1024;
+
 /** What a map may call a source: it becomes part of a record, so nothing but a short relative path passes. */
 const SOURCE = /^(?:[A-Za-z0-9@_-][A-Za-z0-9@._-]*\/){0,16}[A-Za-z0-9@_-][A-Za-z0-9@._-]*$/;
 const MAX_SOURCE = 128;
@@ -44,7 +47,7 @@ type Lookup = (line: number, column: number) => string | undefined;
 
 /** Lines and columns count from 1, as in a stack; the map counts from 0. */
 function lookup(map: string | undefined): Lookup {
-  if (map === undefined) return () => undefined;
+  if (map === undefined || map.length > MAX_MAP) return () => undefined;
   let read: SourceMap;
   try {
     read = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
