@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import ts from "typescript";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -52,7 +53,8 @@ async function bundle(app, entries, outdir) {
     legalComments: "none",
     // Drops what a constant leaves unreachable; names stay as they are written.
     minifySyntax: true,
-    external: ["better-sqlite3"],
+    // The compilers of an author's modules are as large as everything else together, and loaded when one is built.
+    external: ["better-sqlite3", "esbuild", "typescript"],
     banner: { js: requireBanner },
     define: { "globalThis.SIGIL_DEVELOPMENT_BUILD": String(development) },
     logLevel: "warning",
@@ -99,6 +101,39 @@ async function buildMmf(dist) {
   }
 }
 
+/** The command, the template of a module, and the SDK as a package that every module's folder gets a copy of. */
+async function buildCli(dist) {
+  await bundle("cli", { sigil: "src/main.ts" }, dist);
+  await cp(join(root, "apps/cli/template"), join(dist, "template"), { recursive: true });
+  const sdk = join(root, "packages/module-sdk");
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
+  const { emitSkipped } = ts
+    .createProgram([join(sdk, "src/index.ts")], {
+      ...options,
+      types: [],
+      allowImportingTsExtensions: false,
+      rewriteRelativeImportExtensions: true,
+      noEmit: false,
+      declaration: true,
+      rootDir: join(sdk, "src"),
+      outDir: join(dist, "module-sdk/dist"),
+    })
+    .emit();
+  if (emitSkipped) throw new Error("build: the module SDK does not compile");
+  const {
+    publishConfig,
+    private: _,
+    ...manifest
+  } = JSON.parse(await readFile(join(sdk, "package.json"), "utf8"));
+  await writeFile(
+    join(dist, "module-sdk/package.json"),
+    `${JSON.stringify({ ...manifest, ...publishConfig }, null, 2)}\n`,
+  );
+  await cp(join(sdk, "README.md"), join(dist, "module-sdk/README.md"));
+  await cp(join(root, "LICENSE"), join(dist, "module-sdk/LICENSE"));
+}
+
 /**
  * Everything that has changed. What turbo prints goes to standard error: `npm run -s demo -- --json` and the
  * benchmarks answer JSON and nothing else on standard output.
@@ -137,7 +172,7 @@ const APPS = {
     ),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
   mmf: buildMmf,
-  cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),
+  cli: buildCli,
 };
 
 /** A tree of its own, so that no folder that is shipped ever holds a development build, however briefly. */

@@ -1,8 +1,15 @@
+import { fromUtf8 } from "@sigil/crypto";
 import type { Manifest, ModulePackage, RunLimits } from "@sigil/wire/module-package";
 import { MmfError } from "./error.ts";
 
 /** A module whose code is the code that its manifest names. */
-export type Module = Pick<ModulePackage, "manifest" | "code" | "publisher">;
+export type Module = Pick<ModulePackage, "manifest" | "code" | "publisher" | "files">;
+
+/** The source map that the package holds beside its entry, as text; undefined where it has none. */
+export function sourceMap({ manifest, files }: Pick<Module, "manifest" | "files">): string | undefined {
+  const bytes = files.get(`${manifest.entry}.map`);
+  return bytes && fromUtf8(bytes);
+}
 
 /** Whose runs may share a runner: the publisher's thumbprint; unsigned code shares one with unsigned code alone. */
 export function publisherOf({ publisher }: Pick<Module, "publisher">): string {

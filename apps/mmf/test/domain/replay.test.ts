@@ -124,6 +124,7 @@ function order(module: string, input: Json): RunOrder {
     session: "s",
     trust,
     decision,
+    parents: [],
     startedAt,
   };
 }
