@@ -54,7 +54,7 @@ function normalised(text: string, ids: Map<string, string>): string {
 }
 
 /** One story: what is typed, and everything that the terminal then shows. `$x` stands for what an earlier line printed. */
-async function story(name: string, lines: readonly (readonly string[])[]): Promise<void> {
+async function told(name: string, lines: readonly (readonly string[])[]): Promise<string> {
   const ids = new Map<string, string>();
   let last = "";
   const shown: string[] = [];
@@ -71,16 +71,17 @@ async function story(name: string, lines: readonly (readonly string[])[]): Promi
     );
   }
   const text = normalised(shown.join("\n"), ids);
-  const golden = new URL(`./transcripts/${name}.txt`, import.meta.url);
-  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, text);
-  expect(text, "if that is meant: UPDATE_GOLDEN=1, and have the difference reviewed").toBe(
-    readFileSync(golden, "utf8"),
-  );
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(transcript(name), text);
+  return text;
 }
 
+const transcript = (name: string) => new URL(`./transcripts/${name}.txt`, import.meta.url);
+/** What was told when somebody last read it. If a difference is meant: UPDATE_GOLDEN=1, and have it reviewed. */
+const before = (name: string) => readFileSync(transcript(name), "utf8");
+
 describe("the terminal shows, from its first line to its last,", () => {
-  test("how a note is written, found, exported, imported by somebody else and forgotten", () =>
-    story("a-note", [
+  test("how a note is written, found, exported, imported by somebody else and forgotten", async () => {
+    const shown = await told("a-note", [
       ["memory", "write", "the build needs Node 24", "--tag", "project"],
       ["memory", "get", "$id"],
       ["memory", "list", "--tag", "project"],
@@ -88,23 +89,29 @@ describe("the terminal shows, from its first line to its last,", () => {
       ["memory", "import", file("notes.jsonl")],
       ["memory", "import", file("notes.jsonl")],
       ["memory", "forget", "$id"],
-    ]));
+    ]);
+    expect(shown).toBe(before("a-note"));
+  });
 
-  test("how access is given, limited and taken back", () =>
-    story("access", [
+  test("how access is given, limited and taken back", async () => {
+    const shown = await told("access", [
       ["license", "issue", "--principal", "ada", "--loa", "Observer", "--out", file("ada.jwt")],
       ["memory", "write", "x", "--licence", file("ada.jwt")],
       ["license", "validate", file("ada.jwt")],
       ["license", "list", "--principal", "ada"],
-    ]));
+    ]);
+    expect(shown).toBe(before("access"));
+  });
 
-  test("how a lockdown stops what changes something, and ends", () =>
-    story("lockdown", [
+  test("how a lockdown stops what changes something, and ends", async () => {
+    const shown = await told("lockdown", [
       ["lockdown", "enter", "--reason", "a module misbehaves"],
       ["memory", "write", "x"],
       ["lockdown", "status"],
       ["lockdown", "leave", "--reason", "the module is revoked"],
-    ]));
+    ]);
+    expect(shown).toBe(before("lockdown"));
+  });
 });
 
 describe("what stands in the way of a command is named, with its remedy", () => {

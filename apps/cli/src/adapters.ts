@@ -139,7 +139,7 @@ export function adapters(around: Surroundings): Needs {
   const recordedModels = async (settings: Settings) => {
     try {
       const licence = licenceFor(settings, "config.read");
-      const { body } = await withDoorAt(doorUrl(settings), licence, around.signal, (door) =>
+      const { body } = await withDoorAt(doorOf(settings), licence, (door) =>
         door.call("sigilderg GET /v1/config"),
       );
       const recorded = body.values["llm.endpoints"];
