@@ -1,9 +1,9 @@
 // Bundles one app with what belongs to it, or all apps through turbo, which builds what has changed.
 // Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
-//        node infra/build.mjs development|production <folder>   every app with that profile, in <folder>/apps
+//        node infra/build.mjs development|production <folder> [app…]   apps with that profile, in <folder>/apps
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -21,8 +21,7 @@ const requireBanner =
  * Builds the whole dist folder of an app beside the present one and then takes its place: a process that starts
  * meanwhile finds the one or the other, never a part.
  */
-async function replaceDist(app, fill) {
-  const appDir = join(root, "apps", app);
+async function replaceDist(appDir, fill) {
   const next = join(appDir, `dist.next-${process.pid}`);
   const last = join(appDir, `dist.last-${process.pid}`);
   try {
@@ -176,23 +175,25 @@ const APPS = {
 };
 
 /** A tree of its own, so that no folder that is shipped ever holds a development build, however briefly. */
-async function buildTree(profile, folder) {
+async function buildTree(profile, folder, apps) {
   development = profile === "development";
   for (const [app, fill] of Object.entries(APPS)) {
+    if (apps.length > 0 && !apps.includes(app)) continue;
     const to = join(folder, "apps", app);
-    await rm(to, { recursive: true, force: true });
-    await fill(join(to, "dist"));
+    await mkdir(to, { recursive: true });
+    await replaceDist(to, fill);
     await cp(join(root, "apps", app, "package.json"), join(to, "package.json"));
     const native = join(root, "apps", app, "node_modules");
-    if (existsSync(native)) await symlink(native, join(to, "node_modules"), "junction");
+    const linked = lstatSync(join(to, "node_modules"), { throwIfNoEntry: false }) !== undefined;
+    if (existsSync(native) && !linked) await symlink(native, join(to, "node_modules"), "junction");
   }
 }
 
-const [app, folder] = process.argv.slice(2);
+const [app, folder, ...some] = process.argv.slice(2);
 if (app === "all") await buildAll();
 else if (["development", "production"].includes(app) && folder !== undefined)
-  await buildTree(app, resolve(folder));
-else if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
+  await buildTree(app, resolve(folder), some);
+else if (Object.hasOwn(APPS, app)) await replaceDist(join(root, "apps", app), APPS[app]);
 else {
   console.error(
     `build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}, all, or development or production with a folder`,

@@ -135,6 +135,7 @@ export {
   type World,
   world,
 } from "./schema/rehearsal.ts";
+export type { HeldRun, RunSummary } from "./schema/run.ts";
 export {
   instanceId,
   type KeyEntry,
