@@ -127,7 +127,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       () => null,
     ),
     isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
-    models: (broken === null ? await from.modelsOf(settings) : []).map((endpoint) => ({
+    models: (broken === null ? await from.modelsOf(settings).catch(() => []) : []).map((endpoint) => ({
       ...endpoint,
       keyProblem: endpoint.auth === "none" ? null : keyProblem(modelKeyFile(home, endpoint.base)),
     })),
