@@ -47,6 +47,7 @@ import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { proposalRoutes } from "./routes/proposals.ts";
 import { referenceRoutes } from "./routes/reference.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
@@ -194,6 +195,7 @@ export function createApp(parts: AppParts): App {
   proposalRoutes(answers, plane);
   configRoutes(answers, plane, parts);
   moduleRoutes(answers, plane);
+  runRoutes(answers, plane);
   hostRoutes(answers, plane);
   return { service, plane, readiness };
 }

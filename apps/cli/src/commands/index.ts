@@ -21,6 +21,7 @@ import { policy } from "./policy/index.ts";
 import { proposal } from "./proposal/index.ts";
 import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
+import { review } from "./review/index.ts";
 import { run } from "./run/index.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
@@ -50,6 +51,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...quorum(needs),
     ...witness(needs),
     ...proposal(needs),
+    ...review(needs),
     ...policy(needs),
     ...config(needs),
     ...license(needs),

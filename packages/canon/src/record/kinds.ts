@@ -58,6 +58,8 @@ export const KINDS = {
   "module.change": GOVERNED,
   "module.violation": SERVICE,
   "module.suspended": SERVICE,
+  "run.held": SERVICE,
+  "run.reviewed": SERVICE,
   "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 

@@ -41,6 +41,8 @@ export const PAYLOADS = {
   "module.change": q.moduleChange,
   "module.violation": p.moduleViolation,
   "module.suspended": p.moduleSuspended,
+  "run.held": p.runHeld,
+  "run.reviewed": p.runReviewed,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

@@ -17,6 +17,7 @@ import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
 import { Agreements } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
 import type { Placed } from "../quorum/placed.ts";
+import { HeldRuns } from "../runs/held-runs.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
 /** What decides. Each comes after the one before it. */
@@ -44,6 +45,8 @@ const KINDS = [
   "module.change",
   "module.violation",
   "module.suspended",
+  "run.held",
+  "run.reviewed",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -95,6 +98,11 @@ export class Projection {
   /** What speaks against modules. */
   get violations(): Violations {
     return this.#registers.violations;
+  }
+
+  /** Held runs that wait for a reviewer. */
+  get held(): HeldRuns {
+    return this.#registers.held;
   }
 
   /** Every table and every model that there was. */
@@ -237,6 +245,7 @@ interface Registers {
   readonly settings: Settings;
   readonly modules: Modules;
   readonly violations: Violations;
+  readonly held: HeldRuns;
   readonly governance: Governance;
 }
 
@@ -249,13 +258,14 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     settings: new Settings(),
     modules: new Modules(),
     violations: new Violations(),
+    held: new HeldRuns(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules, violations } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules, violations, held } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
@@ -263,4 +273,5 @@ function absorbInto(registers: Registers, record: CanonRecord, leaf: number | un
   settings.absorb(record, leaf);
   modules.absorb(record, leaf);
   violations.absorb(record, leaf);
+  held.absorb(record, leaf);
 }
