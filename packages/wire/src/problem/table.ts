@@ -466,7 +466,7 @@ export const PROBLEMS = {
   ),
   "parent-unknown": row(
     422,
-    "A run that was named as a parent has no frozen chain that you may read.",
+    "A run that was named as a parent has no FrozenChain that you may read.",
     "Name runs that have ended; `sigil chain show <run>` shows what may be a parent.",
   ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
