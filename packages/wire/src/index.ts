@@ -92,6 +92,7 @@ export type { BundleFrame } from "./schema/canon.ts";
 export {
   configRequest,
   type MomentQuery,
+  moduleRegistration,
   moduleRequest,
   policyRequest,
   trustModelRequest,
@@ -110,9 +111,10 @@ export { type LicenceEntry, type LicenceView, licenceEntry, licenceIssue } from 
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export { type MemoryLine, type MemoryView, type MemoryWrite, memoryLine } from "./schema/memory.ts";
-export type { CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type { Acceptance, CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
+export { publisherRequest } from "./schema/publisher.ts";
 export { type StoredRecord, signature } from "./schema/record.ts";
 export {
   type Rehearsal,

@@ -15,6 +15,7 @@ import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as proposal from "./schema/proposal.ts";
+import * as publisher from "./schema/publisher.ts";
 import * as service from "./schema/service.ts";
 import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
@@ -54,6 +55,7 @@ export interface RouteRow {
 const byUuid = strictObject({ id: a.uuid7 });
 const byKid = strictObject({ kid: a.kid });
 const byName = strictObject({ id: a.name });
+const byDigest = strictObject({ digest: a.sha256Ref });
 const byService = strictObject({ service: service.serviceName });
 const byCall = strictObject({ call: module.hostCall });
 
@@ -475,6 +477,35 @@ export const ROUTES = [
     service: "sigilderg",
     ...licensed,
     method: "GET",
+    path: "/v1/publishers",
+    action: "config.read",
+    response: publisher.publisherList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/publishers",
+    action: "publisher.change",
+    maxBytes: 8 * KiB,
+    request: publisher.publisherAdd,
+    response: publisher.publisherChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/publishers/:kid/revocation",
+    action: "publisher.change",
+    maxBytes: 8 * KiB,
+    params: byKid,
+    request: publisher.publisherRevoke,
+    response: publisher.publisherChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
     path: "/v1/modules",
     action: "module.list",
     response: module.moduleList,
@@ -486,7 +517,7 @@ export const ROUTES = [
     path: "/v1/modules",
     action: "module.register",
     maxBytes: 8 * KiB,
-    request: change.moduleRequest,
+    request: change.moduleRegistration,
     response: change.moduleChanged,
   },
   {
@@ -817,7 +848,17 @@ export const ROUTES = [
     method: "GET",
     path: "/v1/modules",
     action: "run.execute",
-    response: module.moduleList,
+    response: module.heldModules,
+  },
+  {
+    service: "mmf",
+    ...inner,
+    method: "GET",
+    path: "/v1/modules/:id/manifest",
+    action: "run.execute",
+    params: byName,
+    query: byDigest,
+    response: module.heldManifest,
   },
   {
     service: "mmf",

@@ -33,7 +33,7 @@ export async function executeRun(
   grant: RunGrant,
   signal?: AbortSignal,
 ): Promise<RunAnswer> {
-  const module = parts.catalog.take(order.module, order.digest);
+  const module = await parts.catalog.take(order.module, order.digest);
   requireGrant(order, grant);
   requireInputRecord(order);
   checkInput(module.manifest.input, order.input);

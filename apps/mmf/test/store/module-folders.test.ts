@@ -2,10 +2,12 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/domain/module.ts";
-import { readModule, readModules } from "../../src/store/module-folders.ts";
+import { InstalledModules, readModule, readModules } from "../../src/store/module-folders.ts";
 import { packageFolder, sha256Of, write } from "../package-folder.ts";
 
 const CODE = "export default { run() { return 1 } };";
+/** Nothing was installed. */
+const shelf = new InstalledModules("/nowhere", () => {});
 const refusedAs = (code: string) => expect.objectContaining({ code });
 
 test("code that was altered after the build is not loaded", async () => {
@@ -27,15 +29,15 @@ test.skipIf(process.platform === "win32")(
 
 test("two packages with one id are refused", async () => {
   const module = await readModule(packageFolder(CODE));
-  expect(() => new Catalog([module, module])).toThrow(refusedAs("module-duplicate"));
+  expect(() => new Catalog([module, module], shelf)).toThrow(refusedAs("module-duplicate"));
 });
 
 test("a module is taken only under the digest that was admitted", async () => {
   const module = await readModule(packageFolder(CODE));
-  const catalog = new Catalog([module]);
-  expect(catalog.take("probe", module.manifest.digest)).toBe(module);
-  expect(() => catalog.take("probe", sha256Of("other"))).toThrow(refusedAs("module-digest-mismatch"));
-  expect(() => catalog.take("other", module.manifest.digest)).toThrow(refusedAs("module-unknown"));
+  const catalog = new Catalog([module], shelf);
+  expect(await catalog.take("probe", module.manifest.digest)).toBe(module);
+  await expect(catalog.take("probe", sha256Of("other"))).rejects.toThrow(refusedAs("module-digest-mismatch"));
+  await expect(catalog.take("other", module.manifest.digest)).rejects.toThrow(refusedAs("module-unknown"));
 });
 
 test("a modules folder that is not there is refused by name", async () => {

@@ -57,7 +57,7 @@ beforeEach(async () => {
   const nobody = async (): Promise<never> => Promise.reject(new Error("no module runs here"));
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
-    host: { list: nobody, execute: nobody },
+    host: { list: nobody, manifest: nobody, execute: nobody },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });
   await plane.projection.rebuild(store);

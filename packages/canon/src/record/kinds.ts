@@ -56,6 +56,7 @@ export const KINDS = {
   "trust-model.change": GOVERNED,
   "config.change": GOVERNED,
   "module.change": GOVERNED,
+  "publisher.change": GOVERNED,
   "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 

@@ -66,6 +66,16 @@ export class Modules {
     return this.#events.get(id) ?? [];
   }
 
+  /** Every id that ever was registered. */
+  get ids(): readonly string[] {
+    return [...this.#events.keys()];
+  }
+
+  /** The module that was registered last under an id, revoked or not: what the next registration is compared with. */
+  latest(id: string): RegisteredModule | undefined {
+    return this.eventsOf(id).findLast(({ module }) => module !== null)?.module ?? undefined;
+  }
+
   /** The module that runs under an id, now or at a moment; undefined where none does. */
   inForce(id: string, moment?: Exclude<Moment, { version: number }>): RegisteredModule | undefined {
     let current: RegisteredModule | undefined;
@@ -104,11 +114,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-function registered({
-  id,
-  version,
-  digest,
-  capabilities,
-}: Exclude<Change, { change: "revoke" }>): RegisteredModule {
-  return { id, version, digest, capabilities };
+function registered(change: Exclude<Change, { change: "revoke" }>): RegisteredModule {
+  const { id, version, digest, publisher, limits, capabilities } = change;
+  return { id, version, digest, publisher, limits, capabilities };
 }

@@ -11,9 +11,10 @@ import { ControlPlaneError } from "../error.ts";
 import { requireDecided } from "../force/decided.ts";
 import { Modules } from "../force/modules.ts";
 import { Policies } from "../force/policies.ts";
+import { Publishers } from "../force/publishers.ts";
 import { Settings } from "../force/settings.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
-import { Agreements } from "../quorum/agreements.ts";
+import { Agreements, takesBack } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
 import type { Placed } from "../quorum/placed.ts";
 import type { PlacedRecord, Store } from "./store.ts";
@@ -24,6 +25,7 @@ const GOVERNING: readonly string[] = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "publisher.change",
 ];
 
 /** What is believed only as this control plane decided it. */
@@ -39,6 +41,7 @@ const KINDS = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "publisher.change",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -85,6 +88,11 @@ export class Projection {
   /** Which modules run: those of genesis, and what records changed since. */
   get modules(): Modules {
     return this.#registers.modules;
+  }
+
+  /** Whose modules run. */
+  get publishers(): Publishers {
+    return this.#registers.publishers;
   }
 
   /** Every table and every model that there was. */
@@ -143,7 +151,7 @@ export class Projection {
       for (const { signed, index, rh } of page.records) {
         const { record } = signed;
         if (index === 0) genesis = readGenesis(record, this.#trust);
-        if (DECIDED.has(record.kind)) await requireDecided(record, store, own);
+        if (DECIDED.has(record.kind) && !takesBack(record)) await requireDecided(record, store, own);
         const placed = { id: record.id, hash: rh, index };
         agreements.before(record, placed, registers.governance);
         absorbInto(registers, record, index);
@@ -225,6 +233,7 @@ interface Registers {
   readonly policies: Policies;
   readonly settings: Settings;
   readonly modules: Modules;
+  readonly publishers: Publishers;
   readonly governance: Governance;
 }
 
@@ -236,17 +245,19 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     policies: new Policies(),
     settings: new Settings(),
     modules: new Modules(),
+    publishers: new Publishers(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers } = registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
   policies.absorb(record, leaf);
   settings.absorb(record, leaf);
   modules.absorb(record, leaf);
+  publishers.absorb(record);
 }

@@ -69,7 +69,7 @@ export class Runs {
 
   /**
    * Runs a registered module for the caller of an allowed `module.run` decision, which lands before the module starts.
-   * @throws ProblemError `module-unregistered`, `module-revoked`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
+   * @throws ProblemError `module-unregistered`, `module-revoked`, `publisher-unknown`, `publisher-revoked`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
    * whatever was decided leaves its outcome
    */
   async run(made: MadeDecision, request: RunRequest): Promise<FinishedRun> {
@@ -82,6 +82,13 @@ export class Runs {
       await this.#refuse(made, code);
       const why = revoked ? "is revoked" : "is not registered";
       throw new ProblemError(code, `the module ${JSON.stringify(moduleId)} ${why}`, { decisionId: made.id });
+    }
+    const against = projection.publishers.against(module.publisher);
+    if (against !== undefined) {
+      await this.#refuse(made, against.code);
+      throw new ProblemError(against.code, `${moduleId} does not run: ${against.detail}`, {
+        decisionId: made.id,
+      });
     }
     await orFailed(this.#parts, made, async () => {
       requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });
