@@ -32,7 +32,6 @@ export const WITHOUT_COMMAND: Readonly<Record<string, string>> = {
   "witness.revoke": "`witness revoke` proposes it, and `proposal commit` does it",
   "chain.read": "there is no command yet",
   "run.read": "there is no command yet",
-  "run.replay": "there is no command yet",
   "review.read": "there is no command yet",
   "review.decide": "there is no command yet",
   "publisher.change": "there is no command yet",
@@ -119,7 +118,7 @@ function page(): string {
     "",
     row("option", "what it does"),
     row("---", "---"),
-    ...GLOBAL_OPTIONS.map(({ flags, summary }) => row(`\`${flags}\``, summary)),
+    ...GLOBAL_OPTIONS.map(({ flags, summary }) => row(`\`${flags}\``, asCode(summary))),
     "",
     "`NO_COLOR`, `TERM=dumb` and a pipe print without colour; a line is as long as the terminal is wide.",
     "",
@@ -182,6 +181,12 @@ function sectionOf(command: Command): string[] {
   ];
 }
 
+/** What would be read as Markdown, or is written as a program writes it, is code. */
+function asCode(summary: string): string {
+  return summary.replace(/[^\s(]*[[<*_=][^\s);,]*/g, (word) => `\`${word}\``);
+}
+
 function withChoices(summary: string, choices: readonly string[] | undefined): string {
-  return choices === undefined ? summary : `${summary}: ${choices.map((each) => `\`${each}\``).join(", ")}`;
+  const text = asCode(summary);
+  return choices === undefined ? text : `${text}: ${choices.map((each) => `\`${each}\``).join(", ")}`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { anchorOf, checkLinks, checkScripts, checkThreatModel, testTitles } from "./docs.ts";
+import { checkGuides, checkMarkdown, checkScripts, checkThreatModel, testTitles } from "./docs.ts";
 
 const root = mkdtempSync(join(tmpdir(), "sigil-docs-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -13,15 +13,40 @@ describe("the documents check", () => {
     writeFileSync(
       join(root, "a.md"),
       [
-        "[ok](b.md)",
-        "[ok](b.md#two-words-code)",
+        "# Title",
+        "[ok](b.md) and [ok](b.md#two-words-code)",
         "[dead](c.md)",
         "[dead](b.md#three)",
-        "[out](../../x.md)",
-        "```\n[code](never.md)\n```",
+        "[out](../b.md)",
+        "```text",
+        "[code](never.md)",
+        "```",
+        "",
       ].join("\n"),
     );
-    expect(checkLinks(root, ["a.md"]).map((f) => f.line)).toEqual([3, 4, 5]);
+    const found = checkMarkdown(root, ["a.md"]).map((line) => /:(\d+)/.exec(line)?.[1]);
+    expect([...new Set(found)].sort()).toEqual(["3", "4", "5"]);
+  });
+
+  test("finds a word of the glossary, or a name, in another spelling, and leaves code alone", () => {
+    writeFileSync(
+      join(root, "d.md"),
+      "# Title\n\nThe license of a frozen chain on Sqlite.\n\nA `license` in code, to license, and a FrozenChain.\n",
+    );
+    const found = checkMarkdown(root, ["d.md"]);
+    expect(found.map((line) => /:(\d+)/.exec(line)?.[1])).toEqual(["3", "3", "3"]);
+    expect(found.join("\n")).toMatch(
+      /licence[\s\S]*FrozenChain[\s\S]*SQLite|SQLite[\s\S]*licence[\s\S]*FrozenChain/,
+    );
+  });
+
+  test("finds a guide that no test names", () => {
+    mkdirSync(join(root, "docs/guides"), { recursive: true });
+    mkdirSync(join(root, "infra"), { recursive: true });
+    writeFileSync(join(root, "docs/guides/untried.md"), "");
+    writeFileSync(join(root, "docs/guides/tried.md"), "");
+    writeFileSync(join(root, "infra/y.test.ts"), 'read("docs/guides/tried.md")');
+    expect(checkGuides(root).map(({ file }) => file)).toEqual(["docs/guides/untried.md"]);
   });
 
   test("finds a command that package.json does not have", () => {
@@ -41,15 +66,16 @@ describe("the documents check", () => {
   });
 
   test("reads titles in every quote style", () => {
-    mkdirSync(join(root, "infra"));
+    mkdirSync(join(root, "infra"), { recursive: true });
     writeFileSync(
       join(root, "infra/x.test.ts"),
-      'test("one", f);\nit(\'two\', f);\ntest.each([1])(`three %s`, f);\ntest.skipIf(x)(\n  "four",\n f);',
+      [
+        "test(\"one\", f);\nit('two', f);\ntest.each([1])(`three %s`, f);",
+        'test.skipIf(x)(\n  "four",\n f);',
+        'test.each<[string, (c: X) => void]>([["a", (c) => g("no title")]])("five", f);',
+        'describe(`six of $n`, f); best("no test", f);',
+      ].join("\n"),
     );
-    expect([...testTitles(root)].sort()).toEqual(["four", "one", "two"].concat("three %s").sort());
-  });
-
-  test("gives headings the anchors that GitHub gives them", () => {
-    expect(anchorOf("Two sentences: *every* import")).toBe("two-sentences-every-import");
+    expect([...testTitles(root)].sort()).toEqual(["five", "four", "one", "six of $n", "three %s", "two"]);
   });
 });

@@ -1,8 +1,12 @@
-// Documents stay true: every relative link and anchor resolves, every `npm run` command named exists,
-// and every row of the threat model names the title of a test that exists.
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+// Documents stay true: Markdown is well formed, every relative link and anchor resolves, the words of the glossary have one
+// spelling, every `npm run` command named exists, every guide is run by a test, and every row of the threat model names the
+// title of a test that exists.
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
 
+const ROOT = join(import.meta.dirname, "../..");
 const IGNORED = /node_modules|[/\\]dist[/\\]/;
 
 export interface Finding {
@@ -11,52 +15,26 @@ export interface Finding {
   problem: string;
 }
 
-/** The anchor that GitHub gives a heading. */
-export function anchorOf(heading: string): string {
-  return heading
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replace(/\s/g, "-");
-}
-
-function anchorsOf(markdown: string): Set<string> {
-  const anchors = new Set<string>();
-  const seen = new Map<string, number>();
-  for (const [, heading] of withoutFences(markdown).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
-    const anchor = anchorOf(heading ?? "");
-    const n = seen.get(anchor) ?? 0;
-    seen.set(anchor, n + 1);
-    anchors.add(n === 0 ? anchor : `${anchor}-${n}`);
-  }
-  return anchors;
-}
-
-/** Fenced code replaced by empty lines, so that line numbers stay. */
-function withoutFences(markdown: string): string {
-  return markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, (block) => block.replace(/[^\n]/g, ""));
-}
-
-export function checkLinks(root: string, files: readonly string[]): Finding[] {
-  const findings: Finding[] = [];
-  for (const file of files) {
-    const text = withoutFences(readFileSync(join(root, file), "utf8"));
-    text.split("\n").forEach((line, i) => {
-      for (const [, target = ""] of line.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g)) {
-        if (/^(https?:|mailto:)/.test(target)) continue;
-        const [path = "", anchor] = target.split("#");
-        const full = path === "" ? join(root, file) : resolve(root, dirname(file), path);
-        if (relative(root, full).startsWith(".."))
-          findings.push({ file, line: i + 1, problem: `link leaves the repository: ${target}` });
-        else if (!existsSync(full))
-          findings.push({ file, line: i + 1, problem: `link to a file that does not exist: ${target}` });
-        else if (anchor && full.endsWith(".md") && !anchorsOf(readFileSync(full, "utf8")).has(anchor))
-          findings.push({ file, line: i + 1, problem: `link to a heading that does not exist: ${target}` });
-      }
-    });
-  }
-  return findings;
+/**
+ * What markdownlint finds with the configuration and the rules of this repository in `files`: malformed Markdown, links and
+ * anchors that lead nowhere, words of the glossary that are spelled otherwise.
+ */
+export function checkMarkdown(root: string, files: readonly string[]): string[] {
+  const program = join(ROOT, "node_modules/markdownlint-cli2/markdownlint-cli2-bin.mjs");
+  const config = join(ROOT, ".markdownlint-cli2.jsonc");
+  // `:` names a file as it is, without patterns.
+  const named = files.map((file) => `:${join(root, file)}`);
+  const { status, stderr, error } = spawnSync(
+    process.execPath,
+    [program, "--config", config, "--no-globs", ...named],
+    {
+      cwd: root,
+      encoding: "utf8",
+    },
+  );
+  if (error !== undefined || status === null || status > 1)
+    throw new Error(`docs: markdownlint-cli2 ended with ${status}: ${error ?? stderr}`);
+  return stderr.split("\n").filter((line) => line.includes(" error "));
 }
 
 export function checkScripts(root: string, files: readonly string[]): Finding[] {
@@ -86,13 +64,31 @@ export function testTitles(root: string): Set<string> {
   );
   for (const file of files) {
     if (IGNORED.test(file)) continue;
-    const source = readFileSync(join(root, file), "utf8");
-    for (const [, , title = ""] of source.matchAll(
-      /\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g,
-    ))
-      titles.add(title.replace(/\\(["'`])/g, "$1"));
+    collectTitles(
+      ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true),
+      titles,
+    );
   }
   return titles;
+}
+
+/** The first argument of every call of `test`, `it` or `describe`, of their variants and of what those give. */
+function collectTitles(node: ts.Node, titles: Set<string>): void {
+  if (ts.isCallExpression(node)) {
+    const [first] = node.arguments;
+    if (first !== undefined && isTestCall(node.expression)) {
+      if (ts.isStringLiteralLike(first)) titles.add(first.text);
+      else if (ts.isTemplateExpression(first)) titles.add(first.getText().slice(1, -1));
+    }
+  }
+  ts.forEachChild(node, (child) => collectTitles(child, titles));
+}
+
+function isTestCall(callee: ts.Expression): boolean {
+  if (ts.isIdentifier(callee)) return ["test", "it", "describe"].includes(callee.text);
+  return (
+    (ts.isPropertyAccessExpression(callee) || ts.isCallExpression(callee)) && isTestCall(callee.expression)
+  );
 }
 
 /** Rows of every table of the threat model whose last column is headed "Proved by"; several titles are separated by " · ". */
@@ -129,19 +125,34 @@ export function checkThreatModel(
   return findings;
 }
 
+/** Guides that no test names: what a guide says to type has been typed by a test. */
+export function checkGuides(root: string): Finding[] {
+  const tests = globSync("{apps,packages,infra}/**/*.test.ts", { cwd: root }).filter(
+    (file) => !IGNORED.test(file),
+  );
+  const sources = tests.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  return globSync("docs/guides/*.md", { cwd: root })
+    .filter((guide) => !sources.includes(guide.replaceAll("\\", "/")))
+    .map((file) => ({
+      file,
+      line: 1,
+      problem: "no test names this guide, so nothing runs what it says to type",
+    }));
+}
+
 if (import.meta.filename === process.argv[1]) {
-  const root = process.cwd();
-  const files = globSync("**/*.md", { cwd: root }).filter(
+  const files = globSync("**/*.md", { cwd: ROOT }).filter(
     (f) => !IGNORED.test(f) && !f.startsWith("node_modules"),
   );
-  const threat = readFileSync(join(root, "docs/threat-model.md"), "utf8");
-  const titles = testTitles(root);
+  const threat = readFileSync(join(ROOT, "docs/threat-model.md"), "utf8");
+  const titles = testTitles(ROOT);
   const findings = [
-    ...checkLinks(root, files),
-    ...checkScripts(root, files),
-    ...checkThreatModel(threat, titles),
+    ...checkMarkdown(ROOT, files),
+    ...[...checkScripts(ROOT, files), ...checkThreatModel(threat, titles), ...checkGuides(ROOT)].map(
+      ({ file, line, problem }) => `${file}:${line} ${problem}`,
+    ),
   ];
-  for (const f of findings) console.error(`${f.file}:${f.line} ${f.problem}`);
+  for (const finding of findings) console.error(finding);
   console.log(`docs: ${files.length} pages, ${titles.size} test titles, ${findings.length} findings`);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }

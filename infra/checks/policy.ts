@@ -46,7 +46,7 @@ const GROUPS: readonly [title: string, holds: (row: ActionRow) => boolean][] = [
 function actionsPage(): string {
   const cells = (row: ActionRow): string[] => [
     `\`${row.action}\``,
-    ...(row.least === "service" ? [row.by ?? ""] : []),
+    ...(row.least === "service" ? [row.by === undefined ? "" : `\`${row.by}\``] : []),
     row.trust === null ? "–" : String(row.trust),
     String(row.risk),
     row.recorded,

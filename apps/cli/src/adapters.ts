@@ -207,8 +207,8 @@ function hostOf({ apps, env, atExit }: Surroundings, config: Host["config"]): Ho
           "Run `npm start` once in the repository; it builds the services.",
         );
     },
-    ceremony: (home, settled, set) => ({
-      stage: () => stage(home),
+    ceremony: (home, settled, set, secrets) => ({
+      stage: () => stage(home, secrets),
       modules: async () => readModulePackages(settled.mmf.modules_dir || join(apps, "mmf/dist/modules")),
       genesis: genesisWriter({ apps, env, set }),
       now: () => new Date(),

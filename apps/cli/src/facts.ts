@@ -11,7 +11,15 @@ import { layout } from "./domain/home.ts";
 import type { Licence } from "./domain/licence-choice.ts";
 import { SERVICES, url } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
-import { filesOf, freeBytes, inside, newest, onPath, readableSecrets } from "./store/examination.ts";
+import {
+  filesOf,
+  freeBytes,
+  inside,
+  newest,
+  onPath,
+  readableSecrets,
+  refusalOf,
+} from "./store/examination.ts";
 import { inspect } from "./store/home.ts";
 import { listKeys } from "./store/keys.ts";
 
@@ -79,6 +87,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
   );
   const files = state === "fresh" ? [] : filesOf(home);
   const anchor = config.codex_nexus.anchor_path;
+  const bwrap = process.platform === "linux" ? onPath("bwrap", env.PATH) : null;
   return {
     node: process.versions.node,
     platform: process.platform,
@@ -101,10 +110,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       () => parseTrustFile(readFileSync(layout(home).trust)).quorum.mode,
       () => null,
     ),
-    isolation: {
-      configured: config.mmf.isolation,
-      bwrap: process.platform === "linux" ? onPath("bwrap", env.PATH) : null,
-    },
+    isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
     freeBytes: freeBytes(config.codex_nexus.data_dir),
     clock: { now: new Date().toISOString(), newest: newest(files) },
     licences: from.licences(settings).map(({ name, claims }) => ({

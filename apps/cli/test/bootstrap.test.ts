@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseTrustFile } from "@sigil/canon";
 import { fromBase64url, readKeyFileHeader, verifyKey } from "@sigil/crypto";
@@ -7,7 +15,8 @@ import { KEY_FILES, loadConfigFile, readKeyRegistry, readServiceKeys } from "@si
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { genesisWriter, storeVerifier } from "../src/clients/nexus.ts";
 import { bootstrap, type Ceremony } from "../src/domain/bootstrap.ts";
-import { KEYS } from "../src/domain/home.ts";
+import { KEYS, OWNERS } from "../src/domain/home.ts";
+import { filesOf } from "../src/store/examination.ts";
 import { inspect } from "../src/store/home.ts";
 import { listKeys, openIssuer } from "../src/store/keys.ts";
 import { readLicences } from "../src/store/licences.ts";
@@ -134,6 +143,35 @@ describe("the bootstrap ceremony", () => {
     mkdirSync(join(parent, "home"));
     await bootstrap(ceremony(join(parent, "home")));
     expect(readdirSync(parent)).toEqual(["home"]);
+  });
+});
+
+describe("a bootstrap with its secrets apart", () => {
+  test("leaves the home without one, and every service still opens its keys", async () => {
+    const parent = folder();
+    const home = join(parent, "home");
+    const secrets = join(parent, "secrets");
+    await bootstrap(ceremony(home, [], { stage: () => stage(home, secrets) }));
+    expect(readdirSync(secrets).sort()).toEqual(OWNERS.map((owner) => `${owner}.secret`).sort());
+    expect(lstatSync(join(home, "secrets")).isSymbolicLink()).toBe(true);
+    expect(readServiceKeys(home, "mmf")).toHaveProperty("service");
+    expect(filesOf(home).filter(({ mode }) => (mode & 0o077) !== 0)).toEqual([]);
+  });
+
+  test("never writes over what lies there, and takes back what it wrote when it fails", async () => {
+    const parent = folder();
+    const home = join(parent, "home");
+    const secrets = join(parent, "secrets");
+    const failing = ceremony(home, [], {
+      stage: () => stage(home, secrets),
+      genesis: () => Promise.reject(new Error("no store")),
+    });
+    expect(await codeOf(() => bootstrap(failing))).toBe("bootstrap-failed");
+    expect([existsSync(home), readdirSync(secrets)]).toEqual([false, []]);
+    writeFileSync(join(secrets, "mmf.secret"), "another home's");
+    expect(await codeOf(() => stage(home, secrets))).toBe("secrets-present");
+    expect(readdirSync(parent)).toEqual(["secrets"]);
+    expect(readFileSync(join(secrets, "mmf.secret"), "utf8")).toBe("another home's");
   });
 });
 

@@ -68,7 +68,8 @@ async function run(
   const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()), shelf);
   await catalog.refresh();
   const { runners, isolation } = config.mmf;
-  const sandbox = new RunnerPool({ runners, isolation, warm: catalog.largestPublisher() });
+  const warm = catalog.largestPublisher();
+  const sandbox = new RunnerPool({ runners, isolation, warm, strangers: !warm.alone });
   const client = peerClient({ self: "mmf", peer: "sigilderg", config, keys });
   const service = createService({
     name: "mmf",

@@ -4,6 +4,7 @@ import {
   type LoadedConfig,
   type Logger,
   type RuntimeKey,
+  type RuntimeValue,
   registryEntry,
   type Service,
   type ServiceKeys,
@@ -19,6 +20,7 @@ import { pinnedKeys } from "./domain/credentials/pinned-keys.ts";
 import type { PinnedTrust } from "./domain/credentials/pinned-trust.ts";
 import { told } from "./domain/decisions/told.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
+import type { ViolationLimit } from "./domain/force/violations.ts";
 import type { PeerMetrics } from "./domain/peer-metrics.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/records/store.ts";
@@ -114,6 +116,7 @@ export function createApp(parts: AppParts): App {
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,
     chainKeys: pinnedKeys(trust.keys.mmf),
+    violationLimit: () => violationLimit(inForce),
     observer: measures,
   });
   measures.watch(plane);
@@ -189,6 +192,15 @@ export function createApp(parts: AppParts): App {
   moduleRoutes(answers, plane);
   hostRoutes(answers, plane);
   return { service, plane, readiness };
+}
+
+/** How many violations suspend a module, by the settings in force. */
+function violationLimit(inForce: (key: RuntimeKey) => RuntimeValue): ViolationLimit {
+  const [violations, hours] = [
+    inForce("sigilderg.module_violations"),
+    inForce("sigilderg.module_violation_hours"),
+  ];
+  return { violations: Number(violations), hours: Number(hours) };
 }
 
 /** Lockdown is no reason to be red: what it leaves open is served. It says nothing of who or why. */

@@ -11,6 +11,7 @@ import { Gate, type GateObserver } from "./domain/decisions/gate.ts";
 import { RequestRates } from "./domain/decisions/rates.ts";
 import { RefusalReporter } from "./domain/decisions/refusal-reporter.ts";
 import { RefusalTally } from "./domain/decisions/refusals.ts";
+import type { ViolationLimit } from "./domain/force/violations.ts";
 import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ProposalEvent } from "./domain/quorum/parts.ts";
 import { Cursors } from "./domain/records/cursors.ts";
@@ -41,6 +42,7 @@ export interface ControlPlaneParts {
   /** kid of the module host's service key. */
   readonly hostKid: string;
   readonly chainKeys: ReadonlyMap<string, VerifyKey>;
+  readonly violationLimit: () => ViolationLimit;
   readonly observer: GateObserver & { unlanded(error: unknown): void; watched(event: ProposalEvent): void };
   readonly now?: Clock;
 }
@@ -52,6 +54,7 @@ export interface ControlPlane {
   readonly key: SigningKey;
   readonly now: Clock;
   readonly projection: Projection;
+  readonly violationLimit: () => ViolationLimit;
   readonly gate: Gate;
   /** What is checked against the records and then written takes one turn after the other. */
   readonly turns: Turns;
@@ -61,6 +64,8 @@ export interface ControlPlane {
   readonly sessions: Sessions;
   readonly open: OpenRuns;
   readonly runs: Runs;
+  /** The module host's keys, which sign chains. */
+  readonly chainKeys: (kid: string) => VerifyKey | undefined;
   readonly hostCalls: HostCalls;
   readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
@@ -82,7 +87,9 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   const recent = new RecentBatches();
   const tally = new RefusalTally(now());
   const reporter = new RefusalReporter(store, tally, now);
-  const unsettled = new Unsettled(store);
+  const unsettled = new Unsettled(store, {
+    landed: ({ records }, result) => projection.follow(records, result.records),
+  });
   const open = new OpenRuns(OPEN_RUN_LIMIT);
   const batcher = new DecisionBatcher({
     compose: (decisions) => batchDraft(decisions, now(), key),
@@ -104,9 +111,10 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     observer,
     now,
   });
+  const chainKeys = (kid: string) => parts.chainKeys.get(kid);
   const runs = new Runs({
-    ...{ store, host, projection, open, unsettled, key, now },
-    chainKeys: (kid) => parts.chainKeys.get(kid),
+    ...{ store, host, projection, open, unsettled, key, now, chainKeys },
+    violationLimit: parts.violationLimit,
     hostKid: parts.hostKid,
     openMs: RUN_OPEN_MS,
   });
@@ -115,9 +123,24 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     turns,
     watched: (event) => observer.watched(event),
+    violationLimit: parts.violationLimit,
     cursors: new Cursors(key),
     sessions: new Sessions(),
-    ...{ store, host, key, now, projection, gate, open, runs, batcher, recent, unsettled, reporter },
+    ...{
+      store,
+      host,
+      key,
+      now,
+      projection,
+      gate,
+      open,
+      runs,
+      chainKeys,
+      batcher,
+      recent,
+      unsettled,
+      reporter,
+    },
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),

@@ -57,6 +57,18 @@ describe("settings", () => {
   });
 });
 
+describe("listening beyond loopback", () => {
+  it("is a setting that only SigilDERG has", () => {
+    expect(load({ flags: ["sigilderg.host=0.0.0.0"] }).config.sigilderg.host).toBe("0.0.0.0");
+    for (const section of ["mmf", "codex_nexus"])
+      for (const host of ["0.0.0.0", "10.0.0.7", "::", "example.org", "127.0.0.1.example.org"])
+        expect(refusal({ flags: [`${section}.host=${host}`] })).toMatchObject({
+          code: "config-invalid-value",
+          message: expect.stringContaining("SigilDERG alone may listen beyond it"),
+        });
+  });
+});
+
 describe("a setting that is wrong is refused by name", () => {
   it.each([
     ["a key in the file", { tomlText: "[codex_nexus]\nqueue_limt = 1\n" }, "codex_nexus.queue_limit"],

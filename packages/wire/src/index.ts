@@ -111,7 +111,15 @@ export { type LicenceEntry, type LicenceView, licenceEntry, licenceIssue } from 
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export { type MemoryLine, type MemoryView, type MemoryWrite, memoryLine } from "./schema/memory.ts";
-export type { Acceptance, CapabilityEntry, RunRequest, RunResponse, RunResult } from "./schema/module.ts";
+export type {
+  Acceptance,
+  CapabilityEntry,
+  ReplayRequest,
+  ReplayResponse,
+  RunRequest,
+  RunResponse,
+  RunResult,
+} from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
 export { publisherRequest } from "./schema/publisher.ts";

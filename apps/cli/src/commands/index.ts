@@ -1,6 +1,7 @@
 import type { Command } from "../domain/command.ts";
 import type { Needs } from "../domain/needs.ts";
 import { audit } from "./audit/index.ts";
+import { bootstrapHome } from "./bootstrap.ts";
 import { canon } from "./canon/index.ts";
 import { clientKey } from "./client-key/index.ts";
 import { completion } from "./completion.ts";
@@ -31,6 +32,7 @@ import { witness } from "./witness/index.ts";
 export function allCommands(needs: Needs, quiet: Needs): Command[] {
   const all: Command[] = [
     start(needs),
+    bootstrapHome(needs),
     demo(quiet),
     status(needs),
     doctor(needs),

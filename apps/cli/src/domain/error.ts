@@ -13,6 +13,8 @@ const CODES = {
   "home-not-sigil": EXIT.refused,
   "home-not-writable": EXIT.refused,
   "home-incomplete": EXIT.refused,
+  "home-present": EXIT.refused,
+  "secrets-present": EXIT.refused,
   "home-file-damaged": EXIT.refused,
   "bootstrap-failed": EXIT.refused,
   "module-package-damaged": EXIT.refused,

@@ -14,7 +14,8 @@ export interface Host {
   readonly inspect: (home: string) => "fresh" | "sigil";
   /** Removes what a killed bootstrap left beside `home`; answers the folders. */
   readonly sweep: (home: string) => readonly string[];
-  readonly ceremony: (home: string, config: Config, set: readonly string[]) => Ceremony;
+  /** `secrets`: an absolute path for the machine secrets, where they shall lie outside of the home. */
+  readonly ceremony: (home: string, config: Config, set: readonly string[], secrets?: string) => Ceremony;
   readonly requireBuilt: () => void;
   readonly requireWritable: (home: string) => void;
   readonly config: (home: string, set: readonly string[]) => LoadedConfig;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Facts } from "../domain/doctor/facts.ts";
@@ -5,12 +6,14 @@ import { OWNERS, secretPath } from "../domain/home.ts";
 
 type File = Facts["files"][number];
 
-/** Every file and folder of the home with its mode bits. Links are reported as what they are, not followed. */
+/** Every file and folder of the home with its mode bits. A link is reported as what it leads to, and not walked into. */
 export function filesOf(home: string): File[] {
   const uid = process.getuid?.();
   const found: File[] = [];
   const look = (path: string): void => {
-    const info = lstatSync(path, { throwIfNoEntry: false });
+    const own = lstatSync(path, { throwIfNoEntry: false });
+    // The mode of a link says nothing: the secrets may lie in a folder of their own.
+    const info = own?.isSymbolicLink() === true ? statSync(path, { throwIfNoEntry: false }) : own;
     if (info === undefined) return;
     found.push({
       path,
@@ -18,7 +21,7 @@ export function filesOf(home: string): File[] {
       mode: info.mode & 0o777,
       own: uid === undefined || info.uid === uid,
     });
-    if (info.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
+    if (own?.isDirectory() === true) for (const name of readdirSync(path)) look(join(path, name));
   };
   look(home);
   return found;
@@ -68,6 +71,14 @@ export function onPath(program: string, path: string | undefined): string | null
     }
   }
   return null;
+}
+
+/** Why bubblewrap cannot make the namespaces that runners need, in its own words; null when it can. */
+export function refusalOf(bwrap: string): string | null {
+  const args = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", process.execPath, "--version"];
+  const { status, stderr, error } = spawnSync(bwrap, args, { encoding: "utf8", timeout: 10_000 });
+  if (status === 0) return null;
+  return error?.message ?? (stderr.trim().split("\n").at(-1) || `it ended with status ${status}`);
 }
 
 /** Whether `inner` is `outer` or lies in it. */

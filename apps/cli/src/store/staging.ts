@@ -13,6 +13,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -23,27 +24,49 @@ import { alive, born } from "./lock.ts";
 
 const MARK = "run/bootstrap.json";
 
-/** A new folder `<home>.bootstrap-<random>`, readable by this user alone. Throws `home-not-writable`. */
-export function stage(home: string): Staging {
+/**
+ * A new folder `<home>.bootstrap-<random>`, readable by this user alone. With `secrets`, an empty or new folder elsewhere,
+ * the machine secrets come to lie there and the home holds a link to it. Throws `home-not-writable`, `secrets-present`.
+ */
+export function stage(home: string, secrets?: string): Staging {
   const path = `${home}.bootstrap-${toHex(randomBytes(6))}`;
   try {
     mkdirSync(dirname(home), { recursive: true });
     mkdirSync(path, { mode: 0o700 });
     // An existing empty home is replaced, which needs the right to write into it as well.
     if (existsSync(home)) accessSync(home, constants.W_OK);
+    if (secrets !== undefined) linkSecrets(path, secrets);
   } catch (error) {
     rmSync(path, { recursive: true, force: true });
-    throw notWritable(home, error);
+    throw error instanceof CliError ? error : notWritable(home, error);
   }
   const staging: Staging = {
     path,
     write: (relative, text) => writePrivate(path, relative, text),
     commit: () => commit(path, home),
-    discard: () => rmSync(path, { recursive: true, force: true }),
+    discard: () => {
+      rmSync(path, { recursive: true, force: true });
+      // The folder was empty when it was linked: what lies in it now was made for this home alone.
+      if (secrets !== undefined) for (const name of readdirSync(secrets)) rmSync(join(secrets, name));
+    },
   };
   for (const folder of ["logs", "data", "anchor"]) mkdirSync(join(path, folder), { mode: 0o700 });
   staging.write(MARK, JSON.stringify({ pid: process.pid, born: born(process.pid) }));
   return staging;
+}
+
+/** Throws `secrets-present` when something lies there already: secrets of another home are never written over. */
+function linkSecrets(staging: string, secrets: string): void {
+  mkdirSync(secrets, { recursive: true, mode: 0o700 });
+  const [first] = readdirSync(secrets);
+  if (first !== undefined)
+    throw new CliError(
+      "secrets-present",
+      `${secrets} is not empty; it holds ${first}`,
+      "Name an empty folder. If a first start was killed before it made its home, remove what it left there.",
+    );
+  accessSync(secrets, constants.W_OK);
+  symlinkSync(secrets, join(staging, "secrets"), "junction");
 }
 
 function notWritable(home: string, error: unknown): CliError {

@@ -4,6 +4,7 @@ import {
   DOMAINS,
   type Json,
   type Kind,
+  type Loa,
   newSalt,
   recordHash,
   signAuthored,
@@ -29,7 +30,7 @@ const MAX_LINKS = 64;
 /**
  * Freezes a judged run: `run.calls`, `run.output` and `chain.frozen` at positions 1 to 3 of `run/<run>`, chained after the
  * input record. The chain carries MMF's own signature (`SIGIL-CHAIN-V1`) over hashes, verdicts and scope; it holds no text
- * of a user or a module, so it stays when the texts it cites are erased.
+ * of a user or a module, so it stays when the texts it cites are erased, and whoever may read chains may read it.
  */
 export function freezeChain(
   order: RunOrder,
@@ -83,7 +84,7 @@ export function freezeChain(
     "chain.frozen",
     signAuthored(DOMAINS.chain, body, author.key) as unknown as Payload,
     { seq: 3, prev: outputHash, ts },
-    links,
+    { links, loa: "Observer" },
   );
   return [calls, output, chain];
 }
@@ -95,7 +96,7 @@ function place(
   kind: Kind,
   payload: Payload,
   position: { seq: number; prev: string; ts: string },
-  links: CanonRecord["links"] = [],
+  { links, loa: least }: { links: CanonRecord["links"]; loa: Loa } = { links: [], loa: order.loa },
 ): CanonRecord {
   const { principal, loa, module, run, decision } = order;
   return completeDraft(
@@ -104,7 +105,7 @@ function place(
       kind,
       space: "user",
       stream: order.inputRecord.stream,
-      loa,
+      loa: least,
       author: { principal, loa, module, run, decision },
       links,
       salt: newSalt(),

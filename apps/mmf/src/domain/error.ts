@@ -5,6 +5,8 @@ const REMEDIES = {
   "module-digest-mismatch": "Restart the services after installing modules.",
   "input-invalid": "Correct the place that the message names.",
   "grant-mismatch": "Send the grant that was minted for this run.",
+  "replay-module-absent": "Install the version of the module that ran.",
+  "replay-engine-differs": "Replay with the release of Sigil that executed the run.",
   "input-record-mismatch": "Send the committed run.input record of this run.",
   "runner-queue-full": "Try again later, or raise mmf.runners.",
   "isolation-unavailable": 'Install bubblewrap, or set mmf.isolation = "process".',

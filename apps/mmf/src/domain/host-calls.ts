@@ -1,5 +1,13 @@
-import { CanonError, type Json, type Loa, parseJson } from "@sigil/canon";
-import { compareLoa, HOST_CALLS, type HostCall, type ReturnedRef, refsReturned } from "@sigil/policy";
+import { CanonError, canonicalize, type Json, type Loa, parseJson } from "@sigil/canon";
+import {
+  type CallTarget,
+  capabilityCovers,
+  compareLoa,
+  HOST_CALLS,
+  type HostCall,
+  type ReturnedRef,
+  refsReturned,
+} from "@sigil/policy";
 import type { Capability, Manifest } from "@sigil/wire/module-package";
 import type { HostDoor } from "./host-door.ts";
 import { MAX_CALLS_BYTES, type RunLimits } from "./limits.ts";
@@ -21,8 +29,17 @@ export interface RecordedCall {
   ms: number;
 }
 
+/** The error in place of every argument and result of an account that outgrew its record. */
+export const CALLS_TOO_LARGE = "calls-too-large";
+
 /** How deep an argument may nest: less than JSON may, by what stands around it in `run.calls` on its way to the store. */
 const ARGUMENT_DEPTH = 24;
+
+/** An argument in RFC 8785: a few numbers in it may be written longer than they came. Bytes. */
+const MAX_CANONICAL_ARGUMENT = 1024 * 1024;
+
+/** No answer of the control plane is longer. Bytes. */
+const MAX_ANSWER = 32 * 1024 * 1024;
 
 /** What a call takes up in its record beside argument and result: names, numbers, an error. Bytes. */
 const CALL_FRAME_BYTES = 1_280;
@@ -67,33 +84,33 @@ export class HostCalls {
     return refsReturned(this.#calls);
   }
 
-  /** The calls in the order of their positions, complete, or when that is too large without arguments and results. */
+  /**
+   * The calls in the order in which the module was given their answers, which a replay keeps to; complete, or when that is
+   * too large without arguments and results.
+   */
   account(): RecordedCall[] {
-    const ordered = this.#calls.toSorted((a, b) => a.seq - b.seq);
-    if (!this.#overflow) return ordered;
-    const error = { code: "calls-too-large", detail: "left out: the calls of this run outgrew their record" };
-    return ordered.map(({ seq, method, ms }) => ({ seq, method, args: null, error, ms }));
+    if (!this.#overflow) return [...this.#calls];
+    const error = { code: CALLS_TOO_LARGE, detail: "left out: the calls of this run outgrew their record" };
+    return this.#calls.map(({ seq, method, ms }) => ({ seq, method, args: null, error, ms }));
   }
 
   /** Answers a call of the guest. Never throws. `text` = the guest's JSON text. */
   async call(seq: number, method: string, text: string): Promise<CallOutcome> {
     const started = performance.now();
-    const args = readArguments(text, this.#context.limits.argumentBytes);
-    const outcome = args.ok
-      ? await this.#answer(seq, method, args.value)
-      : refusal("argument-invalid", `the argument is not acceptable JSON: ${args.code}`);
-    const answer = outcome.ok ? JSON.stringify(outcome.result) : "";
+    const asked = askedFor(method, text, this.#context.limits.argumentBytes);
+    const outcome = asked.invalid ?? (await this.#answer(seq, method, asked.args));
+    const answer = outcome.ok ? answerText(outcome.result) : "";
     this.#calls.push({
       seq,
-      // A name that a guest made up is its own text, of any content: it is not repeated.
-      method: FORWARDED.has(method) || UNAVAILABLE.has(method) ? method : "unknown",
-      args: args.ok ? args.value : null,
+      method: asked.method,
+      args: asked.args,
       ...(outcome.ok
         ? { result: outcome.result }
         : { error: { code: outcome.code, detail: outcome.message } }),
       ms: Math.round(performance.now() - started),
     });
-    this.#bytes += Buffer.byteLength(text) + Buffer.byteLength(answer) + CALL_FRAME_BYTES;
+    const bytes = Buffer.byteLength(canonicalize(asked.args, { maxBytes: MAX_CANONICAL_ARGUMENT }));
+    this.#bytes += bytes + Buffer.byteLength(answer) + CALL_FRAME_BYTES;
     if (this.#bytes > MAX_CALLS_BYTES) this.#overflow = true;
     return outcome.ok ? { ok: true, result: answer } : outcome;
   }
@@ -106,14 +123,14 @@ export class HostCalls {
     const row = FORWARDED.get(method);
     if (row === undefined) return refusal("call-unknown", "there is no host call of this name; use ctx");
     const { capability } = row;
-    if (!manifest.capabilities.some(({ name }) => name === capability)) {
+    if (!capabilityCovers(manifest.capabilities, method)) {
       return refusal(
         "capability-denied",
         `${capability} is not declared in the manifest; declare it under capabilities`,
       );
     }
-    if (!granted.some(({ name }) => name === capability)) {
-      return refusal("capability-denied", `${capability} was not granted to this run`);
+    if (!capabilityCovers(granted, method, targetOf(method, args))) {
+      return refusal("capability-denied", `${capability} was not granted to this run for what it asks`);
     }
     const least = levels[row.action] ?? "service";
     if (least === "service" || (least !== "none" && compareLoa(loa, least) < 0)) {
@@ -127,20 +144,36 @@ export class HostCalls {
   }
 }
 
+/** What a call is about, as far as its argument says; the stream of an entry that is asked for by id is known to SigilDERG. */
+function targetOf(method: string, args: Json): CallTarget | undefined {
+  if (method !== "canon.read" || typeof args !== "object" || args === null || Array.isArray(args)) return;
+  return typeof args.stream === "string" ? { streams: args.stream } : undefined;
+}
+
 type Refusal = { ok: false; code: string; message: string };
 
 function refusal(code: string, message: string): Refusal {
   return { ok: false, code, message };
 }
 
-function readArguments(
+/** What a guest asked for, as its record holds it. `invalid` is the answer to an argument that is no acceptable JSON. */
+export function askedFor(
+  method: string,
   text: string,
   maxBytes: number,
-): { ok: true; value: Json } | { ok: false; code: string } {
+): { method: string; args: Json; invalid?: Refusal } {
+  // A name that a guest made up is its own text, of any content: it is not repeated.
+  const name = FORWARDED.has(method) || UNAVAILABLE.has(method) ? method : "unknown";
   try {
-    return { ok: true, value: parseJson(text, { maxBytes, maxDepth: ARGUMENT_DEPTH }) };
+    return { method: name, args: parseJson(text, { maxBytes, maxDepth: ARGUMENT_DEPTH }) };
   } catch (error) {
-    if (error instanceof CanonError) return { ok: false, code: "argument-invalid" };
-    throw error;
+    if (!(error instanceof CanonError)) throw error;
+    const invalid = refusal("argument-invalid", `the argument is not acceptable JSON: ${error.code}`);
+    return { method: name, args: null, invalid };
   }
+}
+
+/** A result as the guest reads it: in RFC 8785, as a record keeps it, so that a replay gives it the same text. */
+export function answerText(result: Json): string {
+  return canonicalize(result, { maxBytes: MAX_ANSWER });
 }

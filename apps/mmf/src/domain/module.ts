@@ -77,8 +77,15 @@ export class Catalog {
     return this.#refused;
   }
 
-  /** The modules of the publisher that has most of them here: what a runner loads before anybody asks. At most 8. */
-  largestPublisher(): { publisher: string; modules: { digest: string; code: string; limits: RunLimits }[] } {
+  /**
+   * The modules of the publisher that has most of them here: what a runner loads before anybody asks. At most 8.
+   * `alone` = there are modules of no other.
+   */
+  largestPublisher(): {
+    publisher: string;
+    modules: { digest: string; code: string; limits: RunLimits }[];
+    alone: boolean;
+  } {
     const by = Map.groupBy(this.list, publisherOf);
     const [largest] = [...by].toSorted(([, a], [, b]) => b.length - a.length);
     const [publisher, modules] = largest ?? ["", []];
@@ -89,6 +96,7 @@ export class Catalog {
         code,
         limits: manifest.limits,
       })),
+      alone: by.size < 2,
     };
   }
 

@@ -51,7 +51,7 @@ export async function executeRun(
     },
     parts.door,
   );
-  const outcome = await runModule(parts, module, order, limits, host, signal);
+  const outcome = await runModule(parts, module, order, { limits, until: grant.exp * 1000 }, host, signal);
   const judgement = judge(outcome, {
     known: host.returned(),
     callsOverflow: host.overflow,
@@ -74,7 +74,7 @@ async function runModule(
   parts: RunParts,
   module: Module,
   order: RunOrder,
-  limits: RunLimits,
+  bounds: { limits: RunLimits; until: number },
   host: HostCalls,
   signal: AbortSignal | undefined,
 ): Promise<SandboxOutcome> {
@@ -83,9 +83,9 @@ async function runModule(
     digest: module.manifest.digest,
     publisher: publisherOf(module),
     code: module.code,
-    input: JSON.stringify(order.input),
+    input: inputText(order.input),
     now: Date.parse(order.startedAt),
-    limits,
+    ...bounds,
     call: (seq, method, args) => host.call(seq, method, args),
     ...(signal && { signal }),
   });
@@ -127,8 +127,12 @@ function requireInputRecord(order: RunOrder): void {
 
 /** Equal in RFC 8785: the order of keys is nobody's statement. */
 function sameJson(a: Json, b: Json): boolean {
-  const limits = { maxBytes: KINDS["run.input"].maxBytes };
-  return canonicalize(a, limits) === canonicalize(b, limits);
+  return inputText(a) === inputText(b);
+}
+
+/** An input as the guest reads it: in RFC 8785, as its record keeps it, so that a replay gives it the same text. */
+export function inputText(input: Json): string {
+  return canonicalize(input, { maxBytes: KINDS["run.input"].maxBytes });
 }
 
 /** The least of what the manifest asks for, the host allows and the grant gives; no run outlives its grant. */

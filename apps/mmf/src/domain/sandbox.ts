@@ -21,6 +21,8 @@ export interface SandboxRun {
   /** The only time the guest sees. Milliseconds since the epoch. */
   now: number;
   limits: RunLimits;
+  /** Whatever it waits for, the run is over then: its grant is. Milliseconds since the epoch. */
+  until?: number;
   /** Answers one host call. `args` is JSON text that the guest made. Never rejects. */
   call(seq: number, method: string, args: string): Promise<CallOutcome>;
   signal?: AbortSignal;
@@ -38,6 +40,6 @@ export type SandboxOutcome =
 
 /** Where foreign code runs. */
 export interface Sandbox {
-  /** @throws MmfError runner-queue-full, isolation-unavailable, runner-start-failed: nothing of the module has run. */
+  /** @throws MmfError runner-queue-full, runner-start-failed: nothing of the module has run. */
   run(request: SandboxRun): Promise<SandboxOutcome>;
 }

@@ -7,6 +7,8 @@ const PROBLEM: Partial<Record<MmfError["code"], ProblemCode>> = {
   "module-digest-mismatch": "module-digest-mismatch",
   "input-invalid": "input-invalid",
   "grant-mismatch": "body-invalid",
+  "replay-module-absent": "replay-module-absent",
+  "replay-engine-differs": "replay-engine-differs",
   "input-record-mismatch": "record-invalid",
   "runner-queue-full": "runners-busy",
   "isolation-unavailable": "runner-unavailable",

@@ -1,6 +1,7 @@
 import type { VerifyKey } from "@sigil/crypto";
 import type { Handler } from "@sigil/service";
 import { ProblemError, verifyGrant } from "@sigil/wire";
+import { replayRun } from "../domain/replay.ts";
 import { executeRun, type RunParts } from "../domain/run.ts";
 import { withProblems } from "./problem.ts";
 
@@ -24,6 +25,18 @@ export function executeRuns(parts: RunRouteParts): Handler<"mmf POST /v1/runs", 
     const answer = await withProblems(() => executeRun(parts, body, { ...granted, header: grant }, signal));
     const { status, code, verdict, usage } = answer;
     log.info({ run: body.run, module: body.module, status, code, verdict, usage }, "run ended");
+    return { json: answer };
+  };
+}
+
+/** `POST /v1/replays`: executes a recorded run again, from its recorded calls. It ends with its caller as a run does. */
+export function replayRuns(
+  parts: Pick<RunParts, "catalog" | "sandbox" | "engine">,
+): Handler<"mmf POST /v1/replays", undefined> {
+  return async ({ body, signal, log }) => {
+    const answer = await withProblems(() => replayRun(parts, body, signal));
+    const { diverged, usage } = answer;
+    log.info({ run: body.run, module: body.module, diverged, usage }, "run replayed");
     return { json: answer };
   };
 }

@@ -1,15 +1,16 @@
 import type { SandboxRun } from "../domain/sandbox.ts";
 import type { HostCallParams, RunResult } from "./protocol.ts";
+import type { Watch } from "./watch.ts";
 
 /** Accepts host calls of this run only, in order, and no more than allowed: the runner's own counting is not trusted. */
-export function callHandler(request: SandboxRun) {
+export function callHandler(request: SandboxRun, watch: Watch) {
   let expected = 0;
   return (params: unknown) => {
     if (!isHostCall(params) || params.run !== request.run || params.seq !== expected) return undefined;
     if (expected++ >= request.limits.hostCalls) return undefined;
     if (Buffer.byteLength(params.args) > request.limits.argumentBytes) return undefined;
-    return request
-      .call(params.seq, params.method, params.args)
+    return watch
+      .during(params.method, request.call(params.seq, params.method, params.args))
       .then((outcome) =>
         outcome.ok ? { result: outcome.result } : { error: { code: outcome.code, message: outcome.message } },
       );

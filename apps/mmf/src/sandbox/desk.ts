@@ -20,7 +20,9 @@ interface OpenRun {
   guest: Guest;
   calls: number;
   pending: Map<number, Deferred>;
-  /** Called when an answer of the host has been given to the guest. */
+  /** Answers of the host that the guest has not been given. */
+  answers: RpcResponse[];
+  /** Called when an answer of the host has come. */
   wake: () => void;
 }
 
@@ -54,7 +56,7 @@ export class Desk {
     if (image === undefined) throw new RunEnded("module-invalid", `${digest} is not loaded`);
     const meter = this.#begin(limits, "guest-error");
     const guest = await this.#engine().open(image, meter, now);
-    const open: OpenRun = { id: run, guest, calls: 0, pending: new Map(), wake: () => {} };
+    const open: OpenRun = { id: run, guest, calls: 0, pending: new Map(), answers: [], wake: () => {} };
     this.#open = open;
     try {
       const output = await this.#settle(open, input, now);
@@ -79,6 +81,12 @@ export class Desk {
       guest.drain();
       if (meter.exceeded()) throw new RunEnded("guest-error", "stopped");
       if (promise.promiseState !== 0) break;
+      // One answer, and all that the guest does with it, before the next: only their order counts, never how they arrived.
+      const answer = open.answers.shift();
+      if (answer !== undefined) {
+        give(open, answer);
+        continue;
+      }
       if (open.pending.size === 0) {
         throw new RunEnded("run-stalled", "run() waits for something that no host call will settle");
       }
@@ -93,7 +101,7 @@ export class Desk {
     const limit = meter.limits.outputBytes;
     const output = value.length <= limit ? value.toString() : undefined;
     if (output === undefined || Buffer.byteLength(output) > limit) {
-      throw new RunEnded("output-too-large", `the output is larger than ${limit} bytes of JSON; return less`);
+      throw new RunEnded("output-too-large", "output-too-large");
     }
     if (open.pending.size > 0) {
       throw new RunEnded(
@@ -136,17 +144,8 @@ export class Desk {
   /** An answer of the host. One that comes after its run has ended belongs to nobody. */
   answered(message: RpcResponse): void {
     const open = this.#open;
-    const deferred = open?.pending.get(message.id);
-    if (open === undefined || deferred === undefined) return;
-    open.pending.delete(message.id);
-    const { vm } = open.guest;
-    if (message.error === undefined) {
-      using value = vm.newString(String(message.result));
-      deferred.resolve(value);
-    } else {
-      using reason = vm.newString(JSON.stringify(message.error.data));
-      deferred.reject(reason);
-    }
+    if (open === undefined || !open.pending.has(message.id)) return;
+    open.answers.push(message);
     open.wake();
   }
 
@@ -175,6 +174,20 @@ export class Desk {
   #engine(): Engine {
     if (this.engine === undefined) throw new Error("the engine has not started");
     return this.engine;
+  }
+}
+
+/** Settles the guest's promise of one call. */
+function give({ pending, guest: { vm } }: OpenRun, { id, result, error }: RpcResponse): void {
+  const deferred = pending.get(id);
+  if (deferred === undefined) return;
+  pending.delete(id);
+  if (error === undefined) {
+    using value = vm.newString(String(result));
+    deferred.resolve(value);
+  } else {
+    using reason = vm.newString(JSON.stringify(error.data));
+    deferred.reject(reason);
   }
 }
 

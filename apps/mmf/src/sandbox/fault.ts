@@ -1,6 +1,6 @@
 import { GuestThrew } from "./engine.ts";
 import type { Meter } from "./meter.ts";
-import type { RunnerCode, RunnerLimits } from "./protocol.ts";
+import type { RunnerCode } from "./protocol.ts";
 
 /** A guest's own words in an error, cut here. UTF-16 units. */
 const MAX_MESSAGE = 2_000;
@@ -22,7 +22,7 @@ interface Phase {
   memoryBytes: number;
 }
 
-/** What an error of a load or run means, and the sentence for it: a limit before anything the guest says. */
+/** What an error of a load or run means: a limit before anything the guest says. The sentence for a limit is the host's. */
 export function reasonOf(error: unknown, at: Phase): { code: RunnerCode; message: string } {
   const { code, message } = classify(error, at);
   return { code, message: message.slice(0, MAX_MESSAGE) };
@@ -32,7 +32,7 @@ function classify(
   error: unknown,
   { meter, broken, memoryBytes }: Phase,
 ): { code: RunnerCode; message: string } {
-  if (meter?.stop !== undefined) return { code: meter.stop, message: sentence(meter.stop, meter.limits) };
+  if (meter?.stop !== undefined) return limit(meter.stop);
   if (error instanceof RunEnded) return { code: error.code, message: error.message };
   if (error instanceof GuestThrew) {
     const { name, message, stack, code } = JSON.parse(error.report) as Record<string, string>;
@@ -41,10 +41,10 @@ function classify(
     // Without memory for the error object, the engine throws null.
     const bare = words === "object: null" && memoryBytes > (meter?.limits.memoryBytes ?? 0);
     if (bare || words.startsWith("InternalError: out of memory")) {
-      return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
+      return limit("memory-limit");
     }
     if (words.startsWith("RangeError: Maximum call stack size exceeded")) {
-      return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
+      return limit("stack-limit");
     }
     const where = stack ? `\n${stack.slice(0, MAX_MESSAGE / 2)}` : "";
     return {
@@ -53,22 +53,14 @@ function classify(
     };
   }
   // Natives of the engine that recurse (JSON, regular expressions) use V8's stack, which ends before the guest's own.
-  if (error instanceof RangeError)
-    return { code: "stack-limit", message: sentence("stack-limit", meter?.limits) };
+  if (error instanceof RangeError) return limit("stack-limit");
   const words = error instanceof Error ? error.message : String(error);
   if (/out of memory|malloc failed/.test(words)) {
-    return { code: "memory-limit", message: sentence("memory-limit", meter?.limits) };
+    return limit("memory-limit");
   }
   return { code: broken, message: words };
 }
 
-function sentence(code: RunnerCode, limits: RunnerLimits | undefined): string {
-  const limit: Partial<Record<RunnerCode, string>> = {
-    "cpu-limit": `${limits?.cpuMs} ms of CPU time`,
-    "memory-limit": `${limits?.memoryBytes} bytes of memory`,
-    "stack-limit": `${limits?.stackBytes} bytes of stack`,
-    "calls-limit": `${limits?.hostCalls} host calls`,
-    "argument-too-large": `${limits?.argumentBytes} bytes in one argument`,
-  };
-  return `the run needed more than ${limit[code] ?? code}; do less per run, or ask for more in the manifest`;
+function limit(code: RunnerCode): { code: RunnerCode; message: string } {
+  return { code, message: code };
 }

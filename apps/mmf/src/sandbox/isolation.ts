@@ -56,6 +56,8 @@ export function bubblewrapArguments(files: RunnerFiles): string[] {
     "--unshare-all",
     "--die-with-parent",
     "--new-session",
+    "--hostname",
+    "runner",
     "--clearenv",
     "--cap-drop",
     "ALL",
@@ -66,5 +68,8 @@ export function bubblewrapArguments(files: RunnerFiles): string[] {
     "/proc",
     "--dev",
     "/dev",
+    // What bubblewrap makes of its own for the root can be written until then.
+    "--remount-ro",
+    "/",
   ];
 }

@@ -1,18 +1,16 @@
 import { MmfError } from "../domain/error.ts";
-import type { RunLimits } from "../domain/limits.ts";
-import type { RunCode, Sandbox, SandboxOutcome, SandboxRun, Usage } from "../domain/sandbox.ts";
-import { callHandler, isRunResult } from "./answers.ts";
+import type { Sandbox, SandboxOutcome, SandboxRun } from "../domain/sandbox.ts";
+import { execute, loadAhead, type WarmModule } from "./execute.ts";
 import { findBubblewrap, type Isolation, runnerCommand } from "./isolation.ts";
 import { type RunnerFiles, runnerFiles } from "./paths.ts";
-import { RunnerEnded, RunnerProcess, RunnerRefused } from "./process.ts";
-import { RUNNER_CODES, type RunnerLimits } from "./protocol.ts";
-import { watch } from "./watch.ts";
+import { type RunnerEnded, RunnerProcess } from "./process.ts";
+import { Turns } from "./turns.ts";
 
 const MiB = 1024 * 1024;
 
 /** A runner is replaced after so many runs, or when it keeps more memory than this between runs. */
-const MAX_RUNS = 500;
-const MAX_IDLE_RESIDENT = 256 * MiB;
+const RECYCLE = { runs: 500, residentBytes: 256 * MiB };
+
 export interface PoolSettings {
   /** Runs at the same time. */
   runners: number;
@@ -20,60 +18,80 @@ export interface PoolSettings {
   /** Runs that may wait for a runner; one more is refused. Default 64. */
   queue?: number;
   files?: RunnerFiles;
-  /** Modules of one publisher that every runner loads before it is given a run, so that no caller waits for it. */
-  warm?: WarmModules;
-}
-
-export interface WarmModules {
-  publisher: string;
-  modules: readonly { digest: string; code: string; limits: RunLimits }[];
+  /** Modules of one publisher that some runners load before they are given a run, so that no caller waits for it. */
+  warm?: { publisher: string; modules: readonly WarmModule[] };
+  /** False when no module of a publisher other than the warm one's is installed: no runner waits for one then. Default true. */
+  strangers?: boolean;
+  recycle?: Partial<typeof RECYCLE>;
+  /** Where bubblewrap is; looked for on PATH unless given. */
+  bubblewrap?: string;
 }
 
 /**
  * Warm, disposable runners: one run at a time each, `runners` of them in use at most, and always one more that is started
- * and waits, so that nobody meets the cold start of the successor of a runner that was ended.
+ * and waits, so that nobody meets the cold start of the successor of a runner that was ended. One waits with the warm
+ * publisher's modules, one without any, for everybody else: whoever was given a runner keeps it until it ends.
  */
 export class RunnerPool implements Sandbox {
   readonly #settings: PoolSettings;
   readonly #files: RunnerFiles;
   readonly #command: string[];
+  readonly #recycle: typeof RECYCLE;
+  readonly #turns: Turns;
+  /** The last used first; those that have run nothing yet at the end. */
   readonly #idle: RunnerProcess[] = [];
   readonly #prepared = new WeakMap<RunnerProcess, Promise<void>>();
   readonly #all = new Set<RunnerProcess>();
-  readonly #queue: (() => void)[] = [];
-  #busy = 0;
+  #strangers: boolean;
   #closed = false;
 
   /** @throws MmfError isolation-unavailable when the outer layer is demanded and absent. */
   constructor(settings: PoolSettings) {
     this.#settings = settings;
     this.#files = settings.files ?? runnerFiles();
-    this.#command = runnerCommand(this.#files, settings.isolation, findBubblewrap());
+    const bubblewrap = settings.bubblewrap ?? findBubblewrap();
+    this.#command = runnerCommand(this.#files, settings.isolation, bubblewrap);
+    this.#recycle = { ...RECYCLE, ...settings.recycle };
+    this.#turns = new Turns(settings.runners, settings.queue ?? 64);
+    this.#strangers = settings.warm === undefined || (settings.strangers ?? true);
     this.#refill();
   }
 
-  /** Resolves when a runner is started and waits. @throws MmfError runner-start-failed. */
+  /** Resolves when a runner is started and waits. @throws MmfError runner-start-failed, isolation-unavailable. */
   async ready(): Promise<void> {
     const [first] = this.#idle;
     if (first === undefined) return;
     await this.#prepared.get(first)?.catch((end: RunnerEnded) => {
-      throw new MmfError("runner-start-failed", `a runner did not start: ${end.message}`, { cause: end });
+      // Bubblewrap is there and may do nothing: the system does not let this user make namespaces.
+      const outer = this.#settings.isolation === "strict" && end.message.includes("bwrap: ");
+      const code = outer ? "isolation-unavailable" : "runner-start-failed";
+      throw new MmfError(code, `a runner did not start: ${end.message}`, { cause: end });
     });
   }
 
   /** Not ready until one runner is started and waits, or works. */
   readiness(): { ready: boolean; reasons: { code: string; detail: string }[] } {
-    const ready = this.#busy > 0 || this.#idle.some((runner) => runner.alive && runner.started);
+    const ready = this.#turns.busy > 0 || this.#idle.some((runner) => runner.alive && runner.started);
     const detail = "no runner has started yet; when this lasts, the log says why";
     return { ready, reasons: ready ? [] : [{ code: "runner-unavailable", detail }] };
   }
 
   async run(request: SandboxRun): Promise<SandboxOutcome> {
-    await this.#turn();
+    if (this.#closed) throw new MmfError("runner-queue-full", "the service is stopping; try again later");
+    // Who leaves while waiting has had nothing run, and no runner is ended for it.
+    if (!(await this.#turns.take(request.signal))) {
+      const usage = { cpuMs: 0, wallMs: 0, memoryBytes: 0 };
+      return { ok: false, code: "cancelled", message: "the caller left before the run began", usage };
+    }
     try {
-      return await this.#runOn(await this.#take(request.publisher), request);
+      const runner = await this.#take(request.publisher);
+      try {
+        return await execute(runner, request);
+      } finally {
+        this.#release(runner);
+      }
     } finally {
-      this.#leave();
+      this.#turns.leave();
     }
   }
 
@@ -82,7 +100,7 @@ export class RunnerPool implements Sandbox {
     return [...this.#all].flatMap((runner) => runner.pid ?? []);
   }
 
-  /** Process ids of the idle runners that have run modules of this publisher. */
+  /** Process ids of the idle runners that have run or loaded modules of this publisher. */
   runnersOf(publisher: string): number[] {
     return this.#idle.flatMap((runner) => (runner.publisher === publisher ? (runner.pid ?? []) : []));
   }
@@ -95,38 +113,14 @@ export class RunnerPool implements Sandbox {
     await Promise.all(all.map((runner) => runner.ended));
   }
 
-  async #turn(): Promise<void> {
-    if (this.#closed) throw new MmfError("runner-queue-full", "the service is stopping; try again later");
-    if (this.#busy < this.#settings.runners) {
-      this.#busy++;
-      return;
-    }
-    const limit = this.#settings.queue ?? 64;
-    if (this.#queue.length >= limit) {
-      throw new MmfError("runner-queue-full", `${limit} runs are waiting already; try again later`);
-    }
-    await new Promise<void>((resolve) => this.#queue.push(resolve));
-  }
-
-  /** Gives the place to whoever waits longest; it is never free in between. */
-  #leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#busy--;
-    else next();
-  }
-
   async #take(publisher: string): Promise<RunnerProcess> {
+    if (publisher !== this.#settings.warm?.publisher) this.#strangers = true;
     for (let attempt = 0; attempt < 3; attempt++) {
-      const used = this.#idle.findIndex((runner) => runner.publisher === publisher);
-      const at = used === -1 ? this.#idle.findIndex((runner) => runner.publisher === undefined) : used;
-      const [runner] = at === -1 ? [this.#spawn()] : this.#idle.splice(at, 1);
-      // All idle runners belong to other publishers: the oldest of them makes room.
-      if (at === -1) this.#idle.shift()?.kill("cancelled", "made room for another publisher");
+      const runner = this.#claim(publisher) ?? this.#claim(undefined) ?? this.#spawn(undefined);
+      runner.publisher = publisher;
       this.#refill();
-      if (runner === undefined) continue;
       try {
         await this.#prepared.get(runner);
-        runner.publisher = publisher;
         return runner;
       } catch {
         // It died before it was ready; another one is tried.
@@ -135,109 +129,51 @@ export class RunnerPool implements Sandbox {
     throw new MmfError("runner-start-failed", "three runners in a row did not start; see the log for why");
   }
 
-  async #runOn(runner: RunnerProcess, request: SandboxRun): Promise<SandboxOutcome> {
-    const started = performance.now();
-    const limits = runnerLimits(request.limits);
-    const stopWatching = watch(runner, request, limits);
-    runner.onCall = callHandler(request);
-    const usage = (of: { cpuMs: number; memoryBytes: number }): Usage => ({
-      cpuMs: Math.round(of.cpuMs),
-      wallMs: Math.round(performance.now() - started),
-      memoryBytes: of.memoryBytes,
-    });
-    const failed = (code: RunCode, message: string, of = { cpuMs: 0, memoryBytes: 0 }): SandboxOutcome => ({
-      ok: false,
-      code,
-      message,
-      usage: usage(of),
-    });
-    try {
-      if (!runner.digests.has(request.digest)) {
-        await load(runner, request.digest, request.code, limits);
-      }
-      const { run, digest, input, now } = request;
-      const result = await runner.request("run", { run, digest, input, now, limits });
-      if (!isRunResult(result) || Buffer.byteLength(result.output) > limits.outputBytes) {
-        runner.kill("protocol-error", "the result of a run has not the agreed shape");
-        return failed("protocol-error", "the runner answered with something else than a result");
-      }
-      return { ok: true, output: result.output, usage: usage(result) };
-    } catch (error) {
-      if (error instanceof RunnerEnded) return failed(error.code, error.message);
-      if (!(error instanceof RunnerRefused)) throw error;
-      if (!RUNNER_CODES.includes(error.fault?.code)) {
-        runner.kill("protocol-error", "a fault with an unknown code");
-        return failed("protocol-error", "the runner answered with an unknown fault");
-      }
-      // What a guest left behind at its memory limit is given back to the system, not to the next run.
-      if (error.fault.code === "memory-limit") runner.kill("memory-limit", error.message);
-      return failed(error.fault.code, error.message, error.fault);
-    } finally {
-      stopWatching();
-      runner.onCall = () => undefined;
-      this.#release(runner);
-    }
+  /** An idle runner of this publisher, or one that is nobody's yet. */
+  #claim(publisher: string | undefined): RunnerProcess | undefined {
+    const at = this.#idle.findIndex((runner) => runner.publisher === publisher && runner.alive);
+    return at === -1 ? undefined : this.#idle.splice(at, 1)[0];
   }
 
   #release(runner: RunnerProcess): void {
     runner.runs++;
-    const worn = runner.runs >= MAX_RUNS || (runner.usage()?.residentBytes ?? 0) > MAX_IDLE_RESIDENT;
-    if (runner.alive && worn) runner.kill("cancelled", "worn out");
-    if (runner.alive && !this.#closed && this.#idle.length <= this.#settings.runners)
-      this.#idle.unshift(runner);
-    else if (runner.alive) runner.kill("cancelled", "not needed any more");
+    const { runs, residentBytes } = this.#recycle;
+    const worn = runner.runs >= runs || (runner.usage()?.residentBytes ?? 0) > residentBytes;
+    if (worn) runner.kill("cancelled", "worn out");
+    if (this.#closed) runner.kill("cancelled", "the service is stopping");
+    if (runner.alive) this.#idle.unshift(runner);
+    const used = this.#idle.filter((idle) => idle.runs > 0);
+    // One for each run at a time is enough: the one that nobody has asked for longest makes room.
+    for (const idle of used.slice(this.#settings.runners)) idle.kill("cancelled", "made room for others");
     this.#refill();
   }
 
-  /** There is always one that has run nothing yet. */
+  /** There is always one that has run nothing yet: with the warm publisher's modules, and without any when others may ask. */
   #refill(): void {
-    if (this.#closed || this.#idle.some((runner) => runner.runs === 0)) return;
-    const spare = this.#spawn();
-    this.#idle.push(spare);
+    if (this.#closed) return;
+    const { warm } = this.#settings;
+    const fresh = this.#idle.filter((runner) => runner.runs === 0 && runner.alive);
+    const waits = (publisher: string | undefined) => fresh.some((runner) => runner.publisher === publisher);
+    if (warm !== undefined && !waits(warm.publisher)) this.#idle.push(this.#spawn(warm.publisher));
+    if (this.#strangers && !waits(undefined)) this.#idle.push(this.#spawn(undefined));
   }
 
-  #spawn(): RunnerProcess {
+  /** A runner for the warm publisher, or one that is nobody's yet. */
+  #spawn(publisher: string | undefined): RunnerProcess {
     const runner = new RunnerProcess(this.#command, this.#files.entry);
+    runner.publisher = publisher;
     this.#all.add(runner);
-    const prepared = runner.ready.then(() => this.#warm(runner));
+    const modules = publisher === undefined ? [] : (this.#settings.warm?.modules ?? []);
+    const prepared = runner.ready.then(() => loadAhead(runner, modules));
     prepared.catch(() => {});
     this.#prepared.set(runner, prepared);
     void runner.ended.then(() => {
       this.#all.delete(runner);
       const at = this.#idle.indexOf(runner);
       if (at !== -1) this.#idle.splice(at, 1);
+      // A runner that cannot start is tried again when somebody asks for it, not for ever by itself.
+      if (runner.started) this.#refill();
     });
     return runner;
   }
-
-  /** Loads what nearly every run will need. A module that does not load says so to whoever runs it. */
-  async #warm(runner: RunnerProcess): Promise<void> {
-    const { warm } = this.#settings;
-    if (warm === undefined) return;
-    runner.publisher = warm.publisher;
-    for (const { digest, code, limits } of warm.modules) {
-      try {
-        await load(runner, digest, code, runnerLimits(limits));
-      } catch (error) {
-        if (!(error instanceof RunnerRefused)) throw error;
-      }
-    }
-  }
-}
-
-/** Loads a module, and forgets the one that the runner gave up for it: a runner holds a bounded number of them. */
-async function load(
-  runner: RunnerProcess,
-  digest: string,
-  code: string,
-  limits: RunnerLimits,
-): Promise<void> {
-  const answer = (await runner.request("load", { digest, code, limits })) as { evicted?: unknown } | null;
-  if (typeof answer?.evicted === "string") runner.digests.delete(answer.evicted);
-  runner.digests.add(digest);
-}
-
-/** WebAssembly's memory holds the guest's, its stack and the engine: twice as much as the guest may have. */
-function runnerLimits(limits: RunLimits): RunnerLimits {
-  return { ...limits, wasmBytes: 2 * limits.memoryBytes };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { runLimits } from "../../src/domain/limits.ts";
+import type { SandboxOutcome } from "../../src/domain/sandbox.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";
 import { answer, guestRun, moduleRun } from "./guest.ts";
 
@@ -20,21 +21,21 @@ const hang = () => new Promise<never>(() => {});
 
 test("a run that waits longer than its wall time is killed, and the next one is served by the runner that waited", async () => {
   const pool = await start();
-  const waiting = new Set(pool.pids);
+  const run = moduleRun("export default { run(input, ctx) { return ctx.memory.list() } }");
+  await pool.run(run);
+  const [used] = pool.runnersOf("tester");
   let during: number[] = [];
   const call = () => {
     during = pool.pids;
     return hang();
   };
-  const outcome = await pool.run(
-    guestRun("await ctx.memory.list()", { call, limits: runLimits({ wallMs: 300 }) }),
-  );
+  const outcome = await pool.run({ ...run, call, limits: runLimits({ wallMs: 500 }) });
   expect(outcome).toMatchObject({ ok: false, code: "wall-limit" });
-  expect(outcome.usage.wallMs).toBeGreaterThanOrEqual(290);
+  expect(outcome.usage.wallMs).toBeGreaterThanOrEqual(490);
   expect(await pool.run(guestRun("return 1"))).toMatchObject({ ok: true, output: "1" });
   const [served] = pool.runnersOf("tester");
   expect(during).toContain(served);
-  expect(waiting).not.toContain(served);
+  expect(served).not.toBe(used);
 });
 
 test("a caller that goes away ends its run at once", async () => {
@@ -49,17 +50,12 @@ test("a caller that goes away ends its run at once", async () => {
 
 test("the host answers others while a guest loops", async () => {
   const pool = await start(2);
-  await pool.run(guestRun("return 1"));
-  const order: string[] = [];
-  const limits = runLimits({ cpuMs: 5_000, wallMs: 60_000 });
-  const loop = pool.run(guestRun("for (;;) {}", { limits })).then((outcome) => {
-    order.push("loop");
-    return outcome;
-  });
-  for (let i = 0; i < 5; i++) expect(await pool.run(guestRun("return 2"))).toMatchObject({ output: "2" });
-  order.push("others");
-  expect(await loop).toMatchObject({ code: "cpu-limit" });
-  expect(order).toEqual(["others", "loop"]);
+  const caller = new AbortController();
+  const limits = runLimits({ cpuMs: 30_000, wallMs: 60_000 });
+  const loop = pool.run(guestRun("for (;;) {}", { limits, signal: caller.signal }));
+  for (let i = 0; i < 3; i++) expect(await pool.run(guestRun("return 2"))).toMatchObject({ output: "2" });
+  caller.abort();
+  expect(await loop).toMatchObject({ code: "cancelled" });
 });
 
 test("a killed runner dies as a process and takes no other run with it", async () => {
@@ -117,14 +113,75 @@ test("publishers do not share a runner", async () => {
   expect(shared).toEqual([]);
 });
 
-test("a runner is replaced after 500 runs", async () => {
+test("a runner that holds the modules of one publisher is never given to another", async () => {
+  const { digest, code, limits } = moduleRun("export default { run() { return 1 } }");
+  const pool = new RunnerPool({
+    runners: 1,
+    isolation: "process",
+    warm: { publisher: "one", modules: [{ digest, code, limits }] },
+    strangers: false,
+  });
+  pools.push(pool);
+  const ofOne = pool.pids;
+  // At once: the runner that will load the first publisher's modules has not done so yet.
+  expect(await pool.run(guestRun("return 2", { publisher: "two" }))).toMatchObject({ output: "2" });
+  expect(ofOne).toHaveLength(1);
+  expect(pool.runnersOf("one")).toEqual(ofOne);
+  expect(pool.runnersOf("two")).not.toEqual(ofOne);
+  // From now on one waits for everybody else too.
+  await expect.poll(() => pool.pids.length).toBe(3);
+});
+
+test("a caller that leaves while its run waits for a runner ends nobody's run and no runner", async () => {
   const pool = await start();
-  const run = moduleRun("export default { run() { return 1 } }");
-  await pool.run(run);
-  const [first] = pool.runnersOf("tester");
-  for (let i = 1; i < 500; i++) await pool.run({ ...run, run: `n-${i}` });
-  await pool.run({ ...run, run: "n-500" });
-  expect(pool.runnersOf("tester")).not.toContain(first);
+  await pool.run(guestRun("return 1"));
+  const [runner] = pool.runnersOf("tester");
+  const caller = new AbortController();
+  const waiting: Promise<SandboxOutcome>[] = [];
+  const call = () => {
+    waiting.push(pool.run(guestRun("return 2", { signal: caller.signal })));
+    caller.abort();
+    return answer({ late: true })();
+  };
+  const first = await pool.run(guestRun("return await ctx.memory.list()", { call }));
+  expect(first).toMatchObject({ ok: true, output: '{"late":true}' });
+  expect(await waiting[0]).toMatchObject({ ok: false, code: "cancelled", usage: { wallMs: 0 } });
+  expect(await pool.run(guestRun("return 3", { signal: caller.signal }))).toMatchObject({
+    code: "cancelled",
+  });
+  expect(pool.runnersOf("tester")).toEqual([runner]);
+  expect(await pool.run(guestRun("return 4"))).toMatchObject({ output: "4" });
+});
+
+test.each([
+  ["after as many runs as it may have", { runs: 3 }, 3],
+  ["when it keeps more memory than it may", { residentBytes: 1 }, 1],
+])("a runner is replaced %s", async (_, recycle, lives) => {
+  const pool = new RunnerPool({ runners: 1, isolation: "process", recycle });
+  pools.push(pool);
+  const run = moduleRun("let runs = 0; export default { run() { return ++runs } }");
+  const seen: (number | undefined)[] = [];
+  for (let i = 0; i < lives; i++) {
+    expect(await pool.run({ ...run, run: `n-${i}` })).toMatchObject({ output: "1" });
+    seen.push(pool.runnersOf("tester")[0]);
+  }
+  // Idle between its runs, and gone after its last one.
+  expect(new Set(seen.slice(0, -1)).size).toBe(Math.min(1, lives - 1));
+  expect(seen.at(-1)).toBeUndefined();
+  expect(await pool.run({ ...run, run: "next" })).toMatchObject({ output: "1" });
+});
+
+test("what a run waits for a model is not of its wall time, and ends with its grant", async () => {
+  const pool = await start();
+  const run = moduleRun("export default { async run(input, ctx) { return await ctx.llm.complete({}) } }", {
+    limits: runLimits({ wallMs: 1_000 }),
+    call: () => sleep(1_100).then(answer({ text: "slow" })),
+  });
+  await pool.run({ ...run, call: answer({}) });
+  expect(await pool.run(run)).toMatchObject({ ok: true, output: '{"text":"slow"}' });
+  expect(await pool.run({ ...run, until: Date.now() + 50, call: hang })).toMatchObject({
+    code: "wall-limit",
+  });
 });
 
 test("more runs than may wait are refused by name, and none of them is lost or stuck", async () => {

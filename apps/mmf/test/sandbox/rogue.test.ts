@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { findBubblewrap, runnerCommand } from "../../src/sandbox/isolation.ts";
+import { runnerCommand } from "../../src/sandbox/isolation.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";
 import { answer, guestRun } from "./guest.ts";
 
@@ -62,30 +62,3 @@ test("code that escapes into a runner finds no environment, no files, no process
     addon: "ERR_DLOPEN_DISABLED",
   });
 });
-
-test("strict isolation without bubblewrap refuses to start", () => {
-  const files = { entry: "/runner.js", wasm: "/quickjs.wasm", readable: [] };
-  expect(() => runnerCommand(files, "strict", findBubblewrap("/nowhere"))).toThrow(
-    expect.objectContaining({ code: "isolation-unavailable" }),
-  );
-});
-
-test("strict isolation wraps the same command in namespaces of its own, without network and with nothing writable", () => {
-  const files = { entry: "/sigil/runner.js", wasm: "/sigil/quickjs.wasm", readable: ["/sigil/runner.js"] };
-  const command = runnerCommand(files, "strict", "/usr/bin/bwrap");
-  expect(command.slice(0, 3)).toEqual(["/usr/bin/bwrap", "--unshare-all", "--die-with-parent"]);
-  expect(command.filter((word) => word === "--bind" || word === "--share-net")).toEqual([]);
-  expect(command.slice(-2)).toEqual(["/sigil/runner.js", "/sigil/quickjs.wasm"]);
-  expect(command).toEqual(expect.arrayContaining(runnerCommand(files, "process", undefined)));
-});
-
-const bubblewrap = findBubblewrap();
-test.skipIf(bubblewrap === undefined)(
-  "a module runs under strict isolation [needs bubblewrap on PATH]",
-  async () => {
-    const pool = new RunnerPool({ runners: 1, isolation: "strict" });
-    pools.push(pool);
-    await pool.ready();
-    expect(await pool.run(guestRun("return 1"))).toMatchObject({ ok: true, output: "1" });
-  },
-);

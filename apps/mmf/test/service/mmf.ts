@@ -12,9 +12,9 @@ export class MmfProcess {
   readonly exited: Promise<{ code: number | null; stderr: string }>;
   readonly address: Promise<string>;
 
-  constructor(home: string, settings: Record<string, string | number>) {
+  constructor(home: string, settings: Record<string, string | number>, path = process.env.PATH) {
     const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    const env = { PATH: process.env.PATH };
+    const env = { PATH: path };
     this.#child = spawn(process.execPath, [main, "serve", "--home", home, ...set], { env });
     let stderr = "";
     this.#child.stderr?.on("data", (chunk) => {

@@ -1,14 +1,13 @@
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { findBubblewrap } from "../../src/sandbox/isolation.ts";
 import { packageFolder, write } from "../package-folder.ts";
 import { testHome } from "./home.ts";
 import { MmfProcess } from "./mmf.ts";
 
 const { home } = testHome();
 
-async function refusalOf(settings: Record<string, string | number>) {
-  const { code, stderr } = await new MmfProcess(home, { "mmf.port": 0, ...settings }).exited;
+async function refusalOf(settings: Record<string, string | number>, path?: string) {
+  const { code, stderr } = await new MmfProcess(home, { "mmf.port": 0, ...settings }, path).exited;
   return { exit: code, ...(JSON.parse(stderr.trim()) as { code: string; remedy: string }) };
 }
 
@@ -29,15 +28,12 @@ test("a modules folder that is not there keeps the service from starting", async
   });
 });
 
-test.skipIf(findBubblewrap() !== undefined)(
-  "strict isolation keeps the service from starting [where bubblewrap is absent]",
-  async () => {
-    expect(await refusalOf({ "mmf.isolation": "strict" })).toMatchObject({
-      exit: 78,
-      code: "isolation-unavailable",
-    });
-  },
-);
+test("strict isolation keeps the service from starting where bubblewrap is not on PATH", async () => {
+  expect(await refusalOf({ "mmf.isolation": "strict" }, "/nowhere")).toMatchObject({
+    exit: 78,
+    code: "isolation-unavailable",
+  });
+});
 
 test("a stopped service ends with 0", async () => {
   const folder = packageFolder("export default { run() {} }");

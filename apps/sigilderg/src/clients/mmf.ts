@@ -1,4 +1,4 @@
-import { WireError } from "@sigil/wire";
+import { type ReplayRequest, type ReplayResponse, WireError } from "@sigil/wire";
 import type { Authority } from "../domain/authority.ts";
 import { callTrace, type Timed } from "../domain/runs/call-trace.ts";
 import type { Held, HeldManifest, ModuleHost, RunAnswer, RunOrder } from "../domain/runs/module-host.ts";
@@ -39,5 +39,14 @@ export class Mmf implements ModuleHost {
   execute(order: RunOrder, grant: string, authority: Authority, signal: AbortSignal): Promise<RunAnswer> {
     const request = { ...callTrace(), body: order, ctx: authority, grant, signal, timeoutMs: this.#runMs };
     return this.#timed(() => this.#client.call("mmf POST /v1/runs", request));
+  }
+
+  replay(
+    order: ReplayRequest,
+    authority: Authority,
+    signal: AbortSignal | undefined,
+  ): Promise<ReplayResponse> {
+    const request = { ...callTrace(), body: order, ctx: authority, signal, timeoutMs: this.#runMs };
+    return this.#timed(() => this.#client.call("mmf POST /v1/replays", request));
   }
 }

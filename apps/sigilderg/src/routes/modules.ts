@@ -10,7 +10,9 @@ import { idempotencyKey } from "../domain/records/idempotency.ts";
 import { orFailed } from "../domain/records/transaction.ts";
 import { runResultView } from "../domain/records/views.ts";
 import { listModules } from "../domain/runs/module-list.ts";
+import { replayRun } from "../domain/runs/replays.ts";
 import { viewRun } from "../domain/runs/run-view.ts";
+import { standingOf } from "../domain/runs/standing.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/modules", async ({ admitted }) => ({
@@ -48,6 +50,12 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
     return { json: { inForce: modules.inForce(id)?.digest ?? null, events, next } };
   });
 
+  service.route("sigilderg GET /v1/modules/:id/standing", ({ params: { id }, query }) => {
+    const { all, ...standing } = standingOf(plane.projection, id, plane.violationLimit(), plane.now());
+    const { page, next } = pageOf(plane, `standing ${id}`, all, query);
+    return { json: { ...standing, violations: [...page], next } };
+  });
+
   service.route("sigilderg POST /v1/modules/:id/runs", async ({ admitted, params, body, header, signal }) => {
     const key = await orFailed(plane, admitted.made, async () => idempotencyKey(header("idempotency-key")));
     const finished = await plane.runs.run(admitted.made, {
@@ -62,6 +70,10 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
 
   service.route("sigilderg POST /v1/runs/:id/cancel", async ({ admitted, params }) => ({
     json: await plane.runs.cancel(admitted.made, params.id),
+  }));
+
+  service.route("sigilderg POST /v1/runs/:id/replay", async ({ admitted, params, signal }) => ({
+    json: await replayRun(plane, admitted.made, params.id, signal),
   }));
 
   service.route("sigilderg GET /v1/runs/:id", async ({ admitted, params }) => ({

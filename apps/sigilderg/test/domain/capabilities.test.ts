@@ -29,8 +29,8 @@ describe("capabilities", () => {
   it.each([
     [{ streams: ["canon/rust/*"] }, "canon/rust/unwrap", true],
     [{ streams: ["canon/rust/*"] }, "canon/rustic", false],
-    [{ stream: "canon/rust/" }, "canon/rust/unwrap", true],
-    [{ stream: "canon/rust" }, "canon/rust/unwrap", false],
+    [{ streams: ["canon/rust/"] }, "canon/rust/unwrap", false],
+    [{ stream: "canon/rust/unwrap" }, "canon/rust/unwrap", false],
     [{ streams: ["a", "b"] }, "b", true],
     [{ streams: [] }, "a", false],
     [{ streams: [""] }, "a", false],

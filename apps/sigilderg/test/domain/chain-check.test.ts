@@ -48,7 +48,7 @@ function place(
     kind,
     space: "user" as const,
     stream: `run/${run}`,
-    loa: "Operator" as const,
+    loa: kind === "chain.frozen" ? ("Observer" as const) : ("Operator" as const),
     author,
     links: [],
     salt: newSalt(),
@@ -280,7 +280,8 @@ describe("the module host's answer", () => {
     "another output beside the recorded one": "not the answered one",
   };
 
-  it.each(Object.keys(lies))("%s is not believed, and the refusal names the fact", (name) => {
+  const named = Object.keys(lies);
+  it.each(named)("%s is not believed, and the refusal names the fact", (name) => {
     expect(() => check(lies[name])).toThrow(facts[name]);
   });
 

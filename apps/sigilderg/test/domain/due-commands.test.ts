@@ -57,7 +57,8 @@ beforeEach(async () => {
   const nobody = async (): Promise<never> => Promise.reject(new Error("no module runs here"));
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
-    host: { list: nobody, manifest: nobody, execute: nobody },
+    violationLimit: () => ({ violations: 5, hours: 24 }),
+    host: { list: nobody, manifest: nobody, execute: nobody, replay: nobody },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });
   await plane.projection.rebuild(store);

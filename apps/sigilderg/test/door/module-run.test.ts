@@ -129,9 +129,9 @@ describe("POST /v1/modules/:id/runs", () => {
   });
 
   it.each([
-    ["hesitant", "asks for a review"],
-    ["forger", "cites what no call returned"],
-  ])("the run of %s, which %s, is held with its records and none of its writes", async (module) => {
+    ["hesitant", "asks for a review", []],
+    ["forger", "cites what no call returned", ["module.violation"]],
+  ])("the run of %s, which %s, is held with its records and none of its writes", async (module, _, found) => {
     const { status, body } = await run(module);
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: "held", verdict: "ManualReview" });
@@ -141,6 +141,7 @@ describe("POST /v1/modules/:id/runs", () => {
       "run.calls",
       "run.output",
       "chain.frozen",
+      ...found,
       "decision.outcome",
     ]);
     const { body: memory } = await stack.ask("GET", "/v1/memory", { as: "alice" });
@@ -159,7 +160,7 @@ describe("POST /v1/modules/:id/runs", () => {
   it("a host call outside the module's capabilities and their scope is refused, and the run learns why", async () => {
     const { body } = await run("nosy", { id: secret.id });
     expect(body.output.reasoning).toBe(
-      "capability-missing capability-missing capability-denied host-call-invalid",
+      "capability-denied capability-missing capability-denied host-call-invalid",
     );
   });
 

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../json/value.ts";
 import type { Kind, Space } from "./kinds.ts";
 
-/** Levels of access by name. Their order is policy, and not known here. */
+/** Levels of Access by name. Their order is policy, and not known here. */
 export const LOAS = ["Guest", "Observer", "Operator", "Mentor", "Root"] as const;
-/** One level of access. */
+/** One Level of Access. */
 export type Loa = (typeof LOAS)[number];
 
 /** On whose behalf a record was written, at which effective level, and by which decision. */

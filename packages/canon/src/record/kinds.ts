@@ -57,6 +57,8 @@ export const KINDS = {
   "config.change": GOVERNED,
   "module.change": GOVERNED,
   "publisher.change": GOVERNED,
+  "module.violation": SERVICE,
+  "module.suspended": SERVICE,
   "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 

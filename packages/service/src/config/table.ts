@@ -13,13 +13,18 @@ export interface ConfigRow {
 }
 
 const host = z.string().regex(/^[0-9A-Za-z.:_-]{1,253}$/, "a host name or address");
+const loopback = z
+  .string()
+  .regex(/^(127(\.\d{1,3}){3}|localhost|::1)$/, "a loopback address; SigilDERG alone may listen beyond it");
 const port = z.int().min(0).max(65_535);
 const rate = z.int().min(1).max(1_000_000_000);
 const hosts = z.array(host).max(16);
 const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
 const path = z.string().min(1).max(4096);
 
-const HOST_DOC = "Address to listen on. Anything but loopback exposes the service to the network.";
+const HOST_DOC =
+  "Address to listen on. Anything but loopback lets other machines try the door; a warning says so at every start.";
+const LOOPBACK_DOC = "Loopback address to listen on: only SigilDERG listens beyond it.";
 const NAMES_DOC = "Names beside loopback that a Host header may carry.";
 const URL_DOC = "Where the other services reach it; empty means http://<host>:<port>.";
 
@@ -89,6 +94,22 @@ export const CONFIG = [
   },
   {
     section: "sigilderg",
+    key: "module_violations",
+    runtime: true,
+    schema: z.int().min(1).max(100),
+    default: 5,
+    doc: "Violations of Rule Zero by one digest of a module that suspend it, if they are not older than module_violation_hours.",
+  },
+  {
+    section: "sigilderg",
+    key: "module_violation_hours",
+    runtime: true,
+    schema: z.int().min(1).max(8784),
+    default: 24,
+    doc: "Hours for which a violation counts towards a suspension; at most a year.",
+  },
+  {
+    section: "sigilderg",
     key: "security_contact",
     runtime: true,
     schema: z.union([
@@ -101,7 +122,7 @@ export const CONFIG = [
     default: "",
     doc: "mailto:, tel: or https: of whoever wants to hear of faults; given out as /.well-known/security.txt (RFC 9116).",
   },
-  { section: "mmf", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
+  { section: "mmf", key: "host", schema: loopback, default: "127.0.0.1", doc: LOOPBACK_DOC },
   {
     section: "mmf",
     key: "port",
@@ -133,7 +154,7 @@ export const CONFIG = [
     default: "process",
     doc: "`strict` demands the outer sandbox (bubblewrap) and refuses to run without it.",
   },
-  { section: "codex_nexus", key: "host", schema: host, default: "127.0.0.1", doc: HOST_DOC },
+  { section: "codex_nexus", key: "host", schema: loopback, default: "127.0.0.1", doc: LOOPBACK_DOC },
   {
     section: "codex_nexus",
     key: "port",

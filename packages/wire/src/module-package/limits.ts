@@ -8,17 +8,28 @@ const MiB = 1024 * KiB;
 const MAX_OUTPUT_BYTES = KINDS["run.output"].maxBytes - 4 * KiB;
 
 /**
- * What one run may use: the default, and the ceiling up to which a manifest may ask for more. A manifest may always ask for
- * less. Milliseconds and bytes; `wallMs` counts from the moment a runner takes the run, waiting for host calls included.
+ * What one run may use: the default, the ceiling up to which a manifest may ask for more, and the code under which a run
+ * ends that needs more. A manifest may always ask for less. Milliseconds and bytes; `wallMs` counts from the moment a runner
+ * takes the run, waiting for host calls included, but not those for a model.
  */
 export const LIMITS = {
-  cpuMs: { default: 500, ceiling: 30_000 },
-  wallMs: { default: 10_000, ceiling: 60_000 },
-  memoryBytes: { default: 32 * MiB, ceiling: 256 * MiB },
-  stackBytes: { default: 256 * KiB, ceiling: 256 * KiB },
-  hostCalls: { default: 64, ceiling: 64 },
-  argumentBytes: { default: 64 * KiB, ceiling: 64 * KiB },
-  outputBytes: { default: MAX_OUTPUT_BYTES, ceiling: MAX_OUTPUT_BYTES },
+  cpuMs: { default: 500, ceiling: 30_000, code: "cpu-limit", of: "ms of CPU time" },
+  wallMs: { default: 10_000, ceiling: 60_000, code: "wall-limit", of: "ms" },
+  memoryBytes: { default: 32 * MiB, ceiling: 256 * MiB, code: "memory-limit", of: "bytes of memory" },
+  stackBytes: { default: 256 * KiB, ceiling: 256 * KiB, code: "stack-limit", of: "bytes of stack" },
+  hostCalls: { default: 64, ceiling: 64, code: "calls-limit", of: "host calls" },
+  argumentBytes: {
+    default: 64 * KiB,
+    ceiling: 64 * KiB,
+    code: "argument-too-large",
+    of: "bytes in one argument",
+  },
+  outputBytes: {
+    default: MAX_OUTPUT_BYTES,
+    ceiling: MAX_OUTPUT_BYTES,
+    code: "output-too-large",
+    of: "bytes of output",
+  },
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

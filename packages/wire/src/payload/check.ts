@@ -41,6 +41,8 @@ export const PAYLOADS = {
   "config.change": q.configChange,
   "module.change": q.moduleChange,
   "publisher.change": publisherChange,
+  "module.violation": p.moduleViolation,
+  "module.suspended": p.moduleSuspended,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

@@ -1,8 +1,8 @@
-import { ruleZeroOutput } from "@sigil/policy";
+import { RUN_FAULTS, type RunFault, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
 import { memoryKind, tags, visibility } from "../schema/memory.ts";
-import { capability, signedTerms } from "../schema/module.ts";
+import { capability, recordedCall, signedTerms } from "../schema/module.ts";
 import { pinnedPublisher } from "../schema/publisher.ts";
 import { signature } from "../schema/record.ts";
 import { keyEntry } from "../schema/service.ts";
@@ -69,21 +69,8 @@ export const memoryBlock = z.strictObject({
 
 export const runInput = z.strictObject({ module: a.name, digest: a.sha256Ref, input: a.json });
 
-/** Every host call of the run with its full arguments and its result or error, in order. */
-export const runCalls = z.strictObject({
-  calls: z
-    .array(
-      z.strictObject({
-        seq: a.index,
-        method: z.string().max(64),
-        args: a.json,
-        result: a.json.optional(),
-        error: z.strictObject({ code: a.code, detail: z.string().max(1024) }).optional(),
-        ms: z.number().min(0),
-      }),
-    )
-    .max(1024),
-});
+/** Every host call of the run, in the order in which the module was given the answers; `seq` is the order of asking. */
+export const runCalls = z.strictObject({ calls: z.array(recordedCall).max(1024) });
 export const runOutput = ruleZeroOutput;
 
 /** What the module chose to log; free text of the module, so the record is erasable. */
@@ -93,6 +80,35 @@ export const runLog = z.strictObject({
   entries: z.array(z.strictObject({ seq: a.index, entry: a.json })).max(1024),
 });
 export const auditEvent = z.strictObject({ run: a.uuid7, module: a.name, seq: a.index, claim: a.json });
+
+/** What counts against a module: a fault of its own, or a reference that no host call of the run returned. */
+const violation = z.enum([...(Object.keys(RUN_FAULTS) as RunFault[]), "ref-unknown"]);
+
+/** Payload of `module.violation` in `evidence/<module>`: what the end of one run says against the digest that ran. */
+export const moduleViolation = z.strictObject({
+  id: a.name,
+  digest: a.sha256Ref,
+  violation,
+  run: a.uuid7,
+  /** Hash of the run's `chain.frozen` record. */
+  chain: a.sha256Ref,
+});
+
+/**
+ * Payload of `module.suspended` in `evidence/<module>`: the digest runs no more until it is reinstated. `evidence` is what
+ * counted, the newest last; `limit` the settings that it was counted by.
+ */
+export const moduleSuspended = z.strictObject({
+  id: a.name,
+  digest: a.sha256Ref,
+  evidence: z
+    .array(z.strictObject({ record: a.uuid7, violation, run: a.uuid7, chain: a.sha256Ref }))
+    .min(1)
+    .max(100),
+  limit: z.strictObject({ violations: z.int().min(1).max(100), hours: z.int().min(1).max(8784) }),
+  reason: a.text(1024),
+  mode: z.enum(["solo", "quorum"]),
+});
 
 export const decision = signedBody(authored.decisionBody);
 export const decisionOutcome = signedBody(authored.outcomeBody);

@@ -473,6 +473,11 @@ export const PROBLEMS = {
     "The package does not hold.",
     "Install it again; `sigil module verify` names the step that fails.",
   ),
+  "module-suspended": row(
+    403,
+    "The module's digest is suspended: its runs broke Rule Zero too often.",
+    "`sigil module show` lists the evidence; a Root lifts it with `sigil module reinstate`, or registers another digest.",
+  ),
   "module-not-held": row(
     409,
     "The module host does not hold the module under this digest.",
@@ -491,6 +496,26 @@ export const PROBLEMS = {
   ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
   "run-cancelled": row(409, "The run was stopped before it ended.", "Start a new run."),
+  "replay-not-recorded": row(
+    409,
+    "What the run asked and was told is not recorded in full.",
+    "Only a run that ended with an output and whose texts are not erased can be replayed.",
+  ),
+  "replay-module-absent": row(
+    409,
+    "The module that ran is not here.",
+    "Install the version of the module that ran.",
+  ),
+  "replay-engine-differs": row(
+    409,
+    "The run was executed by another engine.",
+    "Replay with the release of Sigil that executed the run.",
+  ),
+  "replay-diverged": row(
+    409,
+    "The replay came out otherwise than the recorded run.",
+    "Do not rely on the recorded output; `sigil canon verify` tells whether its records hold.",
+  ),
   "run-sequence": row(
     409,
     "The host call is out of sequence.",

@@ -1,6 +1,7 @@
 import { actionRowSchema } from "@sigil/policy";
 import { z } from "zod";
 import { configChange } from "../payload/quorum.ts";
+import { moduleSuspended, moduleViolation } from "../payload/records.ts";
 import * as a from "./atoms.ts";
 import { pageQuery } from "./memory.ts";
 import { acceptance, capability, signedTerms } from "./module.ts";
@@ -91,13 +92,48 @@ export const moduleVersions = z.strictObject({
   events: z
     .array(
       z.strictObject({
-        change: z.enum(["genesis", "register", "revoke", "reinstate"]),
+        change: z.enum(["genesis", "register", "revoke", "reinstate", "suspend"]),
         digest: a.sha256Ref,
-        /** Null of a revocation. */
+        /** Null of a revocation and a suspension. */
         version: a.semver.nullable(),
         ...signedTerms,
         capabilities: z.array(capability).max(32).nullable(),
         made,
+      }),
+    )
+    .max(200),
+  next,
+});
+
+/** `GET /v1/modules/:id/standing`: how each digest of a module stands, and what speaks against it, the newest first. */
+export const moduleStanding = z.strictObject({
+  id: a.name,
+  /** The digest that runs now; null where none does. */
+  inForce: a.sha256Ref.nullable(),
+  /** So many violations of a digest within so many hours suspend it. */
+  limit: moduleSuspended.shape.limit,
+  digests: z
+    .array(
+      z.strictObject({
+        digest: a.sha256Ref,
+        version: a.semver,
+        state: z.enum(["in-force", "superseded", "revoked", "suspended"]),
+        /** Violations that count towards a suspension now. */
+        counted: a.index,
+      }),
+    )
+    .max(256),
+  violations: z
+    .array(
+      moduleViolation.omit({ id: true }).extend({
+        record: a.uuid7,
+        index: a.index,
+        ts: a.timestamp,
+        /** Whose run it was. */
+        principal: a.name,
+        decision: a.uuid7,
+        /** Whether it counts towards a suspension now. */
+        counts: z.boolean(),
       }),
     )
     .max(200),

@@ -60,6 +60,7 @@ export const moduleList = z.strictObject({
         state: z.enum([
           "unregistered",
           "revoked",
+          "suspended",
           "superseded",
           "publisher-revoked",
           "publisher-unknown",
@@ -137,6 +138,60 @@ export const runResponse = z.strictObject({
   usage,
 });
 export type RunResponse = z.infer<typeof runResponse>;
+
+/** A host call as `run.calls` keeps it: its full argument, and its result or error. */
+export const recordedCall = z.strictObject({
+  seq: a.index,
+  method: z.string().max(64),
+  args: a.json,
+  result: a.json.optional(),
+  error: z.strictObject({ code: a.code, detail: z.string().max(1024) }).optional(),
+  ms: z.number().min(0),
+});
+
+/** SigilDERG → MMF: execute a recorded run again, from its recorded calls. `failed`: it ended without an output of its module. */
+export const replayRequest = z.strictObject({
+  run: a.uuid7,
+  module: a.name,
+  digest: a.sha256Ref,
+  /** Of the engine that the chain names. */
+  engine: a.sha256Ref,
+  input: a.json,
+  startedAt: a.timestamp,
+  calls: z.array(recordedCall).max(1024),
+  trustAllowed: z.boolean(),
+  failed: z.boolean(),
+});
+export type ReplayRequest = z.infer<typeof replayRequest>;
+
+/** What follows from module, input and calls alone; or the first host call that is not the recorded one. */
+export const replayResponse = z.strictObject({
+  diverged: z.strictObject({ call: a.index, detail: z.string().max(1024) }).nullable(),
+  replayed: z
+    .strictObject({
+      output: ruleZeroOutput,
+      moduleVerdict: verdict.nullable(),
+      verdict,
+      reasons: z.array(reason).max(64),
+      context: z.array(z.strictObject({ ref: z.string().max(256), hash: a.sha256Ref.optional() })).max(256),
+    })
+    .nullable(),
+  usage: usage.omit({ hostCalls: true }),
+});
+export type ReplayResponse = z.infer<typeof replayResponse>;
+
+/** `POST /v1/runs/:id/replay`: output and verdict came out again, byte for byte in RFC 8785. */
+export const runReplayed = z.strictObject({
+  run: a.uuid7,
+  decision: a.uuid7,
+  module: z.strictObject({ id: a.name, digest: a.sha256Ref }),
+  /** Hashes of the records that it was held against. */
+  output: a.sha256Ref,
+  chain: a.sha256Ref,
+  verdict,
+  hostCalls: a.index,
+  usage: usage.omit({ hostCalls: true }),
+});
 
 /** MMF → SigilDERG: one host call of a running module. `seq` counts the calls of the run from 0. */
 export const hostRequest = z.strictObject({ run: a.uuid7, seq: a.index, args: a.json });

@@ -19,7 +19,7 @@ const CHANGES = {
   },
   reinstate: {
     route: "sigilderg POST /v1/modules/reinstatements",
-    summary: "let a revoked digest of a module run again; in quorum mode propose it",
+    summary: "let a revoked or suspended digest of a module run again; in quorum mode propose it",
     done: "reinstated",
     means: "it runs again, as it was registered",
   },

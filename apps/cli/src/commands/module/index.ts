@@ -3,12 +3,14 @@ import type { Needs } from "../../domain/needs.ts";
 import { moduleChange } from "./change.ts";
 import { moduleList } from "./list.ts";
 import { moduleRun } from "./run.ts";
+import { moduleShow } from "./show.ts";
 
 /** `sigil module …`, in the order of the help. */
 export function module(needs: Needs): Command[] {
   return [
     moduleRun(needs),
     moduleList(needs),
+    moduleShow(needs),
     moduleChange("register", needs),
     moduleChange("revoke", needs),
     moduleChange("reinstate", needs),

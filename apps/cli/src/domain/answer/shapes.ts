@@ -30,6 +30,17 @@ export const STARTED = z.strictObject({
 });
 export const STOPPED = z.strictObject({ event: z.literal("stopped"), killed: z.array(text) });
 
+export const FOUNDED = z.strictObject({
+  home: path,
+  secrets: path,
+  trust: path,
+  licences: path,
+  runtimeId: text,
+  genesis: atoms.sha256Ref,
+  modules: z.array(z.strictObject({ id: text, digest: atoms.sha256Ref })),
+  guidance: count,
+});
+
 export const STATUS = z.strictObject({
   ready: z.boolean(),
   mode: z.enum(["solo", "quorum"]),

@@ -182,14 +182,26 @@ function store({ anchor, database, quorum, state }: Facts): Finding[] {
   ];
 }
 
-function isolation({ isolation: { configured, bwrap }, platform }: Facts): Finding[] {
-  if (bwrap !== null) return [ok("isolation", `WebAssembly, restricted process, and bubblewrap (${bwrap})`)];
-  const detail =
-    "modules run in WebAssembly inside a restricted process; there is no outer layer (bubblewrap), so an escape from WebAssembly could reach loopback ports, where only signed envelopes are answered";
+function isolation({ isolation: { configured, bwrap, refusal }, platform }: Facts): Finding[] {
+  if (bwrap !== null && refusal === null) {
+    return configured === "strict"
+      ? [ok("isolation", `modules run in WebAssembly, a restricted process, and bubblewrap (${bwrap})`)]
+      : [
+          note(
+            "isolation",
+            `modules run in WebAssembly inside a restricted process; bubblewrap (${bwrap}) works here and is not used`,
+            'Set mmf.isolation = "strict" to add it: no network and no files for code that escapes from both.',
+          ),
+        ];
+  }
+  const why = bwrap === null ? "(bubblewrap)" : `(bubblewrap is at ${bwrap}, but: ${refusal})`;
+  const detail = `modules run in WebAssembly inside a restricted process; there is no outer layer ${why}, so an escape from WebAssembly could reach loopback ports, where only signed envelopes are answered`;
   const remedy =
-    platform === "linux"
-      ? "Install bubblewrap (apt-get install bubblewrap)."
-      : "The outer layer exists on Linux only.";
+    platform !== "linux"
+      ? "The outer layer exists on Linux only."
+      : bwrap === null
+        ? "Install bubblewrap (apt-get install bubblewrap)."
+        : "Allow this user to make user namespaces; bubblewrap's sentence says what stood in the way.";
   return configured === "strict"
     ? [fault("isolation", `mmf.isolation is strict, but ${detail}; no module will run`, remedy)]
     : [note("isolation", detail, remedy)];

@@ -35,7 +35,12 @@ export interface Facts {
   readonly anchor: { readonly path: string; readonly present: boolean; readonly inData: boolean };
   readonly database: boolean;
   readonly quorum: "solo" | "quorum" | null;
-  readonly isolation: { readonly configured: string; readonly bwrap: string | null };
+  readonly isolation: {
+    readonly configured: string;
+    readonly bwrap: string | null;
+    /** Why bubblewrap can make no namespaces here, in its own words; null when it can, or is absent. */
+    readonly refusal: string | null;
+  };
   readonly freeBytes: number | null;
   /** The clock of this process and the newest time that the home has seen. */
   readonly clock: { readonly now: string; readonly newest: string | null };

@@ -38,7 +38,7 @@ export const moduleRegister = governed({
     const { manifest, publisher } = await verified(id, digest, ground);
     const { version, capabilities, limits } = manifest;
     const asked = { version, publisher: publisher.kid, capabilities, limits };
-    requireAccepted(ground.projection.modules.latest(id), asked, accept, circumstances);
+    requireAccepted(ground.projection.modules.newest(id), asked, accept, circumstances);
     return write(ground, circumstances, request, {
       ...{ change: "register", id, digest, version, publisher: publisher.kid, limits },
       capabilities: [...capabilities],

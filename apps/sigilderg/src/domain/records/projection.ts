@@ -13,6 +13,7 @@ import { Modules } from "../force/modules.ts";
 import { Policies } from "../force/policies.ts";
 import { Publishers } from "../force/publishers.ts";
 import { Settings } from "../force/settings.ts";
+import { Violations } from "../force/violations.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
 import { Agreements, takesBack } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
@@ -26,6 +27,8 @@ const GOVERNING: readonly string[] = [
   "config.change",
   "module.change",
   "publisher.change",
+  "module.violation",
+  "module.suspended",
 ];
 
 /** What is believed only as this control plane decided it. */
@@ -42,6 +45,8 @@ const KINDS = [
   "config.change",
   "module.change",
   "publisher.change",
+  "module.violation",
+  "module.suspended",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -93,6 +98,11 @@ export class Projection {
   /** Whose modules run. */
   get publishers(): Publishers {
     return this.#registers.publishers;
+  }
+
+  /** What speaks against modules. */
+  get violations(): Violations {
+    return this.#registers.violations;
   }
 
   /** Every table and every model that there was. */
@@ -191,8 +201,9 @@ export class Projection {
   /** Follows records of the control plane's own that landed together, each at its place; others are left out. */
   follow(records: readonly (RecordDraft | CanonRecord)[], places: readonly PlacedRecord[]): void {
     for (const draft of records) {
+      if (!FOLLOWED.has(draft.kind)) continue;
       const place = places.find(({ id }) => id === draft.id);
-      if (place === undefined || !FOLLOWED.has(draft.kind)) continue;
+      if (place === undefined) continue;
       const { id, hash, index, seq, ts } = place;
       const record: CanonRecord = { prev: null, ...draft, v: 1, seq, ts };
       const placed = { id, hash, index };
@@ -234,6 +245,7 @@ interface Registers {
   readonly settings: Settings;
   readonly modules: Modules;
   readonly publishers: Publishers;
+  readonly violations: Violations;
   readonly governance: Governance;
 }
 
@@ -246,13 +258,15 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     settings: new Settings(),
     modules: new Modules(),
     publishers: new Publishers(),
+    violations: new Violations(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers, violations } =
+    registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
@@ -260,4 +274,5 @@ function absorbInto(registers: Registers, record: CanonRecord, leaf: number | un
   settings.absorb(record, leaf);
   modules.absorb(record, leaf);
   publishers.absorb(record);
+  violations.absorb(record, leaf);
 }

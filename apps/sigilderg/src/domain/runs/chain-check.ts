@@ -93,6 +93,8 @@ function checkLinks(answer: RunAnswer, order: RunOrder): CheckedAnswer["records"
     insist(record.kind === kind, `${place} is not ${kind}`);
     insist(record.stream === order.inputRecord.stream, `${place} is of stream ${record.stream}`);
     insist(record.seq === position + 1 && record.prev === prev, `${place} does not follow its predecessor`);
+    const least = kind === "chain.frozen" ? "Observer" : order.loa;
+    insist(record.loa === least, `${place} is readable from ${record.loa} on, expected ${least}`);
     insist(record.author.principal === order.principal, `${place} is by ${record.author.principal}`);
     insist(record.author.run === order.run, `${place} is of run ${String(record.author.run)}`);
     insist(record.author.module === order.module, `${place} is of module ${String(record.author.module)}`);

@@ -86,8 +86,9 @@ export class HostCalls {
         "the licence behind this run was revoked, and its grant with it",
       );
     }
-    if (this.#projection.modules.isRevoked(run.module.id, run.module.digest)) {
-      throw new ProblemError("run-not-open", "the module of this run was revoked, and its grant with it");
+    const stopped = this.#projection.modules.stopped(run.module.id, run.module.digest);
+    if (stopped !== undefined) {
+      throw new ProblemError("run-not-open", `the module of this run was ${stopped}, and its grant with it`);
     }
     const against = this.#projection.publishers.against(run.module.publisher);
     if (against !== undefined)

@@ -1,4 +1,4 @@
-import type { ResponseOf, RunRequest, RunResponse } from "@sigil/wire";
+import type { ReplayRequest, ReplayResponse, ResponseOf, RunRequest, RunResponse } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
 
 /** An admitted run on its way to the module host. `inputRecord` is committed as position 0 of `run/<run>`. */
@@ -21,4 +21,6 @@ export interface ModuleHost {
   manifest(id: string, digest: string, authority: Authority): Promise<HeldManifest | undefined>;
   /** `stop` breaks the call off; the host then kills the runner, and rejects. */
   execute(order: RunOrder, grant: string, authority: Authority, stop: AbortSignal): Promise<RunAnswer>;
+  /** Executes a recorded run again: nothing of it is forwarded or signed. */
+  replay(order: ReplayRequest, authority: Authority, stop: AbortSignal | undefined): Promise<ReplayResponse>;
 }

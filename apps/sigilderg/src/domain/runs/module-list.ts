@@ -41,7 +41,8 @@ function stateOf({ id, digest }: Held["modules"][number], known: Known): Other["
   const { modules, publishers } = known;
   const current = modules.inForce(id);
   if (current?.digest === digest) return publishers.against(current.publisher)?.code;
-  if (modules.isRevoked(id, digest)) return "revoked";
+  const stopped = modules.stopped(id, digest);
+  if (stopped !== undefined) return stopped;
   return modules.eventsOf(id).some((event) => event.digest === digest) ? "superseded" : "unregistered";
 }
 

@@ -3,6 +3,7 @@ import type { SigningKey } from "@sigil/crypto";
 import type { Clock } from "../clock.ts";
 import { listOf } from "../decisions/decision-batch.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
+import type { Stopped } from "../force/modules.ts";
 import {
   batchDraft,
   draft,
@@ -25,24 +26,30 @@ export interface RunEnd {
 /** The end of a run whose answer was believed. */
 export type FinishedEnd = RunEnd & { readonly status: "done" | "held" | "failed" };
 
-/** A run is done only if its output says Allow after every check; anything else is held for a review, or has failed. */
-export function runEnd(answer: RunAnswer): FinishedEnd {
+/**
+ * A run is done only if its output says Allow after every check, and nothing has stopped its module meanwhile; anything else
+ * is held for a review, or has failed.
+ */
+export function runEnd(answer: RunAnswer, stopped: Stopped | undefined): FinishedEnd {
   if (answer.status === "failed") return { status: "failed", code: answer.code ?? "run-failed" };
   if (answer.status === "held" || answer.verdict !== "Allow") {
     return { status: "held", ...(answer.code === undefined ? {} : { code: answer.code }) };
   }
+  if (stopped !== undefined) return { status: "held", code: `module-${stopped}` };
   return { status: "done" };
 }
 
 /**
  * Everything that lands when a run has ended, in one transaction: its writes (each with decision and outcome) only if
- * it is done, what it logged and claimed, its calls, output and chain, and last the outcome of the run's own decision.
+ * it is done, what it logged and claimed, its calls, output and chain, what these say against its module, and last the
+ * outcome of the run's own decision.
  */
 export function runResult(
   made: MadeDecision,
   run: OpenRun,
   checked: CheckedAnswer,
   end: RunEnd,
+  evidence: readonly RecordDraft[],
   key: SigningKey,
   now: Clock,
 ): (RecordDraft | CanonRecord)[] {
@@ -52,12 +59,14 @@ export function runResult(
     ...writes.map(({ effect }) => effectOf(effect)),
     ...alongside.map(effectOf),
     ...checked.records.map(effectOf),
+    ...evidence.map(effectOf),
   ];
   return [
     ...writes.flatMap(({ made: write, effect }) => decidedWrite(write, [effect], key, now)),
     ...(run.withRun.length === 0 ? [] : [batchDraft(listOf(run.withRun), now(), key)]),
     ...alongside,
     ...checked.records,
+    ...evidence,
     outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),
   ];
 }

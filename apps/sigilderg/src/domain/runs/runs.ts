@@ -7,12 +7,14 @@ import { SERVICE_PRINCIPAL } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { RegisteredModule } from "../credentials/genesis.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
+import type { ViolationLimit } from "../force/violations.ts";
 import { decisionDraft, draft, outcomeDraft } from "../records/drafts.ts";
 import type { Projection } from "../records/projection.ts";
 import { requireFits } from "../records/record-size.ts";
 import type { AppendResult, Store } from "../records/store.ts";
 import { authorOf, decidedWrite, orFailed } from "../records/transaction.ts";
 import { type CheckedAnswer, checkAnswer } from "./chain-check.ts";
+import { evidenceOf } from "./evidence.ts";
 import { grantFor } from "./grants.ts";
 import { hostFailure, neverSent } from "./host-failure.ts";
 import type { ModuleHost, RunAnswer, RunOrder } from "./module-host.ts";
@@ -31,6 +33,8 @@ export interface RunParts {
   /** kid of the module host's service key: only it may use a grant. */
   readonly hostKid: string;
   readonly now: Clock;
+  /** How many violations suspend a module, as the settings in force say. */
+  readonly violationLimit: () => ViolationLimit;
   /** How long a run may stay open, in milliseconds; the grant lives as long. */
   readonly openMs: number;
 }
@@ -69,7 +73,8 @@ export class Runs {
 
   /**
    * Runs a registered module for the caller of an allowed `module.run` decision, which lands before the module starts.
-   * @throws ProblemError `module-unregistered`, `module-revoked`, `publisher-unknown`, `publisher-revoked`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
+   * @throws ProblemError `module-unregistered`, `module-revoked`, `module-suspended`, `publisher-unknown`, `publisher-revoked`,
+   * `runners-busy`, `audit-unavailable`, or the module host's own refusal;
    * whatever was decided leaves its outcome
    */
   async run(made: MadeDecision, request: RunRequest): Promise<FinishedRun> {
@@ -77,11 +82,9 @@ export class Runs {
     const { module: moduleId, idempotencyKey } = request;
     const module = projection.modules.inForce(moduleId);
     if (module === undefined) {
-      const revoked = projection.modules.eventsOf(moduleId).length > 0;
-      const code = revoked ? "module-revoked" : "module-unregistered";
+      const { code, detail } = projection.modules.refusalToRun(moduleId);
       await this.#refuse(made, code);
-      const why = revoked ? "is revoked" : "is not registered";
-      throw new ProblemError(code, `the module ${JSON.stringify(moduleId)} ${why}`, { decisionId: made.id });
+      throw new ProblemError(code, detail, { decisionId: made.id });
     }
     const against = projection.publishers.against(module.publisher);
     if (against !== undefined) {
@@ -105,7 +108,7 @@ export class Runs {
       await this.#requireOpen(made, run);
       open.close(run.run);
       const checked = await this.#check(made, order, run, answer);
-      const end = runEnd(answer);
+      const end = runEnd(answer, projection.modules.stopped(module.id, module.digest));
       const records = await this.#result(made, run, checked, end);
       const lost = this.#outcomeOf(made, run, { status: "failed", code: "result-refused" });
       const placed = await this.#settle(made, run.run, records, lost);
@@ -304,8 +307,10 @@ export class Runs {
     checked: CheckedAnswer,
     end: FinishedEnd,
   ): Promise<(RecordDraft | CanonRecord)[]> {
+    const { projection, violationLimit, key, now } = this.#parts;
     try {
-      return runResult(made, run, checked, end, this.#parts.key, this.#parts.now);
+      const found = evidenceOf(made, run, checked, projection, violationLimit(), now());
+      return runResult(made, run, checked, end, found?.drafts ?? [], key, now);
     } catch (error) {
       await this.#outcome(made, run, { status: "failed", code: "result-refused" });
       throw error;

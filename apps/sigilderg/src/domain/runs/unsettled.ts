@@ -24,12 +24,21 @@ function isFinal(error: unknown): boolean {
  */
 export class Unsettled {
   readonly #store: Store;
+  readonly #landed: (batch: AppendBatch, result: AppendResult) => void;
   readonly #retryMs: number;
   readonly #waiting = new Set<Waiting>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, retryMs = 1_000) {
+  /** `landed` is told of each batch when it has, at once or later. */
+  constructor(
+    store: Store,
+    {
+      landed = () => {},
+      retryMs = 1_000,
+    }: { landed?: (batch: AppendBatch, result: AppendResult) => void; retryMs?: number } = {},
+  ) {
     this.#store = store;
+    this.#landed = landed;
     this.#retryMs = retryMs;
   }
 
@@ -43,7 +52,7 @@ export class Unsettled {
    */
   async land(batch: AppendBatch, authority: Authority, instead?: AppendBatch): Promise<AppendResult> {
     try {
-      return await this.#store.append(batch, authority);
+      return await this.#append(batch, authority);
     } catch (error) {
       const waiting = { batch, authority, instead };
       this.#waiting.add(waiting);
@@ -66,13 +75,19 @@ export class Unsettled {
   async settle(): Promise<void> {
     for (const waiting of this.#waiting) {
       try {
-        await this.#store.append(waiting.batch, waiting.authority);
+        await this.#append(waiting.batch, waiting.authority);
         this.#waiting.delete(waiting);
       } catch (error) {
         if (!isFinal(error)) return;
         this.#replace(waiting);
       }
     }
+  }
+
+  async #append(batch: AppendBatch, authority: Authority): Promise<AppendResult> {
+    const result = await this.#store.append(batch, authority);
+    this.#landed(batch, result);
+    return result;
   }
 
   #replace(waiting: Waiting): void {
