@@ -18,6 +18,7 @@ import { memory } from "./memory/index.ts";
 import { module } from "./module/index.ts";
 import { policy } from "./policy/index.ts";
 import { proposal } from "./proposal/index.ts";
+import { publisher } from "./publisher/index.ts";
 import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
 import { run } from "./run/index.ts";
@@ -38,6 +39,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     doctor(needs),
     completion(needs, () => all),
     ...module(needs),
+    ...publisher(needs),
     ...run(needs),
     ...memory(needs),
     ...canon(needs),
