@@ -4,6 +4,7 @@ import { z } from "zod";
 import { allCommands } from "../../apps/cli/src/commands/index.ts";
 import { type Answer, answerSchema } from "../../apps/cli/src/domain/answer/answer.ts";
 import { type Command, GLOBAL_OPTIONS, GROUPS } from "../../apps/cli/src/domain/command.ts";
+import { FINDINGS } from "../../apps/cli/src/domain/doctor/findings.ts";
 import { EXIT_MEANING } from "../../apps/cli/src/domain/exit.ts";
 import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import { ACTIONS, actionRow } from "../../packages/policy/src/index.ts";
@@ -138,6 +139,16 @@ function page(): string {
       `## ${group}`,
       ...COMMANDS.filter((command) => command.group === group).flatMap(sectionOf),
     ]),
+    "",
+    "## What `sigil doctor` finds",
+    "",
+    "Its exit code is that of the gravest: a fault 1, a warning 4, notes 0.",
+    "",
+    row("code", "about", "how grave"),
+    row("---", "---", "---"),
+    ...Object.entries(FINDINGS)
+      .filter(([, [level]]) => level !== "ok")
+      .map(([code, [level, check]]) => row(`\`${code}\``, check, level)),
     "",
     "## Actions without a command",
     "",

@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 const scratch = mkdtempSync(join(tmpdir(), "sigil-check-"));
@@ -29,7 +29,9 @@ const vitest = (name: string, ...args: string[]): Step => {
     name,
     report,
     command: [
-      "vitest",
+      // Not the shim of that name, which starts the pinned Node whatever the PATH says.
+      "node",
+      "node_modules/vitest/vitest.mjs",
       "run",
       "--reporter=default",
       "--reporter=json",
@@ -78,7 +80,10 @@ function run(step: Step): Promise<Result> {
   const started = performance.now();
   const env = {
     ...process.env,
-    PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
+    // The Node that runs this comes first: the pinned one, or that of a matrix (on-node.mjs), and never another by accident.
+    PATH: [dirname(process.execPath), join(root, "node_modules/.bin"), process.env.PATH ?? ""].join(
+      delimiter,
+    ),
     FORCE_COLOR: "0",
     // Everything was built a moment ago: tests that start services start those.
     SIGIL_TEST_BUILT: "1",

@@ -7,6 +7,18 @@ export const ROOT = join(import.meta.dirname, "../..");
 export const PUBLISHED = ["crypto", "canon", "policy", "module-sdk"] as const;
 export type Published = (typeof PUBLISHED)[number];
 
+/**
+ * The lowest version of each dependency that the published packages work with: `npm run supply -- lowest` runs their tests on
+ * exactly these. What is published asks for these or newer of the same major.
+ */
+export const LOWEST: Readonly<Record<string, string>> = {
+  "@noble/hashes": "2.0.0",
+  jose: "6.0.0",
+  "json-canonicalize": "3.0.1",
+  tweetnacl: "1.0.3",
+  zod: "4.3.0",
+};
+
 interface Manifest {
   version: string;
   private?: boolean;
@@ -21,29 +33,22 @@ export function readManifest(name: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8"));
 }
 
-// The one place that names third-party versions.
-function catalog(): Map<string, string> {
-  const [, text = ""] = readFileSync(join(ROOT, "pnpm-workspace.yaml"), "utf8").split(/^catalog:$/m);
-  return new Map(
-    [...text.matchAll(/^ {2}"?([^":\s]+)"?: (\S+)$/gm)].map(([, name = "", version = ""]) => [name, version]),
-  );
-}
-
-function pinned(dependencies: Record<string, string>): Record<string, string> {
-  const versions = catalog();
-  const versionOf = (name: string, range: string) => {
+function ranges(dependencies: Record<string, string>): Record<string, string> {
+  const rangeOf = (name: string, range: string) => {
+    // Packages of one release belong together.
     if (range === "workspace:*") return readManifest(name.replace("@sigil/", "")).version;
-    const version = range === "catalog:" ? versions.get(name) : range;
-    if (version === undefined) throw new Error(`publish: the catalog of pnpm-workspace.yaml has no ${name}`);
-    return version;
+    const lowest = LOWEST[name];
+    if (lowest === undefined)
+      throw new Error(`publish: LOWEST of infra/publish/manifest.ts names no lowest version of ${name}`);
+    return `^${lowest}`;
   };
   return Object.fromEntries(
-    Object.entries(dependencies).map(([name, range]) => [name, versionOf(name, range)]),
+    Object.entries(dependencies).map(([name, range]) => [name, rangeOf(name, range)]),
   );
 }
 
 /**
- * The manifest as it is published: compiled entries of `publishConfig` in place of the sources, versions in place of
+ * The manifest as it is published: compiled entries of `publishConfig` in place of the sources, ranges in place of
  * `workspace:` and `catalog:`, nothing that only development needs. A source entry without a published one is refused.
  */
 export function publishedManifest(name: Published) {
@@ -59,6 +64,6 @@ export function publishedManifest(name: Published) {
     ...rest,
     ...publishConfig,
     files: ["dist"],
-    ...(dependencies !== undefined && { dependencies: pinned(dependencies) }),
+    ...(dependencies !== undefined && { dependencies: ranges(dependencies) }),
   };
 }

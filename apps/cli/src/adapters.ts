@@ -5,7 +5,7 @@ import { parseTrustFile } from "@sigil/canon";
 import { actionRow } from "@sigil/policy";
 import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
 import { withDoorAt } from "./clients/door.ts";
-import { aroundStore, genesisWriter, storeVerifier } from "./clients/nexus.ts";
+import { aroundStore, genesisWriter, glanceStore, storeVerifier } from "./clients/nexus.ts";
 import { processes } from "./clients/processes.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
@@ -168,7 +168,12 @@ export function adapters(around: Surroundings): Needs {
     },
     verifyStore: (settings) =>
       storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console.say),
-    facts: (settings) => gatherFacts({ settings, env, homeOf, config, runningOf, addressesOf, licences }),
+    facts: (settings, leastFree) =>
+      gatherFacts({
+        ...{ settings, env, homeOf, config, runningOf, addressesOf, licences, leastFree },
+        version: versionOf(apps),
+        glance: ({ set }) => glanceStore({ apps, env, set }, homeOf(settings)),
+      }),
     readText: (path) => text(path),
     readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),
     readSource,

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parseTrustFile } from "@sigil/canon";
 import { isLoopback, type LoadedConfig, loadConfig } from "@sigil/service";
 import { isFree } from "./clients/sockets.ts";
@@ -10,9 +9,11 @@ import { CliError } from "./domain/error.ts";
 import { layout } from "./domain/home.ts";
 import type { Licence } from "./domain/licence-choice.ts";
 import { SERVICES, url } from "./domain/services.ts";
+import type { StoreGlance } from "./domain/store-glance.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import {
   filesOf,
+  foreignFiles,
   freeBytes,
   inside,
   newest,
@@ -22,6 +23,8 @@ import {
 } from "./store/examination.ts";
 import { inspect } from "./store/home.ts";
 import { listKeys } from "./store/keys.ts";
+import { readStale } from "./store/lock.ts";
+import { leftovers } from "./store/staging.ts";
 
 interface Sources {
   readonly settings: Settings;
@@ -31,6 +34,10 @@ interface Sources {
   readonly runningOf: (settings: Settings) => Running | undefined;
   readonly addressesOf: (settings: Settings) => Addresses;
   readonly licences: (settings: Settings) => readonly Licence[];
+  /** Of this command. */
+  readonly version: string;
+  readonly glance: (settings: Settings) => Promise<StoreGlance>;
+  readonly leastFree: number;
 }
 
 /** The value of `read`, or `otherwise` when it throws: an examination reports what is broken and stops at nothing. */
@@ -46,11 +53,14 @@ function tried<T, U>(read: () => T, otherwise: (error: Error) => U): T | U {
 export async function gatherFacts(from: Sources): Promise<Facts> {
   const { settings, env } = from;
   const home = from.homeOf(settings);
-  const { state, partial } = tried(
-    () => ({ state: inspect(home), partial: null }),
+  const { state, refused } = tried(
+    () => ({ state: inspect(home), refused: null }),
     (error) => {
-      if (!(error instanceof CliError) || error.code !== "home-incomplete") throw error;
-      return { state: "sigil" as const, partial: { message: error.message, remedy: error.remedy } };
+      if (!(error instanceof CliError) || !isRefusal(error.code)) throw error;
+      const { code, message, remedy } = error;
+      // Of part of a runtime, what is there is examined; of what is none, nothing.
+      const part = code === "home-incomplete" || code === "home-newer";
+      return { state: part ? ("sigil" as const) : ("fresh" as const), refused: { code, message, remedy } };
     },
   );
   const broken = tried(
@@ -71,7 +81,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
   const services = await Promise.all(
     SERVICES.map(async ({ name, section }) => {
       const address = addresses[name];
-      const { reachable, ready, reasons } = await stateOf(url(address));
+      const { reachable, ready, reasons, version } = await stateOf(url(address));
       const free = running === undefined && address.port !== 0 ? await isFree(address) : null;
       return {
         name,
@@ -81,6 +91,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
         reachable,
         ready,
         reasons,
+        version,
         free,
       };
     }),
@@ -90,28 +101,32 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
   const bwrap = process.platform === "linux" ? onPath("bwrap", env.PATH) : null;
   return {
     node: process.versions.node,
+    version: from.version,
     platform: process.platform,
     home,
     state,
-    partial,
+    refused,
+    foreign: state === "fresh" ? [] : foreignFiles(home, [config.codex_nexus.data_dir, anchor]),
+    leftovers: leftovers(home),
     files,
     readable: state === "fresh" ? [] : readableSecrets(home),
     keys: state === "fresh" ? [] : tried(() => listKeys(home), registryProblem),
     config: broken,
     supervisor: running === undefined ? null : { pid: running.pid, startedAt: running.startedAt },
+    lock: readStale(layout(home).supervisor) ?? null,
     services,
     anchor: {
       path: anchor,
-      present: existsSync(anchor),
       inData: inside(anchor, config.codex_nexus.data_dir),
     },
-    database: existsSync(join(config.codex_nexus.data_dir, "nexus.db")),
+    store: await glanced(state === "fresh" ? undefined : () => from.glance(settings)),
     quorum: tried(
       () => parseTrustFile(readFileSync(layout(home).trust)).quorum.mode,
       () => null,
     ),
     isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
     freeBytes: freeBytes(config.codex_nexus.data_dir),
+    leastFree: from.leastFree,
     clock: { now: new Date().toISOString(), newest: newest(files) },
     licences: from.licences(settings).map(({ name, claims }) => ({
       name,
@@ -120,6 +135,22 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       expires: new Date(claims.exp * 1000).toISOString(),
     })),
   };
+}
+
+const REFUSALS = ["home-incomplete", "home-newer", "home-not-sigil", "home-not-writable"] as const;
+
+function isRefusal(code: string): code is (typeof REFUSALS)[number] {
+  return (REFUSALS as readonly string[]).includes(code);
+}
+
+async function glanced(look: (() => Promise<StoreGlance>) | undefined): Promise<Facts["store"]> {
+  if (look === undefined) return { unknown: { message: "there is no runtime", remedy: "Make one." } };
+  try {
+    return await look();
+  } catch (error) {
+    const { message, remedy } = error as Error & { remedy?: string };
+    return { unknown: { message, remedy: remedy ?? "Run `npm start` once in the repository." } };
+  }
 }
 
 function registryProblem(error: Error): Facts["keys"] {

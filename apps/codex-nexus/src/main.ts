@@ -25,7 +25,7 @@ import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { databaseBytes, openExclusively } from "./store/exclusive.ts";
 import { HomeKeyFiles } from "./store/key-files.ts";
 import { SealThreads } from "./store/seal-threads.ts";
-import { verify } from "./verification.ts";
+import { inspect, verify } from "./verification.ts";
 
 const COMMANDS = {
   serve: { "with-parent": "boolean" },
@@ -34,10 +34,11 @@ const COMMANDS = {
   backup: { file: "string", since: "string" },
   restore: { file: "string", segment: "strings", export: "string" },
   migrate: { file: "string", "dry-run": "boolean" },
+  inspect: {},
 } as const;
 
 /** Commands around the store: each prints one JSON report. */
-const MAINTENANCE = { backup, restore, migrate } as const;
+const MAINTENANCE = { backup, restore, migrate, inspect } as const;
 
 type Arguments = ServiceArguments<keyof typeof COMMANDS>;
 

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import {
+  type Config,
   fatalLine,
   loadConfigFile,
   readKeyRegistry,
   readServiceKeys,
   type ServiceArguments,
 } from "@sigil/service";
+import { inspectCommand } from "./commands/inspect.ts";
 import { type ResumeCommand, verifyCommand } from "./commands/verify.ts";
 import { StoreError } from "./domain/error.ts";
 import type { Ranges } from "./domain/verify/ranges.ts";
@@ -15,6 +17,7 @@ import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { DATABASE } from "./store/exclusive.ts";
 import { SqliteInspection } from "./store/inspection.ts";
+import { LAYOUT } from "./store/migrations.ts";
 import { ThreadedRanges, type ThreadOptions } from "./store/range-threads.ts";
 import { FileResume } from "./store/resume-file.ts";
 
@@ -63,6 +66,19 @@ export async function verify({
     process.stderr.write(fatalLine(error));
     process.exitCode = EXIT.failed;
   }
+}
+
+/** `inspect`: prints one JSON glance at the store of the home, without a key. */
+export async function inspect(home: string, config: Config): Promise<unknown> {
+  const { data_dir: folder, anchor_path: anchor } = config.codex_nexus;
+  const registry = readKeyRegistry(home);
+  return inspectCommand({
+    open: () => SqliteInspection.open(join(folder, DATABASE)),
+    layout: LAYOUT,
+    origin: registry.origin,
+    pinned: pinnedKeys(registry, readTrust(home, registry)),
+    anchor: () => new FileAnchor(anchor).read(),
+  });
 }
 
 /** The named resume file; or, for the home's own store, one beside the anchor that is written and not believed unasked. */

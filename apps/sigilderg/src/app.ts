@@ -21,6 +21,7 @@ import type { PinnedTrust } from "./domain/credentials/pinned-trust.ts";
 import { told } from "./domain/decisions/told.ts";
 import { type DueCommands, recordDue } from "./domain/due-commands.ts";
 import type { ViolationLimit } from "./domain/force/violations.ts";
+import type { LlmClient } from "./domain/llm/endpoint.ts";
 import type { PeerMetrics } from "./domain/peer-metrics.ts";
 import { type Check, Readiness } from "./domain/readiness.ts";
 import type { Store } from "./domain/records/store.ts";
@@ -61,6 +62,7 @@ export interface AppParts {
   readonly due: DueCommands;
   /** Of a development build that was told to, see `developmentBypass`. */
   readonly bypass?: DevelopmentBypass | undefined;
+  readonly llm: LlmClient;
   /** The services behind, once there is somebody to tell how long their answers take. */
   readonly connect: (timed: (peer: string) => Timed) => {
     readonly store: Store;
@@ -112,6 +114,8 @@ export function createApp(parts: AppParts): App {
   const plane: ControlPlane = joinControlPlane({
     store,
     host,
+    llm: parts.llm,
+    llmEndpoints: config.llm.endpoints,
     trust,
     key: keys.service,
     hostKid: registryEntry(keys.registry, "mmf", "service").kid,

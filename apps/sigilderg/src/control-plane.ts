@@ -1,5 +1,6 @@
 import type { TrustFile } from "@sigil/canon";
 import type { SigningKey, VerifyKey } from "@sigil/crypto";
+import type { LlmEndpoint } from "@sigil/wire";
 import { AuditFeed } from "./domain/audit/audit-feed.ts";
 import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./domain/authority.ts";
 import { type Clock, systemClock } from "./domain/clock.ts";
@@ -12,6 +13,10 @@ import { RequestRates } from "./domain/decisions/rates.ts";
 import { RefusalReporter } from "./domain/decisions/refusal-reporter.ts";
 import { RefusalTally } from "./domain/decisions/refusals.ts";
 import type { ViolationLimit } from "./domain/force/violations.ts";
+import { Llm } from "./domain/llm/complete.ts";
+import type { LlmClient } from "./domain/llm/endpoint.ts";
+import { endpointsInForce } from "./domain/llm/in-force.ts";
+import { spentSince } from "./domain/llm/spending.ts";
 import { Lockdowns } from "./domain/lockdowns.ts";
 import type { ProposalEvent } from "./domain/quorum/parts.ts";
 import { Cursors } from "./domain/records/cursors.ts";
@@ -27,8 +32,11 @@ import { Runs } from "./domain/runs/runs.ts";
 import { Unsettled } from "./domain/runs/unsettled.ts";
 import { Turns } from "./domain/turns.ts";
 
-/** How long a run may stay open: the ceiling of wall time and what it takes around it. Milliseconds. */
-export const RUN_OPEN_MS = 75_000;
+/**
+ * How long a run may stay open: the ceiling of wall time, the minute that it may spend inside `llm.complete` beside it, and what
+ * it takes around both. Milliseconds.
+ */
+export const RUN_OPEN_MS = 135_000;
 
 /** Runs that may be open together, waiting for a runner included. */
 export const OPEN_RUN_LIMIT = 32;
@@ -36,6 +44,9 @@ export const OPEN_RUN_LIMIT = 32;
 export interface ControlPlaneParts {
   readonly store: Store;
   readonly host: ModuleHost;
+  readonly llm: LlmClient;
+  /** The endpoints that the settings of the start name; a record's come before them. */
+  readonly llmEndpoints: readonly LlmEndpoint[];
   readonly trust: TrustFile;
   /** The control plane's service key: it signs decisions, outcomes and grants. */
   readonly key: SigningKey;
@@ -144,7 +155,15 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),
-    hostCalls: new HostCalls({ gate, runs: open, store, projection, now }),
+    hostCalls: new HostCalls({
+      ...{ gate, runs: open, store, projection, now },
+      llm: new Llm({
+        client: parts.llm,
+        endpoints: () => endpointsInForce(projection, parts.llmEndpoints),
+        spentSince: spentSince(store),
+        now,
+      }),
+    }),
     async synchronise() {
       // Before the first rebuild nobody is admitted, so every run without an outcome is one of the last process.
       if (!recovered) await closeAbandonedRuns(store, { key, now, openMs: RUN_OPEN_MS });

@@ -9,6 +9,7 @@ import {
   serve,
 } from "@sigil/service";
 import { createApp } from "./app.ts";
+import { ChatEndpoints } from "./clients/llm/chat.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
 import { OPEN_RUN_LIMIT, RUN_OPEN_MS } from "./control-plane.ts";
 import { developmentBypass } from "./development-bypass.ts";
@@ -52,6 +53,10 @@ await runMain(async () => {
       : undefined;
   const { service, plane, readiness } = createApp({
     ...{ version: VERSION, config, origins, keys, trust, logger, bypass },
+    llm: new ChatEndpoints({
+      home,
+      said: (line) => logger.warn(line, "a language model did not answer"),
+    }),
     due: new FileDueCommands(home, Date.now),
     connect: connectUpstreams({ codexNexus, mmf }, probes, trust, RUN_OPEN_MS),
   });

@@ -7,6 +7,8 @@ export type CapabilityName = keyof CapabilityCalls;
 interface Scopes {
   /** `streams`: each exact, or a prefix with a final `*`. */
   "canon.read": { readonly streams?: readonly string[] };
+  /** `endpoints`, likewise. */
+  "llm.complete": { readonly endpoints?: readonly string[] };
 }
 
 /** A capability that a module asks for: its name, or its name with the scope that narrows it. */
@@ -31,6 +33,7 @@ export const CAPABILITIES: Readonly<Record<CapabilityName, readonly string[]>> =
   "memory.write": [],
   "memory.list": [],
   "canon.read": ["streams"],
+  "llm.complete": ["endpoints"],
   "interaction.log": [],
   "audit.emit": [],
 };

@@ -24,6 +24,36 @@ export interface CanonEntry {
   text: string;
 }
 
+export interface LlmMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+export interface LlmRequest {
+  messages: LlmMessage[];
+  /** The first that may have what the run has read, unless it is named. */
+  endpoint?: string;
+  maxTokens?: number;
+  temperature?: number;
+  seed?: number;
+  stop?: string[];
+  /** Asks for one JSON object; whether the answer is one is for the module to see. */
+  json?: boolean;
+}
+
+export interface LlmCompletion {
+  /** What the model wrote: text of nobody, to be shown or taken apart, never to be believed. */
+  text: string;
+  endpoint: string;
+  model: string;
+  finish: "stop" | "length";
+  usage: { promptTokens: number; completionTokens: number; charged: number; estimated: boolean };
+  /** What was taken out of the messages before they left. */
+  redacted: { kind: string; count: number }[];
+  /** Hash of the bytes that left. */
+  request: string;
+}
+
 /** What every run knows of itself, without a capability. */
 interface RunFacts {
   readonly runId: string;
@@ -57,6 +87,15 @@ export interface CapabilityCalls {
     readonly canon: {
       /** The newest entry of a stream, or one entry by id; the capability's scope names the streams. */
       read(query: { stream: string } | { id: string }): Promise<CanonEntry>;
+    };
+  };
+  "llm.complete": {
+    readonly llm: {
+      /**
+       * Asks a language model that the runtime is configured with; rejects with `llm-not-configured` where there is none, so that a
+       * module has something to say without. Up to a minute of it is not the run's wall time. The capability's scope may name `endpoints`.
+       */
+      complete(request: LlmRequest): Promise<LlmCompletion>;
     };
   };
   "interaction.log": {

@@ -4,8 +4,8 @@ import type { Json } from "./json.ts";
 /** What a module may do with one host call. A scope without a field does not narrow; an unknown field grants nothing. */
 export interface CapabilityDeclaration {
   name: CapabilityName;
-  /** `canon.read`: `streams`, a list of streams, each exact or a prefix with a final `*`. */
-  scope: { streams?: string[] };
+  /** `canon.read`: `streams`, a list of streams, each exact or a prefix with a final `*`; `llm.complete`: `endpoints`, likewise. */
+  scope: { streams?: string[]; endpoints?: string[] };
 }
 
 /** Bounds of a run that differ from the host's defaults; never above its ceilings. */

@@ -9,7 +9,14 @@ export type { ServiceMetrics } from "./http/metrics.ts";
 export type { Reply } from "./http/reply.ts";
 export { createService, type Service, type ServiceOptions } from "./http/service.ts";
 export { continueTrace, type Trace } from "./http/trace.ts";
-export { KEY_FILES, type KeysOf, readSecret, readServiceKeys, type ServiceKeys } from "./keys/read.ts";
+export {
+  KEY_FILES,
+  type KeysOf,
+  readPrivate,
+  readSecret,
+  readServiceKeys,
+  type ServiceKeys,
+} from "./keys/read.ts";
 export {
   formatKeyRegistry,
   type KeyRegistryFile,

@@ -22,6 +22,20 @@ const ARGUMENTS = {
     z.strictObject({ stream: z.string().min(1).max(128) }),
     z.strictObject({ id: z.string().min(1).max(64) }),
   ]),
+  "llm.complete": z.strictObject({
+    endpoint: z.string().min(1).max(64).optional(),
+    messages: z
+      .array(
+        z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string().max(49_152) }),
+      )
+      .min(1)
+      .max(64),
+    maxTokens: z.int().min(1).max(32_768).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    seed: z.int().min(0).optional(),
+    stop: z.array(z.string().min(1).max(64)).max(4).optional(),
+    json: z.boolean().default(false),
+  }),
   "interaction.log": z.strictObject({ entry: anyJson }),
   "audit.emit": z.strictObject({ claim: anyJson }),
 } as const;

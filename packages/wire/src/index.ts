@@ -108,6 +108,7 @@ export {
 export { issuerRequest } from "./schema/issuer.ts";
 export type { KeyStatus, SigningKeyUse } from "./schema/key.ts";
 export { type LicenceEntry, type LicenceView, licenceEntry, licenceIssue } from "./schema/licence.ts";
+export { isLoopbackBase, type LlmEndpoint, llmEndpoint, llmEndpoints } from "./schema/llm.ts";
 export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-command.ts";
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export { type MemoryLine, type MemoryView, type MemoryWrite, memoryLine } from "./schema/memory.ts";

@@ -4,7 +4,7 @@ import type { Door } from "../domain/door.ts";
 import type { Licence } from "../domain/licence-choice.ts";
 
 /** A run may take a minute; its answer is waited for a little longer than MMF allows it. */
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 150_000;
 
 /** Hands `use` a door to `url` under `licence`, sealed with the client key if one is given, and closes its connections whatever happens. */
 export async function withDoorAt<T>(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { AroundStore, BackupReport, MigrateReport, RestoreReport } from "../domain/around-store.ts";
 import type { Ceremony } from "../domain/bootstrap.ts";
 import { CliError } from "../domain/error.ts";
+import type { StoreGlance } from "../domain/store-glance.ts";
 import type { StoreReport, VerifyStore } from "../domain/store-report.ts";
 import { lastWord } from "./processes.ts";
 
@@ -93,6 +94,13 @@ export function storeVerifier(place: NexusPlace, home: string, say: (line: strin
   };
 }
 
+/** A glance at the store of a home, which opens no key. Throws `store-not-examined` when the store's program cannot say. */
+export async function glanceStore(place: NexusPlace, home: string): Promise<StoreGlance> {
+  const ended = await run(place, ["inspect", "--home", home], "");
+  if (ended.code !== 0) throw failure("store-not-examined", ended);
+  return JSON.parse(ended.stdout) as StoreGlance;
+}
+
 /** The commands around the store: backup beside a running service, restore and migrate of a stopped one. */
 export function aroundStore(place: NexusPlace, home: string): AroundStore {
   const report = async (args: readonly string[]) => {
@@ -117,7 +125,10 @@ export function aroundStore(place: NexusPlace, home: string): AroundStore {
   };
 }
 
-function failure(code: "bootstrap-failed" | "verify-not-run" | "store-refused", ended: Ended): CliError {
+function failure(
+  code: "bootstrap-failed" | "verify-not-run" | "store-refused" | "store-not-examined",
+  ended: Ended,
+): CliError {
   const last = lastWord(ended.stderr);
   return new CliError(
     code,

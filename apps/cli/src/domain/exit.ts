@@ -4,6 +4,7 @@ export const EXIT = {
   refused: 1,
   usage: 2,
   unreachable: 3,
+  warned: 4,
   interrupted: 130,
 } as const;
 
@@ -14,5 +15,6 @@ export const EXIT_MEANING: readonly (readonly [ExitCode, string])[] = [
   [EXIT.refused, "refused, failed, or something was found"],
   [EXIT.usage, "usage, configuration, or a bundle that is unpinned"],
   [EXIT.unreachable, "the runtime does not answer"],
+  [EXIT.warned, "nothing is broken, and something should be looked at (doctor)"],
   [EXIT.interrupted, "interrupted by Ctrl-C"],
 ];

@@ -29,6 +29,12 @@ export function layout(home: string): Layout {
   };
 }
 
+/** What a runtime puts into its home, at the top. */
+export const ENTRIES: readonly string[] = [
+  ...["sigil.toml", "trust.json", "keys", "secrets", "licences"],
+  ...["data", "anchor", "logs", "run", "decisions-due"],
+];
+
 export const OWNERS = ["codex-nexus", "sigilderg", "mmf", "issuer"] as const;
 export type Owner = (typeof OWNERS)[number];
 

@@ -60,7 +60,8 @@ export interface Needs {
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;
   readonly verifyStore: (settings: Settings) => VerifyStore;
-  readonly facts: (settings: Settings) => Promise<Facts>;
+  /** Everything that the doctor looks at; a disk with less free than `leastFree` bytes counts as full. */
+  readonly facts: (settings: Settings, leastFree: number) => Promise<Facts>;
   /** Text of a regular file; undefined for an optional one that is not there. */
   readonly readText: (path: string) => string;
   readonly readTextIfThere: (path: string) => string | undefined;

@@ -33,3 +33,9 @@ export function bytes(count: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
+
+/** `1.5 KiB` or `2GiB` as bytes; undefined for anything else. */
+export function bytesOf(text: string): number | undefined {
+  const [, count = "", unit = "B"] = /^(\d{1,9}(?:\.\d{1,3})?) ?(B|KiB|MiB|GiB|TiB)?$/.exec(text) ?? [];
+  return count === "" ? undefined : Math.floor(Number(count) * 1024 ** UNITS.indexOf(unit as never));
+}

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Facts } from "../domain/doctor/facts.ts";
-import { OWNERS, secretPath } from "../domain/home.ts";
+import { ENTRIES, OWNERS, secretPath } from "../domain/home.ts";
 
 type File = Facts["files"][number];
 
@@ -37,6 +37,23 @@ export function readableSecrets(home: string): string[] {
       return false;
     }
   });
+}
+
+/** What lies at the top of the home, or among its keys and secrets, and is none of a runtime's. `known`: paths of settings. */
+export function foreignFiles(home: string, known: readonly string[]): string[] {
+  const within = (folder: string, names: readonly string[]) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name }) => join(folder, name));
+  const folders: readonly [string, readonly string[]][] = [
+    [home, ENTRIES],
+    [join(home, "keys"), ["registry.json", ...OWNERS]],
+    [join(home, "secrets"), OWNERS.map((owner) => `${owner}.secret`)],
+  ];
+  return folders
+    .filter(([folder]) => existsSync(folder))
+    .flatMap(([folder, names]) => within(folder, names))
+    .filter((path) => !known.some((each) => each === path || inside(each, path)));
 }
 
 /** Bytes that this user may still write where `path` is or would be; null when the system does not say. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "../domain/error.ts";
 import { layout } from "../domain/home.ts";
@@ -9,7 +9,13 @@ export type HomeState = "fresh" | "sigil";
 const NEEDED = ["keys/registry.json", "keys/codex-nexus/root.key", "secrets/codex-nexus.secret"];
 const PARTS = ["keys", "secrets", "data", "anchor"];
 
-/** What lies at `home`. Throws `home-not-sigil` for anything that is not ours, `home-incomplete` for part of a runtime. */
+/** Files that say which version of their format they are, and the newest that this command knows. */
+const VERSIONED = { "trust.json": 1, "keys/registry.json": 1 } as const;
+
+/**
+ * What lies at `home`. Throws `home-not-sigil` for anything that is not ours, `home-incomplete` for part of a runtime,
+ * `home-newer` for one of a newer version of Sigil, and `home-not-writable` where it cannot even be read.
+ */
 export function inspect(home: string): HomeState {
   const info = statSync(home, { throwIfNoEntry: false });
   if (info === undefined) return "fresh";
@@ -27,6 +33,7 @@ export function inspect(home: string): HomeState {
   }
   if (names.length === 0) return "fresh";
   const missing = NEEDED.filter((path) => !existsSync(join(home, path)));
+  requireKnownVersion(home);
   if (names.includes("trust.json") && missing.length === 0) return "sigil";
   if (names.includes("trust.json") || PARTS.filter((part) => names.includes(part)).length >= 2)
     throw new CliError(
@@ -39,6 +46,23 @@ export function inspect(home: string): HomeState {
     `${home} is not empty and not a Sigil home (it holds ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`,
     "Choose an empty or new folder: SIGIL_HOME=… or --home ….",
   );
+}
+
+function requireKnownVersion(home: string): void {
+  for (const [path, known] of Object.entries(VERSIONED)) {
+    let version: unknown;
+    try {
+      version = (JSON.parse(readFileSync(join(home, path), "utf8")) as { v?: unknown }).v;
+    } catch {
+      // Not there, or damaged: whoever needs it says so.
+    }
+    if (typeof version === "number" && version > known)
+      throw new CliError(
+        "home-newer",
+        `${join(home, path)} has version ${version}; this command knows versions up to ${known}`,
+        "Run the version of Sigil that wrote it, or a newer one; nothing was changed.",
+      );
+  }
 }
 
 /** Returns when a runtime is there. Throws `home-missing` too. */

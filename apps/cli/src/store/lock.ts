@@ -41,6 +41,21 @@ export function readRunning(path: string): Running | undefined {
   return found !== undefined && alive(found.pid, found.born) ? found : undefined;
 }
 
+/** A lock whose supervisor is gone, and which of its services are not; undefined when there is none. */
+export function readStale(
+  path: string,
+): { readonly pid: number; readonly alive: readonly { name: string; pid: number }[] } | undefined {
+  const found = read(path);
+  if (found === undefined || alive(found.pid, found.born)) return undefined;
+  return { pid: found.pid, alive: living(found) };
+}
+
+function living({ services }: Running): { name: string; pid: number }[] {
+  return Object.entries(services ?? {})
+    .filter(([, { pid, born: since }]) => alive(pid, since))
+    .map(([name, { pid }]) => ({ name, pid }));
+}
+
 function read(path: string): Running | undefined {
   try {
     const value = JSON.parse(readFileSync(path, "utf8")) as Running;
@@ -106,11 +121,11 @@ function refuseIfAlive(path: string): void {
       `process ${found.pid} has been running Sigil on this home since ${found.startedAt}`,
       `Use the one that runs (\`sigil status\`), or stop it first: kill ${found.pid}`,
     );
-  const left = Object.entries(found.services ?? {}).filter(([, { pid, born: since }]) => alive(pid, since));
+  const left = living(found);
   if (left.length > 0)
     throw new CliError(
       "services-left-behind",
-      `the supervisor ${found.pid} was killed and left ${left.map(([name, { pid }]) => `${name} (pid ${pid})`).join(", ")} running`,
-      `Stop them, then start again: kill ${left.map(([, { pid }]) => pid).join(" ")}`,
+      `the supervisor ${found.pid} was killed and left ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(", ")} running`,
+      `Stop them, then start again: kill ${left.map(({ pid }) => pid).join(" ")}`,
     );
 }

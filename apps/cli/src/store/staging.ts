@@ -140,18 +140,20 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Removes what ceremonies left that were killed half-way; answers the folders. Those of a living process stay. */
-export function sweep(home: string): string[] {
+/** Folders that ceremonies left which were killed half-way. Those of a living process are not among them. */
+export function leftovers(home: string): string[] {
   const parent = dirname(home);
   if (!existsSync(parent)) return [];
-  const swept: string[] = [];
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(`${basename(home)}.bootstrap-`) || !/-[0-9a-f]{12}$/.test(name)) continue;
-    const folder = join(parent, name);
-    if (!lstatSync(folder).isDirectory() || ownerAlive(folder)) continue;
-    rmSync(folder, { recursive: true, force: true });
-    swept.push(folder);
-  }
+  return readdirSync(parent)
+    .filter((name) => name.startsWith(`${basename(home)}.bootstrap-`) && /-[0-9a-f]{12}$/.test(name))
+    .map((name) => join(parent, name))
+    .filter((folder) => lstatSync(folder).isDirectory() && !ownerAlive(folder));
+}
+
+/** Removes them; answers the folders. */
+export function sweep(home: string): string[] {
+  const swept = leftovers(home);
+  for (const folder of swept) rmSync(folder, { recursive: true, force: true });
   return swept;
 }
 

@@ -52,8 +52,12 @@ export class SqliteInspection implements Inspection {
   /** Set when the engine's own check found damage: then a row that a scan meets may not be found by its index. */
   #damaged = false;
 
-  private constructor(database: Database) {
+  /** The layout of the database, which may be older than the present one. */
+  readonly layout: number;
+
+  private constructor(database: Database, layout: number) {
     this.#database = database;
+    this.layout = layout;
     this.#statements = new Statements(database);
   }
 
@@ -67,11 +71,11 @@ export class SqliteInspection implements Inspection {
     return reading(() => {
       const database = new Sqlite(file, { readonly: true, fileMustExist: true });
       try {
-        layoutOf(database);
+        const layout = layoutOf(database);
         // The engine's check looks up every row from each index; with SQLite's own 2 MB it reads pages again and again.
         database.pragma("cache_size = -65536");
         database.exec("BEGIN");
-        return new SqliteInspection(database);
+        return new SqliteInspection(database, layout);
       } catch (error) {
         database.close();
         throw error;

@@ -101,6 +101,9 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** The layout that this program writes. */
+export const LAYOUT = MIGRATIONS.length;
+
 /** The layout that a database has: 0 for an empty file. Throws `store-newer`. */
 export function layoutOf(database: Database): number {
   const version = database.pragma("user_version", { simple: true }) as number;

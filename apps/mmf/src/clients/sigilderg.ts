@@ -5,6 +5,8 @@ const ROUTE = "sigilderg POST /v1/host/:call";
 
 /** A host call may not outlive the patience of a run. Milliseconds. */
 const CALL_MS = 10_000;
+/** A language model may take a minute; the control plane answers in any case, a little later. Milliseconds. */
+const PATIENCE_MS: ReadonlyMap<string, number> = new Map([["llm.complete", 65_000]]);
 /** Longest detail of a refusal that reaches a module and `run.calls`. UTF-16 units. */
 const MAX_DETAIL = 1_000;
 
@@ -28,7 +30,7 @@ export class SigilDergDoor implements HostDoor {
         body,
         grant,
         signal,
-        timeoutMs: CALL_MS,
+        timeoutMs: PATIENCE_MS.get(method) ?? CALL_MS,
       });
       return { ok: true, result };
     } catch (error) {

@@ -17,7 +17,7 @@ import type { CallOutcome } from "./sandbox.ts";
 /** The action and the capability of each method that SigilDERG answers. */
 const FORWARDED: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row.method, row]));
 /** Methods of ModuleContext that nothing in this installation answers. */
-const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search", "llm.complete"]);
+const UNAVAILABLE: ReadonlySet<string> = new Set(["memory.search", "rag.search"]);
 
 /** One call as `run.calls` keeps it, whether it was allowed or not. */
 export interface RecordedCall {

@@ -59,6 +59,7 @@ beforeEach(async () => {
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
     violationLimit: () => ({ violations: 5, hours: 24 }),
     host: { list: nobody, manifest: nobody, execute: nobody, replay: nobody },
+    ...{ llm: { complete: nobody }, llmEndpoints: [] },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });
   await plane.projection.rebuild(store);

@@ -11,6 +11,7 @@ import type { ServiceClient } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { CodexNexus } from "../../src/clients/codex-nexus.ts";
+import { ChatEndpoints } from "../../src/clients/llm/chat.ts";
 import { connectUpstreams } from "../../src/clients/upstreams.ts";
 import { PinnedTrust } from "../../src/domain/credentials/pinned-trust.ts";
 import { FileDueCommands } from "../../src/due-commands-file.ts";
@@ -71,6 +72,7 @@ describe("the route table", () => {
     const due = new FileDueCommands(home, Date.now);
     return createApp({
       due,
+      llm: new ChatEndpoints({ home, said: () => {} }),
       config,
       origins,
       version: "0.0.0",

@@ -65,6 +65,15 @@ export const HOST_CALLS = [
     writes: true,
     returns: "nothing",
   },
+  {
+    method: "llm.complete",
+    context: "llm.complete",
+    action: "llm.complete",
+    capability: "llm.complete",
+    scope: ["endpoints"],
+    writes: false,
+    returns: "nothing",
+  },
 ] as const satisfies readonly HostCall[];
 
 export type HostCallMethod = (typeof HOST_CALLS)[number]["method"];

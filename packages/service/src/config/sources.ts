@@ -94,7 +94,16 @@ export function fromFlags(flags: readonly string[]): Source {
 
 /** Text as the type that the row's default has; what does not fit stays text, for the schema to refuse. */
 function fromText(row: ConfigRow, text: string): unknown {
+  if (row.structured === true) return fromJson(text);
   if (typeof row.default === "number") return /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : text;
   if (Array.isArray(row.default)) return text === "" ? [] : text.split(",").map((part) => part.trim());
   return text;
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

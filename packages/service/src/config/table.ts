@@ -1,3 +1,4 @@
+import { type LlmEndpoint, llmEndpoints } from "@sigil/wire";
 import { z } from "zod";
 
 /** One setting. `path` marks a value that is a path relative to the home. */
@@ -10,6 +11,8 @@ export interface ConfigRow {
   readonly path?: true;
   /** Whether a `config.change` record may set it while everything runs. What is not marked holds from start to start. */
   readonly runtime?: true;
+  /** Whether the value is a list of objects: JSON where it is given as text. */
+  readonly structured?: true;
 }
 
 const host = z.string().regex(/^[0-9A-Za-z.:_-]{1,253}$/, "a host name or address");
@@ -188,6 +191,15 @@ export const CONFIG = [
     doc: "Records that may wait for a commit; beyond it callers get 503.",
   },
   {
+    section: "llm",
+    key: "endpoints",
+    runtime: true,
+    structured: true,
+    schema: llmEndpoints,
+    default: [],
+    doc: "Language models that modules may ask, the default first: a [[llm.endpoints]] table each with name, base and model. In quorum mode only a record sets them.",
+  },
+  {
     section: "log",
     key: "level",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
@@ -215,7 +227,7 @@ export type RuntimeKey = {
 }[Row["section"]];
 
 /** The value of such a setting. */
-export type RuntimeValue = string | number;
+export type RuntimeValue = string | number | LlmEndpoint[];
 
 /** `section.key` of a row. */
 export function configKey(row: ConfigRow): ConfigKey {

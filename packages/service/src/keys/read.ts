@@ -113,8 +113,8 @@ function open(file: string, secret: Secret) {
   }
 }
 
-/** A private file's text. POSIX: refused when group or others have any right to it. */
-function readPrivate(file: string): string {
+/** A private file's text. POSIX: refused when group or others have any right to it. Throws `key-file-missing`, `key-file-unreadable`, `key-file-exposed`. */
+export function readPrivate(file: string): string {
   try {
     const { mode } = statSync(file);
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {

@@ -1,6 +1,7 @@
 import { actionRowSchema } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
+import { llmEndpoints } from "../schema/llm.ts";
 import { acceptance, capability, signedTerms } from "../schema/module.ts";
 import { signature } from "../schema/record.ts";
 import { trustModel } from "../schema/trust.ts";
@@ -140,13 +141,13 @@ export const policyChange = z.strictObject({
 /** Payload of `trust-model.change`: the weights from here on. Version 0 is the built-in model. */
 export const trustModelChange = z.strictObject({ version: z.int().min(1), model: trustModel, reason, mode });
 
+/** What a setting can be: one value, or the endpoints of language models. */
+export const settingValue = z.union([z.string().max(1024), z.number(), z.boolean(), llmEndpoints]);
+
 /** Payload of `config.change`: every governed setting that overrides file, environment and flags from here on. */
 export const configChange = z.strictObject({
   version: z.int().min(1),
-  values: z.record(
-    z.string().regex(/^[a-z_]+\.[a-z_]+$/),
-    z.union([z.string().max(1024), z.number(), z.boolean()]),
-  ),
+  values: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/), settingValue),
   reason,
   mode,
 });

@@ -538,6 +538,72 @@ export const PROBLEMS = {
     "The arguments of the host call do not have its shape.",
     "Correct the place that detail names.",
   ),
+  // Language models
+  "llm-not-configured": row(
+    409,
+    "No language model may be asked here.",
+    "Set llm.endpoints: docs/guides/language-models.md.",
+  ),
+  "llm-endpoint-denied": row(
+    403,
+    "The module may not ask this endpoint.",
+    "Name it in the scope of the module's llm.complete, and the module in the endpoint's modules.",
+  ),
+  "llm-level": row(
+    403,
+    "The run has read what may not leave for this endpoint.",
+    "Read less in the run, ask an endpoint of this machine, or raise the endpoint's level or spaces.",
+  ),
+  "llm-budget": row(
+    429,
+    "The tokens of the run or of the day are used up.",
+    "Ask for less, wait for the next day (UTC), or raise the endpoint's budget.",
+  ),
+  "llm-key-missing": row(
+    409,
+    "The endpoint's key cannot be read.",
+    "Put the key into the file that the log of SigilDERG names, for its owner alone (0600).",
+  ),
+  "llm-unreachable": row(
+    502,
+    "The endpoint cannot be reached.",
+    "Start the endpoint, or correct its base; the log of SigilDERG says why.",
+  ),
+  "llm-timeout": row(
+    504,
+    "The endpoint took too long.",
+    "Ask for less, use a smaller model, or raise the wait that the detail names.",
+  ),
+  "llm-rate-limited": row(
+    429,
+    "The endpoint answers 429 to every attempt.",
+    "Try again later, or raise the limits where the endpoint is run.",
+  ),
+  "llm-failed": row(
+    502,
+    "The endpoint failed at every attempt.",
+    "Look into the log of the endpoint; try again later.",
+  ),
+  "llm-refused": row(
+    502,
+    "The endpoint refused.",
+    "Correct key, model or prompt; the status is in the detail.",
+  ),
+  "llm-redirected": row(
+    502,
+    "The endpoint sends elsewhere, and nothing follows it.",
+    "Configure the address that answers by itself.",
+  ),
+  "llm-malformed": row(
+    502,
+    "The endpoint's answer is not a chat completion.",
+    "Check that its base speaks the OpenAI chat API; the detail says what is wrong.",
+  ),
+  "llm-too-large": row(
+    502,
+    "The endpoint's answer is larger than an answer may be.",
+    "Ask for fewer tokens.",
+  ),
   "idempotency-key-invalid": row(
     400,
     "The Idempotency-Key header is malformed.",

@@ -1,6 +1,6 @@
 import { actionRowSchema } from "@sigil/policy";
 import { z } from "zod";
-import { configChange } from "../payload/quorum.ts";
+import { configChange, settingValue } from "../payload/quorum.ts";
 import { moduleSuspended, moduleViolation } from "../payload/records.ts";
 import * as a from "./atoms.ts";
 import { pageQuery } from "./memory.ts";
@@ -165,7 +165,7 @@ export const configView = z.strictObject({
     .array(
       z.strictObject({
         key: z.string().max(128),
-        value: z.union([z.string().max(1024), z.number(), z.boolean()]),
+        value: settingValue,
         /** `record`, or where the value of the start came from: `default`, `sigil.toml`, `environment …`, `flag`. */
         source: z.string().max(128),
       }),

@@ -202,4 +202,5 @@ export const hostCall = z.enum([
   "canon.read",
   "interaction.log",
   "audit.emit",
+  "llm.complete",
 ]);

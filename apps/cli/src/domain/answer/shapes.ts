@@ -2,6 +2,7 @@ import { licenceClaims } from "@sigil/policy";
 import { atoms, auditEntry, auditOutcome, licenceEntry, signedAttestation } from "@sigil/wire";
 import { PACKAGE_STEPS } from "@sigil/wire/module-package";
 import { z } from "zod";
+import { FINDINGS, type FindingCode } from "../doctor/findings.ts";
 import { answerOf, answerWith } from "./answer.ts";
 
 // What commands print with --json that no route of the door answers as it is. Docs are generated from these, and the
@@ -67,6 +68,7 @@ export const DIAGNOSIS = z.strictObject({
   warnings: count,
   findings: z.array(
     z.strictObject({
+      code: z.enum(Object.keys(FINDINGS) as [FindingCode, ...FindingCode[]]),
       level: z.enum(["ok", "note", "warning", "fault"]),
       check: text,
       detail: text,

@@ -71,6 +71,9 @@ export class RehearsalWorld implements HostDoor {
       const what = "id" in asked ? `no canon entry ${asked.id}` : `no canon entry in ${asked.stream}`;
       throw new ProblemError("not-found", `there is ${what} that this run may read`);
     },
+    "llm.complete": () => {
+      throw new ProblemError("llm-not-configured", "a rehearsal asks no language model");
+    },
     "interaction.log": () => ({}),
     "audit.emit": () => ({}),
   };

@@ -5,6 +5,7 @@ import type { Authority } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
 import type { Gate } from "../decisions/gate.ts";
+import type { Llm } from "../llm/complete.ts";
 import { readVisible } from "../records/canon.ts";
 import { listOwnMemory, memoryBlock } from "../records/memory.ts";
 import type { Projection } from "../records/projection.ts";
@@ -28,6 +29,7 @@ interface Context {
   readonly seq: number;
   readonly made: MadeDecision;
   readonly store: Store;
+  readonly llm: Llm;
 }
 
 type Handlers = {
@@ -39,6 +41,11 @@ const HANDLERS: Handlers = {
   "memory.write": stageWrite,
   "memory.list": listMemoryForRun,
   "canon.read": readCanon,
+  "llm.complete": ({ run, made, llm }, args) => {
+    // Before it leaves: that it was allowed is recorded whatever comes back.
+    run.withRun.push(made.body);
+    return llm.complete(run, args);
+  },
   "interaction.log": ({ run, seq, made }, { entry }) => {
     requireFits("run.log", { entries: [...run.log, { seq, entry }] });
     run.log.push({ seq, entry });
@@ -59,13 +66,22 @@ export class HostCalls {
   readonly #runs: OpenRuns;
   readonly #store: Store;
   readonly #projection: Projection;
+  readonly #llm: Llm;
   readonly #now: Clock;
 
-  constructor(parts: { gate: Gate; runs: OpenRuns; store: Store; projection: Projection; now: Clock }) {
+  constructor(parts: {
+    gate: Gate;
+    runs: OpenRuns;
+    store: Store;
+    projection: Projection;
+    llm: Llm;
+    now: Clock;
+  }) {
     this.#gate = parts.gate;
     this.#runs = parts.runs;
     this.#store = parts.store;
     this.#projection = parts.projection;
+    this.#llm = parts.llm;
     this.#now = parts.now;
   }
 
@@ -105,7 +121,7 @@ export class HostCalls {
       module: run.module.id,
     });
     const result = await HANDLERS[request.call](
-      { run, seq: request.seq, made, store: this.#store },
+      { run, seq: request.seq, made, store: this.#store, llm: this.#llm },
       request.args,
     );
     run.calls.push({ seq: request.seq, method: request.call, result });
@@ -156,7 +172,7 @@ async function listMemoryForRun(context: Context, args: HostArguments["memory.li
 }
 
 function memoryItem(run: OpenRun, { signed: { record }, rh }: StoredRecord): Json {
-  noteRead(run, record.loa);
+  noteRead(run, record);
   const { text, type, tags } = record.payload;
   return { ref: record.id, hash: rh, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
 }
@@ -167,7 +183,7 @@ async function readCanon(context: Context, args: HostArguments["canon.read"]): P
   const { record } = found.signed;
   // A scope is about streams, so an entry asked for by id is held against it once its stream is known.
   requireCapability(context.run.module.capabilities, "canon.read", { stream: record.stream });
-  noteRead(context.run, record.loa);
+  noteRead(context.run, record);
   return {
     ref: record.id,
     hash: found.rh,

@@ -1,4 +1,4 @@
-import type { Json, Loa, RecordDraft } from "@sigil/canon";
+import type { CanonRecord, Json, Loa, RecordDraft } from "@sigil/canon";
 import { type Caller, compareLoa } from "@sigil/policy";
 import { ProblemError } from "@sigil/wire";
 import type { RegisteredModule } from "../credentials/genesis.ts";
@@ -39,10 +39,14 @@ export interface OpenRun {
   readonly calls: AnsweredCall[];
   /** The highest level of anything the run has read; nothing that it writes may be lower. */
   readHigh: Loa;
+  /** The spaces of what the run has read. */
+  readonly readSpaces: Set<CanonRecord["space"]>;
   /** Positions of the host calls that were admitted; each is answered once. */
   readonly seen: Set<number>;
   /** Raised with a {@link StopCode} as its reason when the run has to end before it is done. */
   readonly stop: AbortController;
+  /** Raised when the run is open no longer, however it ended: what is still done for it ends with it. */
+  readonly ended: AbortController;
 }
 
 /**
@@ -115,16 +119,19 @@ export class OpenRuns {
 
   /** Ends every grant: what the runs ask for from now on is refused, and nothing of them lands but how they ended. */
   endAll(): void {
-    this.#runs.clear();
+    for (const id of [...this.#runs.keys()]) this.close(id);
   }
 
   /** Ends the run's grant; a host call that arrives later is refused. */
   close(id: string): void {
+    const run = this.#runs.get(id);
     this.#runs.delete(id);
+    run?.ended.abort();
   }
 }
 
-/** Notes that the run has read something of this level. */
-export function noteRead(run: OpenRun, loa: Loa): void {
+/** Notes that the run has read a record: its level and its space are in whatever the run says from then on. */
+export function noteRead(run: OpenRun, { loa, space }: Pick<CanonRecord, "loa" | "space">): void {
+  run.readSpaces.add(space);
   if (compareLoa(loa, run.readHigh) > 0) run.readHigh = loa;
 }

@@ -6,9 +6,10 @@ import { v7 as uuidv7 } from "uuid";
 import { SERVICE_PRINCIPAL } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { RegisteredModule } from "../credentials/genesis.ts";
+import { listOf } from "../decisions/decision-batch.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
 import type { ViolationLimit } from "../force/violations.ts";
-import { decisionDraft, draft, outcomeDraft } from "../records/drafts.ts";
+import { batchDraft, decisionDraft, draft, outcomeDraft } from "../records/drafts.ts";
 import type { Projection } from "../records/projection.ts";
 import { requireFits } from "../records/record-size.ts";
 import type { AppendResult, Store } from "../records/store.ts";
@@ -193,8 +194,10 @@ export class Runs {
       withRun: [],
       calls: [],
       readHigh: "Observer",
+      readSpaces: new Set(),
       seen: new Set(),
       stop: new AbortController(),
+      ended: new AbortController(),
     };
     open.open(run);
     return run;
@@ -328,7 +331,11 @@ export class Runs {
   }
 
   async #outcome(made: MadeDecision, run: OpenRun, end: RunEnd): Promise<void> {
-    await this.#settle(made, run.run, [this.#outcomeOf(made, run, end)]);
+    // What left this machine for a model has left it, whatever became of the run.
+    const left = run.withRun.filter(({ action }) => action === "llm.complete");
+    const { key, now } = this.#parts;
+    const batch = left.length === 0 ? [] : [batchDraft(listOf(left), now(), key)];
+    await this.#settle(made, run.run, [...batch, this.#outcomeOf(made, run, end)]);
   }
 
   #outcomeOf(made: MadeDecision, run: OpenRun, end: RunEnd): RecordDraft {
