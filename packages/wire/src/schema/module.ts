@@ -44,8 +44,8 @@ export const heldModules = z.strictObject({
   refused: z.array(refused).max(256),
 });
 
-/** SigilDERG → MMF: the signed manifest of a package that is held, as its files have it. */
-export const heldManifest = z.strictObject({ manifest: a.jsonObject, signature: a.json.nullable() });
+/** SigilDERG → MMF: the manifest of a package that is held, as its files have it; `signature` null of an unsigned one. */
+export const heldManifest = z.strictObject({ manifest: a.jsonObject, signature: a.json });
 
 /** `GET /v1/modules`: those that run; those that do not, and why; and what the module host refused to load. */
 export const moduleList = z.strictObject({
