@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/domain/module.ts";
@@ -42,4 +42,28 @@ test("a module is taken only under the digest that was admitted", async () => {
 
 test("a modules folder that is not there is refused by name", async () => {
   await expect(readModules("/nowhere/modules")).rejects.toThrow(refusedAs("modules-unreadable"));
+});
+
+test("every built-in module is a signed package of one publisher, in the format of everybody's", async () => {
+  const modules = await readModules(join(import.meta.dirname, "../../dist/modules"));
+  expect(modules.map(({ manifest }) => manifest.id)).toEqual(
+    expect.arrayContaining(["hello", "rust-mentor"]),
+  );
+  expect(new Set(modules.map(({ publisher }) => publisher?.kid)).size).toBe(1);
+});
+
+test("an unsigned package is not loaded", async () => {
+  const folder = packageFolder(CODE);
+  rmSync(join(folder, "sigil.sig.json"));
+  await expect(readModule(folder)).rejects.toThrow(refusedAs("module-unsigned"));
+});
+
+test("a package that is installed while the catalog is in use is found under its digest, and one that is altered then stays as it was verified", async () => {
+  const folder = packageFolder(CODE);
+  const catalog = new Catalog([], new InstalledModules(dirname(folder), () => {}));
+  const { digest } = (await readModule(folder)).manifest;
+  expect((await catalog.take("probe", digest)).code).toBe(CODE);
+  write(folder, "dist/module.js", "export default {}");
+  await catalog.refresh();
+  expect((await catalog.take("probe", digest)).code).toBe(CODE);
 });
