@@ -1,13 +1,14 @@
 // Bundles one app with what belongs to it, or all apps through turbo, which builds what has changed.
 // Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
-//        node infra/build.mjs development|production <folder>   every app with that profile, in <folder>/apps
+//        node infra/build.mjs development|production <folder> [app…]   apps with that profile, in <folder>/apps
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { cp, link, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import ts from "typescript";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -19,8 +20,7 @@ const requireBanner =
  * Builds the whole dist folder of an app beside the present one and then takes its place: a process that starts
  * meanwhile finds the one or the other, never a part.
  */
-async function replaceDist(app, fill) {
-  const appDir = join(root, "apps", app);
+async function replaceDist(appDir, fill) {
   const next = join(appDir, `dist.next-${process.pid}`);
   const last = join(appDir, `dist.last-${process.pid}`);
   try {
@@ -51,7 +51,8 @@ async function bundle(app, entries, outdir) {
     legalComments: "none",
     // Drops what a constant leaves unreachable; names stay as they are written.
     minifySyntax: true,
-    external: ["better-sqlite3"],
+    // The compilers of an author's modules are as large as everything else together, and loaded when one is built.
+    external: ["better-sqlite3", "esbuild", "typescript"],
     banner: { js: requireBanner },
     define: { "globalThis.SIGIL_DEVELOPMENT_BUILD": String(development) },
     logLevel: "warning",
@@ -126,6 +127,39 @@ async function buildMmf(dist) {
   }
 }
 
+/** The command, the template of a module, and the SDK as a package that every module's folder gets a copy of. */
+async function buildCli(dist) {
+  await bundle("cli", { sigil: "src/main.ts" }, dist);
+  await cp(join(root, "apps/cli/template"), join(dist, "template"), { recursive: true });
+  const sdk = join(root, "packages/module-sdk");
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
+  const { emitSkipped } = ts
+    .createProgram([join(sdk, "src/index.ts")], {
+      ...options,
+      types: [],
+      allowImportingTsExtensions: false,
+      rewriteRelativeImportExtensions: true,
+      noEmit: false,
+      declaration: true,
+      rootDir: join(sdk, "src"),
+      outDir: join(dist, "module-sdk/dist"),
+    })
+    .emit();
+  if (emitSkipped) throw new Error("build: the module SDK does not compile");
+  const {
+    publishConfig,
+    private: _,
+    ...manifest
+  } = JSON.parse(await readFile(join(sdk, "package.json"), "utf8"));
+  await writeFile(
+    join(dist, "module-sdk/package.json"),
+    `${JSON.stringify({ ...manifest, ...publishConfig }, null, 2)}\n`,
+  );
+  await cp(join(sdk, "README.md"), join(dist, "module-sdk/README.md"));
+  await cp(join(root, "LICENSE"), join(dist, "module-sdk/LICENSE"));
+}
+
 /**
  * Everything that has changed. What turbo prints goes to standard error: `npm run -s demo -- --json` and the
  * benchmarks answer JSON and nothing else on standard output.
@@ -164,27 +198,29 @@ const APPS = {
     ),
   sigilderg: (dist) => bundle("sigilderg", { sigilderg: "src/main.ts" }, dist),
   mmf: buildMmf,
-  cli: (dist) => bundle("cli", { sigil: "src/main.ts" }, dist),
+  cli: buildCli,
 };
 
 /** A tree of its own, so that no folder that is shipped ever holds a development build, however briefly. */
-async function buildTree(profile, folder) {
+async function buildTree(profile, folder, apps) {
   development = profile === "development";
   for (const [app, fill] of Object.entries(APPS)) {
+    if (apps.length > 0 && !apps.includes(app)) continue;
     const to = join(folder, "apps", app);
-    await rm(to, { recursive: true, force: true });
-    await fill(join(to, "dist"));
+    await mkdir(to, { recursive: true });
+    await replaceDist(to, fill);
     await cp(join(root, "apps", app, "package.json"), join(to, "package.json"));
     const native = join(root, "apps", app, "node_modules");
-    if (existsSync(native)) await symlink(native, join(to, "node_modules"), "junction");
+    const linked = lstatSync(join(to, "node_modules"), { throwIfNoEntry: false }) !== undefined;
+    if (existsSync(native) && !linked) await symlink(native, join(to, "node_modules"), "junction");
   }
 }
 
-const [app, folder] = process.argv.slice(2);
+const [app, folder, ...some] = process.argv.slice(2);
 if (app === "all") await buildAll();
 else if (["development", "production"].includes(app) && folder !== undefined)
-  await buildTree(app, resolve(folder));
-else if (Object.hasOwn(APPS, app)) await replaceDist(app, APPS[app]);
+  await buildTree(app, resolve(folder), some);
+else if (Object.hasOwn(APPS, app)) await replaceDist(join(root, "apps", app), APPS[app]);
 else {
   console.error(
     `build: unknown app "${app}"; use ${Object.keys(APPS).join(", ")}, all, or development or production with a folder`,

@@ -39,7 +39,7 @@ export interface Plan extends Scale {
   /** `ms` and `us` report the time of an operation and its ratio as a cost: below 1 is better. `1/s` unless given. */
   unit?: Line["unit"];
   /** Runs before each operation of either side and is not timed: what a caller brings along. */
-  prepare?: () => void;
+  prepare?: () => Promise<void> | void;
   /** Things that one operation does, of either side; 1. The figures count things. */
   each?: number;
   /** Operations in flight; 1 and 1. */
@@ -52,11 +52,11 @@ interface Round {
   times: number[];
 }
 
-async function round(operation: Operation, ms: number, prepare?: () => void): Promise<Round> {
+async function round(operation: Operation, ms: number, prepare?: Plan["prepare"]): Promise<Round> {
   const times: number[] = [];
   let spent = 0;
   do {
-    prepare?.();
+    await prepare?.();
     const started = performance.now();
     await operation();
     const time = performance.now() - started;

@@ -3,6 +3,7 @@ import type { Line, Scale } from "./measure.ts";
 import { canon } from "./suites/canon.ts";
 import { crypto } from "./suites/crypto.ts";
 import { gate } from "./suites/gate.ts";
+import { modules } from "./suites/modules.ts";
 import { spine } from "./suites/spine.ts";
 import { store } from "./suites/store.ts";
 
@@ -10,6 +11,7 @@ const SUITES: Record<string, (scale: Scale) => AsyncGenerator<Line>> = {
   canon,
   crypto,
   gate,
+  modules,
   spine,
   store,
 };

@@ -1,5 +1,5 @@
-// The packages as strangers get them: packed, judged by publint and attw, installed into an empty project without a
-// network, type-checked and used there.
+// The packages and the command as strangers get them: packed, judged by publint and attw, installed into an empty project
+// without a network, type-checked and used there. The examples of their READMEs are files of that project.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { PUBLISHED, publishedManifest, ROOT, readManifest } from "../publish/manifest.ts";
-import { type Packed, pack } from "../publish/pack.ts";
+import { NATIVE, PUBLISHED, ROOT, readManifest } from "../publish/manifest.ts";
+import { type Packed, pack, packCommand } from "../publish/pack.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sigil-published-"));
 const findings: string[] = [];
@@ -29,13 +29,9 @@ async function judge({ name, folder, tarball }: Packed): Promise<void> {
 }
 
 /** Where a third-party dependency of a package lies, so that its version needs no network. */
-function folderOf(name: string, dependency: string): string {
-  const require = createRequire(join(ROOT, "packages", name, "package.json"));
-  let at = dirname(
-    require.resolve(
-      name === "crypto" && dependency === "@noble/hashes" ? `${dependency}/sha2.js` : dependency,
-    ),
-  );
+function folderOf(from: string, dependency: string): string {
+  const require = createRequire(join(ROOT, from, "package.json"));
+  let at = dirname(require.resolve(dependency === "@noble/hashes" ? `${dependency}/sha2.js` : dependency));
   while (!at.endsWith(join("node_modules", dependency))) at = dirname(at);
   return at;
 }
@@ -64,25 +60,42 @@ assert.equal(typeof ruleZero, "function");
 console.log("used");
 `;
 
+/** READMEs whose examples need nothing but the packages; that of canon reads a bundle, and its own test runs it. */
+const RUNNABLE = ["crypto", "policy", "module-sdk"] as const;
+
+/** The TypeScript examples of a README, in the order of the page. */
+function examplesOf(name: string): string {
+  const text = readFileSync(join(ROOT, "packages", name, "README.md"), "utf8");
+  const examples = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  if (examples.length === 0) findings.push(`${name}: its README shows no example`);
+  return examples.join("\n");
+}
+
 function use(packed: readonly Packed[]): void {
   const folder = join(scratch, "project");
   mkdirSync(folder);
   const thirdParty = PUBLISHED.flatMap((name) =>
     Object.keys(readManifest(name).dependencies ?? {})
       .filter((dependency) => !dependency.startsWith("@sigil/"))
-      .map((dependency) => [dependency, `file:${folderOf(name, dependency)}`]),
+      .map((dependency) => [dependency, `file:${folderOf(`packages/${name}`, dependency)}`]),
   );
+  const native = folderOf("apps/codex-nexus", NATIVE);
   const ours = packed.map(({ name, tarball }) => [`@sigil/${name}`, `file:${tarball}`]);
-  const dependencies = Object.fromEntries([...thirdParty, ...ours]);
+  const dependencies = Object.fromEntries([...thirdParty, [NATIVE, `file:${native}`], ...ours]);
   writeFileSync(
     join(folder, "package.json"),
-    JSON.stringify({ private: true, type: "module", dependencies }),
+    // An exact version is asked for from a registry unless it is overridden by the folder.
+    JSON.stringify({ private: true, type: "module", dependencies, overrides: { [NATIVE]: `$${NATIVE}` } }),
   );
   writeFileSync(join(folder, "use.ts"), USE);
+  for (const name of RUNNABLE) writeFileSync(join(folder, `${name}.ts`), examplesOf(name));
+  // Nothing of this machine's Sigil reaches the project.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SIGIL_")));
   const run = (command: string, ...args: string[]) =>
     execFileSync(command, args, {
       cwd: folder,
       encoding: "utf8",
+      env,
       stdio: ["ignore", "pipe", "pipe"],
       shell: process.platform === "win32",
     });
@@ -111,20 +124,34 @@ function use(packed: readonly Packed[]): void {
       "--moduleResolution",
       resolution,
       "use.ts",
+      ...RUNNABLE.map((name) => `${name}.ts`),
     );
   if (run(process.execPath, "use.ts").trim() !== "used") findings.push("the installed packages do not work");
+  for (const name of RUNNABLE) run(process.execPath, `${name}.ts`);
+  useCommand((...words) =>
+    run("node_modules/.bin/sigil", ...words, "--home", join(folder, "home"), "--json"),
+  );
+}
+
+/** The installed command makes a runtime, which starts the installed store and its addon, and verifies it. */
+function useCommand(sigil: (...words: string[]) => string): void {
+  const founded = JSON.parse(sigil("bootstrap")) as { modules: { id: string }[] };
+  if (!founded.modules.some(({ id }) => id === "rust-mentor"))
+    findings.push("the installed command registers no rust-mentor");
+  const report = JSON.parse(sigil("canon", "verify")) as { ok?: boolean; records?: number };
+  if (report.ok !== true || !report.records)
+    findings.push("the installed store does not verify what it holds");
 }
 
 try {
-  const packed = pack(scratch);
-  for (const each of packed) await judge(each);
-  use(packed);
+  const packages = pack(scratch);
+  for (const each of packages) await judge(each);
+  const all = [...packages, packCommand(scratch)];
+  use(all);
   for (const finding of findings) console.error(finding);
-  const sizes = packed.map(
-    ({ name, tarball }) => `${name} ${publishedManifest(name).version} ${readFileSync(tarball).length} bytes`,
-  );
+  const sizes = all.map(({ name, tarball }) => `${name} ${readFileSync(tarball).length} bytes`);
   console.log(`published: ${sizes.join(", ")}; ${findings.length} findings`);
-  process.exitCode = findings.length > 0 || packed.length !== PUBLISHED.length ? 1 : 0;
+  process.exitCode = findings.length > 0 || packages.length !== PUBLISHED.length ? 1 : 0;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

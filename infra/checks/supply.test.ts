@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fallen } from "../bench/history.ts";
-import { LOWEST, PUBLISHED, publishedManifest, ROOT } from "../publish/manifest.ts";
+import { commandManifest, LOWEST, PUBLISHED, publishedManifest, ROOT } from "../publish/manifest.ts";
 import { ALLOWED, licenceFindings } from "../supply/licences.ts";
 import { lowestCatalog } from "../supply/lowest.ts";
 
@@ -52,6 +53,33 @@ describe("the lowest supported versions", () => {
     expect(changed).toContain(`  zod: ${LOWEST.zod}`);
     expect(changed.length).toBeLessThanOrEqual(Object.keys(LOWEST).length);
     expect(lowestCatalog(text).split("\n")).toHaveLength(before.length);
+  });
+});
+
+describe("a release", () => {
+  test("has one version for every package, app and image, since what they sign and read is one format", () => {
+    const manifests = globSync("{apps,packages,infra}/*/package.json", { cwd: ROOT });
+    const versions = manifests.map((file) => JSON.parse(readFileSync(join(ROOT, file), "utf8")).version);
+    expect(manifests.length).toBeGreaterThan(10);
+    expect(new Set(versions).size).toBe(1);
+    expect(readFileSync(join(ROOT, "infra/compose.yaml"), "utf8")).toContain(
+      `localhost/sigil:${versions[0]}}`,
+    );
+    expect(commandManifest()).toMatchObject({
+      version: versions[0],
+      bin: { sigil: "./apps/cli/bin/sigil.mjs" },
+    });
+  });
+
+  test("under a tag of another version is refused before anything is packed", () => {
+    const pack = join(ROOT, "infra/publish/pack.ts");
+    const { status, stderr } = spawnSync(process.execPath, [pack, "/nonexistent/out", "--tag", "v99.0.0"], {
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining("the tag is v99.0.0 and @sigil/crypto has version"),
+    ]);
   });
 });
 

@@ -67,3 +67,25 @@ export function publishedManifest(name: Published) {
     ...(dependencies !== undefined && { dependencies: ranges(dependencies) }),
   };
 }
+
+/** What the command loads beside its own bundles: it brings an addon for each platform, so that nothing is compiled. */
+export const NATIVE = "better-sqlite3";
+
+/** The manifest of the command's package: the shipped tree, and the one dependency that cannot be bundled. */
+export function commandManifest() {
+  const { name, version, description, license, type, engines } = JSON.parse(
+    readFileSync(join(ROOT, "apps/cli/package.json"), "utf8"),
+  );
+  const [, native] =
+    new RegExp(`^ {2}${NATIVE}: (\\S+)$`, "m").exec(
+      readFileSync(join(ROOT, "pnpm-workspace.yaml"), "utf8"),
+    ) ?? [];
+  if (native === undefined) throw new Error(`publish: the catalog of pnpm-workspace.yaml has no ${NATIVE}`);
+  return {
+    ...{ name, version, description, license, type, engines },
+    bin: { sigil: "./apps/cli/bin/sigil.mjs" },
+    files: ["apps", "docs"],
+    // The format of the database is the addon's: this very version was tested.
+    dependencies: { [NATIVE]: native },
+  };
+}

@@ -3,6 +3,7 @@
 import type { ProofBundle } from "@sigil/canon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verified } from "../../apps/codex-nexus/test/support/verify.ts";
+import { ATTACKS } from "../../apps/mmf/test/sandbox/attacks/index.ts";
 import { syncedBeforeAcknowledged } from "./crash/ordering.ts";
 import { randomKills } from "./crash/random.ts";
 import { killsDuringRotation } from "./crash/rotation.ts";
@@ -12,6 +13,7 @@ import { cutLogs } from "./faults/cut-log.ts";
 import { flippedBits } from "./faults/flipped.ts";
 import { readOnlyFileSystem, readOnlyMissing } from "./faults/read-only.ts";
 import { hammerLocal } from "./hammer/local.ts";
+import { soak } from "./soak/soak.ts";
 import { bundleSubject } from "./subject/bundle.ts";
 import { straceMissing } from "./subject/strace.ts";
 import { tampering } from "./tamper/tamper.ts";
@@ -187,5 +189,45 @@ describe("hammer", () => {
       },
     });
     expect(problems.join("\n")).toMatch(/memory grows/);
+  });
+});
+
+describe("soak", () => {
+  const runs = { ends: "done", verdict: "Allow" } as const;
+  const attacks = ATTACKS.filter(({ title }) =>
+    /^(an infinite loop|a bomb of arrays|endless recursion|a flood of host calls|an honest Allow)$/.test(
+      title,
+    ),
+  );
+
+  test("honest runs among hostile ones answer to the byte, and the host is as it was", async () => {
+    const report = await soak(45, { planted: { attacks } });
+    expect(report).toMatchObject({ ...clean, counts: { honest: 30, hostile: 15 } });
+  });
+
+  test("an attack that ends otherwise, memory that grows and a host that stands still are caught", async () => {
+    let leaked = 0;
+    let stood = false;
+    const computing = () => process.threadCpuUsage().user / 1000;
+    const { problems } = await soak(12, {
+      planted: {
+        attacks: [
+          { title: "a loop that is to be allowed", code: "for (;;) ;", limits: { cpuMs: 60 }, ...runs },
+        ],
+        memory() {
+          leaked += 2 ** 26;
+          return leaked;
+        },
+        sampleMs: 5,
+        before() {
+          const end = stood ? 0 : computing() + 1_200;
+          while (computing() < end);
+          stood = true;
+        },
+      },
+    });
+    expect(problems.join("\n")).toMatch(/a loop that is to be allowed ended as cpu-limit, ManualReview/);
+    expect(problems.join("\n")).toMatch(/memory grows/);
+    expect(problems.join("\n")).toMatch(/the event loop stood still/);
   });
 });

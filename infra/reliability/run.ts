@@ -1,4 +1,4 @@
-// npm run reliability -- crash|faults|tamper|hammer [--rounds N | --seconds N]
+// npm run reliability -- crash|faults|tamper|hammer|soak [--rounds N | --seconds N]
 // Progress on standard error; on standard output one JSON report a line. Exit 0: every promise held. 1: a problem. 2: usage,
 // or a tool that this machine lacks.
 import { syncedBeforeAcknowledged } from "./crash/ordering.ts";
@@ -11,6 +11,7 @@ import { flippedBits } from "./faults/flipped.ts";
 import { readOnlyFileSystem, readOnlyMissing } from "./faults/read-only.ts";
 import { hammerLocal } from "./hammer/local.ts";
 import type { HarnessReport, Progress } from "./report.ts";
+import { soak } from "./soak/soak.ts";
 import { bundleSubject } from "./subject/bundle.ts";
 import { straceMissing } from "./subject/strace.ts";
 import { tampering } from "./tamper/tamper.ts";
@@ -51,6 +52,9 @@ const HARNESSES: Readonly<Record<string, (scale: Scale) => AsyncGenerator<Harnes
   async *hammer({ seconds = 180 }) {
     yield await hammerLocal(seconds, { progress });
   },
+  async *soak({ rounds = 10_000 }) {
+    yield await soak(rounds, { progress });
+  },
 };
 
 const [name = "", flag, value] = process.argv.slice(2);
@@ -60,7 +64,7 @@ const scale = flag === "--rounds" ? { rounds: number } : flag === "--seconds" ? 
 const scaled =
   flag === undefined || (Object.keys(scale).length === 1 && Number.isInteger(number) && number > 0);
 if (harness === undefined || !scaled) {
-  console.error("usage: npm run reliability -- crash|faults|tamper [--rounds N] | hammer [--seconds N]");
+  console.error("usage: npm run reliability -- crash|faults|tamper|soak [--rounds N] | hammer [--seconds N]");
   process.exit(2);
 }
 const missing = name === "crash" || name === "faults" ? (straceMissing() ?? readOnlyMissing()) : undefined;

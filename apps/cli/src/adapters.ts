@@ -7,6 +7,7 @@ import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
 import { withDoorAt } from "./clients/door.ts";
 import { aroundStore, genesisWriter, glanceStore, storeVerifier } from "./clients/nexus.ts";
 import { processes } from "./clients/processes.ts";
+import { rehearsals } from "./clients/rehearsals.ts";
 import { freePorts, requireFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import { openBench } from "./clients/workshop.ts";
@@ -23,6 +24,9 @@ import { type PassphraseSources, passphraseOf } from "./domain/passphrase.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
+import { bundle } from "./store/author/bundle.ts";
+import { built, cases, create, source, watch, write } from "./store/author/folder.ts";
+import { types } from "./store/author/types.ts";
 import { beginCommand } from "./store/due-commands.ts";
 import { readPrivate, readRegular, readSource, writeNew } from "./store/files.ts";
 import { inspect, requireHome, requireWritable } from "./store/home.ts";
@@ -108,6 +112,19 @@ export function adapters(around: Surroundings): Needs {
     });
     return Object.fromEntries(rows) as Addresses;
   };
+  /** What stands in the way of asking is told by the other findings. */
+  const recordedModels = async (settings: Settings) => {
+    try {
+      const licence = licenceFor(settings, "config.read");
+      const { body } = await withDoorAt(doorUrl(settings), licence, around.signal, (door) =>
+        door.call("sigilderg GET /v1/config"),
+      );
+      const recorded = body.values["llm.endpoints"];
+      return Array.isArray(recorded) ? recorded : undefined;
+    } catch {
+      return undefined;
+    }
+  };
   const { ask, ...console } = around.console;
   const passphrase: Needs["passphrase"] = (what, fresh, file) =>
     passphraseOf({ env, readPrivate, ask }, what, fresh, file);
@@ -172,12 +189,26 @@ export function adapters(around: Surroundings): Needs {
       gatherFacts({
         ...{ settings, env, homeOf, config, runningOf, addressesOf, licences, leastFree },
         version: versionOf(apps),
+        recordedModels: () => recordedModels(settings),
         glance: ({ set }) => glanceStore({ apps, env, set }, homeOf(settings)),
       }),
     readText: (path) => text(path),
     readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),
     readSource,
     writeText: writeNew,
+    author: {
+      create: (folder, name) =>
+        create(join(apps, "cli/dist/template"), join(apps, "cli/dist/module-sdk"), folder, name),
+      source,
+      bundle,
+      types,
+      rehearsals: (settings) =>
+        rehearsals({ apps, env, home: homeOf(settings), set: settings.set, signal: around.signal }),
+      cases,
+      built,
+      write,
+      watch,
+    },
     workshop: { open: () => openBench(around.command, env) },
     example: relative(process.cwd(), join(apps, "../docs/examples/rust/orders.rs")),
     signal: around.signal,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseTrustFile } from "@sigil/canon";
-import { isLoopback, type LoadedConfig, loadConfig } from "@sigil/service";
+import { isLoopback, type LoadedConfig, loadConfig, modelKeyFile, readModelKey } from "@sigil/service";
+import type { LlmEndpoint } from "@sigil/wire";
 import { isFree } from "./clients/sockets.ts";
 import { stateOf } from "./clients/state.ts";
 import type { Settings } from "./domain/command.ts";
@@ -38,6 +39,8 @@ interface Sources {
   readonly version: string;
   readonly glance: (settings: Settings) => Promise<StoreGlance>;
   readonly leastFree: number;
+  /** The endpoints of language models that records set; undefined where nobody says, or none does. */
+  readonly recordedModels: () => Promise<readonly LlmEndpoint[] | undefined>;
 }
 
 /** The value of `read`, or `otherwise` when it throws: an examination reports what is broken and stops at nothing. */
@@ -125,6 +128,10 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       () => null,
     ),
     isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
+    models: ((await from.recordedModels()) ?? config.llm.endpoints).map((endpoint) => ({
+      ...endpoint,
+      keyProblem: endpoint.auth === "none" ? null : keyProblem(modelKeyFile(home, endpoint.base)),
+    })),
     freeBytes: freeBytes(config.codex_nexus.data_dir),
     leastFree: from.leastFree,
     clock: { now: new Date().toISOString(), newest: newest(files) },
@@ -151,6 +158,19 @@ async function glanced(look: (() => Promise<StoreGlance>) | undefined): Promise<
     const { message, remedy } = error as Error & { remedy?: string };
     return { unknown: { message, remedy: remedy ?? "Run `npm start` once in the repository." } };
   }
+}
+
+function keyProblem(file: string): { message: string; remedy: string } | null {
+  return tried(
+    () => {
+      readModelKey(file);
+      return null;
+    },
+    ({ message, remedy }: Error & { remedy?: string }) => ({
+      message,
+      remedy: remedy ?? "Write the key into it.",
+    }),
+  );
 }
 
 function registryProblem(error: Error): Facts["keys"] {

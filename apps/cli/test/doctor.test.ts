@@ -51,6 +51,12 @@ const sound: Facts = {
   },
   quorum: "quorum",
   isolation: { configured: "strict", bwrap: "/usr/bin/bwrap", refusal: null },
+  models: [
+    {
+      ...{ name: "local", base: "http://127.0.0.1:11434/v1", model: "llama3.2", level: "Observer" },
+      ...{ plaintext: false, keyProblem: null },
+    },
+  ],
   freeBytes: 1 << 30,
   leastFree: 1 << 28,
   clock: { now: "2026-11-22T12:00:00Z", newest: "2026-11-22T11:59:00Z" },
@@ -58,6 +64,8 @@ const sound: Facts = {
 };
 const service = sound.services[0];
 if (service === undefined) throw new Error("no service");
+const model = sound.models[0];
+if (model === undefined) throw new Error("no model");
 const stopped = { ...service, reachable: false, ready: false };
 const seen = sound.store as Exclude<Facts["store"], { readonly unknown: unknown }>;
 const unreadable = (code: string) => ({
@@ -92,6 +100,7 @@ describe("the doctor", () => {
         "anchor",
         "quorum",
         "isolation",
+        "models",
         "disk",
         "clock",
       ]),
@@ -254,6 +263,18 @@ describe("the doctor", () => {
       { isolation: { configured: "process", bwrap: "/usr/bin/bwrap", refusal: null } },
       "isolation-unused",
       /works here and is not used/,
+    ],
+    [
+      "a key of a language model that cannot be read",
+      { models: [{ ...model, keyProblem: { message: "/h/a.key has mode 0644", remedy: "chmod 600" } }] },
+      "model-key-unusable",
+      /0644/,
+    ],
+    [
+      "a language model that is asked in clear",
+      { models: [{ ...model, base: "http://10.0.0.7/v1", plaintext: true }] },
+      "model-in-clear",
+      /everybody on the way/,
     ],
     ["a full disk", { freeBytes: 1024 }, "disk-low", /1\.0 KiB/],
     ["a disk that says nothing", { freeBytes: null }, "disk-unknown", /cannot be read/],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Secret, signingKey, utf8 } from "@sigil/crypto";
-import { type ManifestDraft, sealPackage } from "@sigil/wire/module-package";
+import { type ManifestDraft, type PackageFiles, sealPackage } from "@sigil/wire/module-package";
 
 export const sha256Of = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
@@ -24,11 +24,17 @@ export function manifestOf(code: string, changes: object = {}): Record<string, u
   return { ...DRAFT, files: { "dist/module.js": sha256Of(code) }, ...changes };
 }
 
+/** A signed package of these files, its manifest changed so. */
+export function packageFiles(texts: Record<string, string>, changes: object = {}): PackageFiles {
+  const content = new Map(Object.entries(texts).map(([path, text]) => [path, utf8(text)]));
+  return sealPackage({ ...DRAFT, ...changes }, content, publisher);
+}
+
 /** Writes a package folder with this code, signed, below a fresh folder; returns the package's. */
 export function packageFolder(code: string, changes: object = {}): string {
   const folder = join(mkdtempSync(join(tmpdir(), "sigil-module-")), "probe");
-  const files = sealPackage({ ...DRAFT, ...changes }, new Map([["dist/module.js", utf8(code)]]), publisher);
-  for (const [path, content] of files) write(folder, path, content);
+  for (const [path, content] of packageFiles({ "dist/module.js": code }, changes))
+    write(folder, path, content);
   return folder;
 }
 

@@ -31,6 +31,7 @@ import type { ModuleHost } from "./domain/runs/module-host.ts";
 import { Measures } from "./measures.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { canonRoutes } from "./routes/canon.ts";
+import { chainRoutes } from "./routes/chains.ts";
 import { clientKeyRoutes } from "./routes/client-keys.ts";
 import { configRoutes } from "./routes/config.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -188,6 +189,7 @@ export function createApp(parts: AppParts): App {
   memoryRoutes(answers, plane);
   erasureRoutes(answers, plane);
   canonRoutes(answers, plane);
+  chainRoutes(answers, plane);
   decisionRoutes(answers, plane);
   auditRoutes(answers, plane);
   policyRoutes(answers, plane);

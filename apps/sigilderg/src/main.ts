@@ -8,6 +8,7 @@ import {
   runMain,
   serve,
 } from "@sigil/service";
+import manifest from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import { ChatEndpoints } from "./clients/llm/chat.ts";
 import { connectUpstreams } from "./clients/upstreams.ts";
@@ -16,8 +17,6 @@ import { developmentBypass } from "./development-bypass.ts";
 import { PinnedTrust } from "./domain/credentials/pinned-trust.ts";
 import { FileDueCommands } from "./due-commands-file.ts";
 import { readTrustFile } from "./trust-file.ts";
-
-const VERSION = "0.1.0";
 
 /** Connections to the store, and so requests of it in flight. */
 const STORE_CONNECTIONS = 16;
@@ -52,7 +51,7 @@ await runMain(async () => {
         })
       : undefined;
   const { service, plane, readiness } = createApp({
-    ...{ version: VERSION, config, origins, keys, trust, logger, bypass },
+    ...{ version: manifest.version, config, origins, keys, trust, logger, bypass },
     llm: new ChatEndpoints({
       home,
       said: (line) => logger.warn(line, "a language model did not answer"),

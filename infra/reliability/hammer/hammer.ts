@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Checkpoint, type TrustFile, verifierKey, verifyBundle } from "@sigil/canon";
+import { growth, mib } from "../memory.ts";
 import type { HarnessReport, Progress } from "../report.ts";
 import type { Target } from "./target.ts";
 import { MonotoneCheckpoint } from "./watch.ts";
@@ -88,29 +89,4 @@ export async function hammer(
   if (counts.written === 0 || counts.proved === 0) problems.push("nothing was written or nothing proved");
   problems.push(...growth(memory, counts));
   return { harness: "hammer", rounds: seconds, counts, problems };
-}
-
-/** How much more the last third may hold than the second one: caches are full by then. */
-const GROWTH = 1.15;
-const SLACK = 24 * 2 ** 20;
-/** Fewer samples than this say nothing about a slope. */
-const SAMPLES = 12;
-
-function growth(
-  memory: readonly number[],
-  counts: { memoryEarlyMiB: number; memoryLateMiB: number },
-): string[] {
-  const third = Math.floor(memory.length / 3);
-  const early = median(memory.slice(third, 2 * third));
-  const late = median(memory.slice(2 * third));
-  counts.memoryEarlyMiB = mib(early);
-  counts.memoryLateMiB = mib(late);
-  if (memory.length < SAMPLES || late <= early * GROWTH + SLACK) return [];
-  return [`memory grows: ${mib(early)} MiB in the second third of the run, ${mib(late)} MiB in the last`];
-}
-
-const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -31,7 +31,7 @@ test.each<[string, CanonRecord, string[]]>([
       input: H("1"),
       output: H("2"),
       calls: H("3"),
-      parents: [H("4"), H("1")],
+      parents: [{ hash: H("4") }, { run: "x", hash: H("1") }],
       context: [{ hash: H("5") }, { ref: "x" }, null, "x", 7, [H("6")]],
     }),
     ["1", "2", "3", "4", "5"],

@@ -42,6 +42,13 @@ export {
 } from "./rule-zero/faults.ts";
 export { HOST_CALLS, type HostCall, type HostCallMethod, hostCall } from "./rule-zero/host-calls.ts";
 export {
+  type ChainRef,
+  chainParents,
+  MOST_ASKED_PARENTS,
+  MOST_PARENTS,
+  modelsAsked,
+} from "./rule-zero/lineage.ts";
+export {
   type Claim,
   type ContextRef,
   manualReviewOutput,

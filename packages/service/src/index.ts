@@ -9,10 +9,10 @@ export type { ServiceMetrics } from "./http/metrics.ts";
 export type { Reply } from "./http/reply.ts";
 export { createService, type Service, type ServiceOptions } from "./http/service.ts";
 export { continueTrace, type Trace } from "./http/trace.ts";
+export { modelKeyFile, readModelKey } from "./keys/model.ts";
 export {
   KEY_FILES,
   type KeysOf,
-  readPrivate,
   readSecret,
   readServiceKeys,
   type ServiceKeys,

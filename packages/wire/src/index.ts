@@ -1,3 +1,5 @@
+export { checkChain, checkChains, type ProvedRecord } from "./chain/check.ts";
+export { CHAIN_STEPS, type ChainReport, type ChainStep, type ChainStepName } from "./chain/report.ts";
 export { type Change, changesBetween } from "./changes.ts";
 export {
   type DoorAnswer,
@@ -89,6 +91,7 @@ export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BundleFrame } from "./schema/canon.ts";
+export { LINEAGE } from "./schema/chain.ts";
 export {
   configRequest,
   type MomentQuery,

@@ -3,6 +3,7 @@ import { FRAMES_MEDIA_TYPE } from "./envelope/frames.ts";
 import * as a from "./schema/atoms.ts";
 import * as audit from "./schema/audit.ts";
 import * as canon from "./schema/canon.ts";
+import * as chain from "./schema/chain.ts";
 import * as change from "./schema/change.ts";
 import * as clientKey from "./schema/client-key.ts";
 import * as erasure from "./schema/erasure.ts";
@@ -570,6 +571,34 @@ export const ROUTES = [
     params: byName,
     request: module.moduleRun,
     response: module.runResult,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id",
+    action: "chain.read",
+    params: byUuid,
+    response: chain.chainView,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id/lineage",
+    action: "chain.read",
+    params: byUuid,
+    query: chain.lineageQuery,
+    response: chain.lineage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/chains/:id/proof",
+    action: "chain.read",
+    params: byUuid,
+    response: canon.proofBundle,
   },
   {
     service: "sigilderg",

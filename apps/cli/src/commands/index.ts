@@ -3,6 +3,7 @@ import type { Needs } from "../domain/needs.ts";
 import { audit } from "./audit/index.ts";
 import { bootstrapHome } from "./bootstrap.ts";
 import { canon } from "./canon/index.ts";
+import { chain } from "./chain/index.ts";
 import { clientKey } from "./client-key/index.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config/index.ts";
@@ -43,6 +44,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...run(needs),
     ...memory(needs),
     ...canon(needs),
+    ...chain(needs),
     verify(needs),
     ...audit(needs),
     ...decision(needs),

@@ -1,14 +1,15 @@
 import { parseTrustFile, type TrustFile } from "@sigil/canon";
 import { BUNDLE_REPORT } from "../domain/answer/shapes.ts";
 import type { Command } from "../domain/command.ts";
-import { verifyFollowing } from "../domain/followed.ts";
 import { layout } from "../domain/home.ts";
 import type { Needs } from "../domain/needs.ts";
-import { BUNDLE_EXIT, bundleLines, followedLines } from "../domain/show/bundle.ts";
+import { prove, provedExit, provedJson } from "../domain/proved.ts";
+import { provedLines } from "../domain/show/proved.ts";
 
 /**
  * `sigil verify <bundle>`: offline, without any service. With --trust nothing of a home is read; without it the
- * trust file of the home counts, and where there is none the answer is `unpinned`.
+ * trust file of the home counts, and where there is none the answer is `unpinned`. Of a frozen chain everything that it cites
+ * and that is in the bundle is held against it.
  */
 export function verify({
   homeOf,
@@ -19,8 +20,8 @@ export function verify({
     path: "verify",
     action: "local.run",
     group: "Prove",
-    summary: "verify a proof bundle offline: 0 verified, 1 refused, 2 unpinned",
-    arguments: [{ usage: "<bundle>", summary: "a file that canon export wrote" }],
+    summary: "verify a proof bundle and the chains in it offline: 0 verified, 1 refused, 2 unpinned",
+    arguments: [{ usage: "<bundle>", summary: "a file that canon export or chain verify wrote" }],
     options: [
       {
         flags: "--trust <file>",
@@ -34,11 +35,11 @@ export function verify({
       const text =
         named === undefined ? readTextIfThere(layout(homeOf(input.settings)).trust) : readText(named);
       const trust: TrustFile | undefined = text === undefined ? undefined : parseTrustFile(text);
-      const { report, ...keys } = verifyFollowing(readText(input.argument("bundle")), trust);
+      const proved = prove(readText(input.argument("bundle")), trust);
       return {
-        json: { ...report, ...keys },
-        text: (style) => [...bundleLines(report, style), ...followedLines(report, keys, style)],
-        exit: BUNDLE_EXIT[report.verdict],
+        json: provedJson(proved),
+        text: (style) => provedLines(proved, style),
+        exit: provedExit(proved),
       };
     },
   };

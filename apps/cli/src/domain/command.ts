@@ -26,7 +26,15 @@ export interface Option {
   readonly repeat?: boolean;
 }
 
-export const GROUPS = ["Run Sigil", "Act", "Prove", "Govern", "Give access", "Administer"] as const;
+export const GROUPS = [
+  "Run Sigil",
+  "Act",
+  "Make modules",
+  "Prove",
+  "Govern",
+  "Give access",
+  "Administer",
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One command: its words, its row in the action table, and what it does. */

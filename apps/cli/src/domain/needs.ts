@@ -1,6 +1,7 @@
 import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
 import type { AroundStore } from "./around-store.ts";
+import type { AuthorTools } from "./author/tools.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
 import type { Facts } from "./doctor/facts.ts";
@@ -75,6 +76,7 @@ export interface Needs {
   readonly passphrase: (what: string, fresh: boolean, file?: string) => Promise<Secret>;
   /** What the person at the terminal answers to a question; undefined where nobody sits there, or --json says a program asks. */
   readonly answer: (question: string) => Promise<string | undefined>;
+  readonly author: AuthorTools;
   readonly workshop: Workshop;
   /** The example's path from where the command runs. */
   readonly example: string;

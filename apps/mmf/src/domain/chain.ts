@@ -10,7 +10,7 @@ import {
   signAuthored,
 } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import type { TrustResult } from "@sigil/policy";
+import { chainParents, modelsAsked, type TrustResult } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import type { RecordedCall } from "./host-calls.ts";
 import type { RunOrder } from "./order.ts";
@@ -24,7 +24,7 @@ export interface EngineIdentity {
   digest: string;
 }
 
-/** Links of a record at most; further context stays in the chain's body. */
+/** Links of a record at most; further parents and context stay in the chain's body. */
 const MAX_LINKS = 64;
 
 /**
@@ -51,6 +51,8 @@ export function freezeChain(
   const outputHash = recordHash(output);
   // A reference that no host call returned is the module's own text: it stays in run.output, which can be erased.
   const context = judgement.cited.map((each) => ({ ...each }));
+  const { parents, omitted } = chainParents(order.parents, context, account);
+  const models = modelsAsked(account);
   const body = {
     chainId,
     run: order.run,
@@ -70,13 +72,16 @@ export function freezeChain(
       sessionId: order.session,
       runId: order.run,
     },
+    ...(models.length > 0 && { models }),
     engine: { ...author.engine },
-    parents: [],
+    parents: parents.map((each) => ({ ...each })),
+    ...(omitted > 0 && { parentsOmitted: omitted }),
   };
   const links = [
     { label: "input", target: input },
     { label: "calls", target: callsHash },
     { label: "output", target: outputHash },
+    ...parents.map(({ hash }) => ({ label: "parent", target: hash })),
     ...context.flatMap(({ hash }) => (hash === undefined ? [] : [{ label: "context", target: hash }])),
   ].slice(0, MAX_LINKS);
   const chain = place(

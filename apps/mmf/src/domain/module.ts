@@ -1,9 +1,16 @@
 import type { Json } from "@sigil/canon";
+import { fromUtf8 } from "@sigil/crypto";
 import type { ModulePackage, RunLimits } from "@sigil/wire/module-package";
 import { MmfError } from "./error.ts";
 
 /** A module whose code is the code that its manifest names. */
-export type Module = Pick<ModulePackage, "manifest" | "code" | "publisher">;
+export type Module = Pick<ModulePackage, "manifest" | "code" | "publisher" | "files">;
+
+/** The source map that the package holds beside its entry, as text; undefined where it has none. */
+export function sourceMap({ manifest, files }: Pick<Module, "manifest" | "files">): string | undefined {
+  const bytes = files.get(`${manifest.entry}.map`);
+  return bytes && fromUtf8(bytes);
+}
 
 /** A module as it was read: its signed manifest, and the signature, as its files have them. */
 export interface HeldModule extends Module {
@@ -15,6 +22,12 @@ export interface RefusedFolder {
   readonly folder: string;
   readonly code: string;
   readonly detail: string;
+}
+
+/** Where a run takes its module from. */
+export interface ModuleSource {
+  /** The module, only under exactly this digest. @throws MmfError module-unknown, module-digest-mismatch */
+  take(id: string, digest: string): Promise<Module>;
 }
 
 /** Where packages are installed while the service runs. */
@@ -40,7 +53,7 @@ const MAX_HELD = 256;
  * The modules that are here, by their digests: several versions of one module among them, of which the control plane says
  * which runs. What is held was verified when it was read, and is never read again.
  */
-export class Catalog {
+export class Catalog implements ModuleSource {
   readonly #builtIn: readonly HeldModule[];
   readonly #shelf: Shelf;
   #installed: ReadonlyMap<string, HeldModule> = new Map();

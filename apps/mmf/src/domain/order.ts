@@ -1,5 +1,5 @@
 import type { CanonRecord, Json, Loa } from "@sigil/canon";
-import type { RuleZeroOutput, TrustResult, Verdict } from "@sigil/policy";
+import type { ChainRef, RuleZeroOutput, TrustResult, Verdict } from "@sigil/policy";
 import type { Capability } from "@sigil/wire/module-package";
 import type { Usage } from "./sandbox.ts";
 
@@ -16,6 +16,8 @@ export interface RunOrder {
   session: string;
   trust: TrustResult | null;
   decision: string;
+  /** The chains that the caller named as this run's parents. */
+  parents: ChainRef[];
   startedAt: string;
 }
 

@@ -1,10 +1,11 @@
 import type { Json } from "@sigil/canon";
 import { type RuleZeroOutput, refsReturned, type Verdict, type VerdictReason } from "@sigil/policy";
 import { MmfError } from "./error.ts";
-import { type Module, publisherOf } from "./module.ts";
+import { type Module, publisherOf, sourceMap } from "./module.ts";
 import { type CallRecord, type Divergence, RecordedCalls } from "./recorded-calls.ts";
 import { inputText, type RunParts } from "./run.ts";
 import type { Usage } from "./sandbox.ts";
+import { authored } from "./stack.ts";
 import { judge } from "./verdict.ts";
 
 /** A recorded run, as SigilDERG asks for it to be executed again. */
@@ -79,7 +80,12 @@ export async function replayRun(
   if (calls.divergence !== undefined) return { diverged: calls.divergence, replayed: null, usage };
   const { trustAllowed } = order;
   const known = refsReturned(order.calls);
-  const judgement = judge(outcome, { known, callsOverflow: false, trustAllowed, limits });
+  const judgement = judge(authored(outcome, sourceMap(module)), {
+    known,
+    callsOverflow: false,
+    trustAllowed,
+    limits,
+  });
   const { output, moduleVerdict, verdict, reasons } = judgement;
   const context = judgement.cited.map((each) => ({ ...each }));
   return { diverged: null, replayed: { output, moduleVerdict, verdict, reasons, context }, usage };

@@ -6,13 +6,14 @@ import { HostCalls } from "./host-calls.ts";
 import type { HostDoor } from "./host-door.ts";
 import { checkInput } from "./input-schema.ts";
 import type { RunLimits } from "./limits.ts";
-import { type Catalog, type Module, publisherOf } from "./module.ts";
+import { type Module, type ModuleSource, publisherOf, sourceMap } from "./module.ts";
 import type { RunAnswer, RunGrant, RunOrder } from "./order.ts";
 import type { Sandbox, SandboxOutcome } from "./sandbox.ts";
+import { authored } from "./stack.ts";
 import { judge } from "./verdict.ts";
 
 export interface RunParts {
-  catalog: Catalog;
+  catalog: ModuleSource;
   sandbox: Sandbox;
   door: HostDoor;
   key: SigningKey;
@@ -52,7 +53,7 @@ export async function executeRun(
     parts.door,
   );
   const outcome = await runModule(parts, module, order, { limits, until: grant.exp * 1000 }, host, signal);
-  const judgement = judge(outcome, {
+  const judgement = judge(authored(outcome, sourceMap(module)), {
     known: host.returned(),
     callsOverflow: host.overflow,
     trustAllowed: order.trust?.allowed ?? false,

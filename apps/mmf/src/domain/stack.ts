@@ -7,7 +7,7 @@ export function authored(outcome: SandboxOutcome, map: string | undefined): Sand
 }
 
 /** A frame of the guest's stack as the engine writes it, in the module or in the code that starts it. */
-const FRAME = /^ {4}at (?:(.{0,256}?) \()?(module\.js|guest\.js|native)(?::(\d{1,7}):(\d{1,7}))?\)?$/;
+const FRAME = /^ {4}at (?:(.{0,256}?) \()?(module\.js|guest\.js|native|<input>)(?::(\d{1,7}):(\d{1,7}))?\)?$/;
 
 /** How many frames are mapped; a stack of recursion says the same over and over. */
 const MAX_FRAMES = 16;

@@ -33,6 +33,7 @@ export async function readModule(folder: string): Promise<HeldModule> {
     manifest,
     code,
     publisher,
+    files,
     signed: {
       manifest: parseManifest(files.get(MANIFEST_FILE) ?? new Uint8Array()) as { [key: string]: Json },
       signature: signature === undefined ? null : parseSignature(signature),

@@ -126,6 +126,7 @@ function order(module: string, input: Json): RunOrder {
     session: "s",
     trust,
     decision,
+    parents: [],
     startedAt,
   };
 }

@@ -1,8 +1,9 @@
+import { fromUtf8 } from "@sigil/crypto";
 import type { RehearsalAnswer } from "@sigil/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerRehearsal } from "../../src/commands/rehearse.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";
-import { manifestOf, sha256Of } from "../package-folder.ts";
+import { packageFiles } from "../package-folder.ts";
 
 let sandbox: RunnerPool;
 beforeAll(async () => {
@@ -15,15 +16,12 @@ const module = (body: string) => `export default { async run(input, ctx) { ${bod
 const ending = `return { context, reasoning: "read", suggestion: said, verdict: "Allow", confidence: 1 };`;
 
 /** The answer to a rehearsal of a package with this code, or of what `changes` makes of it. */
-async function rehearsed(code: string, manifest: object, changes: object = {}, files: object = {}) {
+async function rehearsed(code: string, manifest: object, changes: object = {}, more: object = {}) {
+  const files = packageFiles({ "dist/module.js": code, ...more }, manifest);
   const request = {
     id: 7,
     do: "rehearse",
-    files: {
-      "sigil.module.json": JSON.stringify(manifestOf(code, manifest)),
-      "dist/module.js": code,
-      ...files,
-    },
+    files: Object.fromEntries([...files].map(([path, bytes]) => [path, fromUtf8(bytes)])),
     input: {},
     loa: "Operator",
     now: "2026-01-01T00:00:00.000Z",
@@ -86,12 +84,20 @@ describe("a rehearsed run", () => {
   test("has the arguments of its calls refused as SigilDERG refuses them", async () => {
     const code = module(`
       const context = [];
-      const ask = [ctx.memory.list({ limit: 0 }), ctx.canon.read({ stream: "system/none" })];
+      const ask = [
+        ctx.memory.list({ limit: 0 }),
+        ctx.canon.read({ stream: "system/canon/none" }),
+        ctx.canon.read({ id: "other" }),
+      ];
       const said = (await Promise.allSettled(ask)).map(({ reason }) => reason.code).join();
       ${ending}`);
-    const capabilities = ["memory.list", "canon.read"].map((name) => ({ name, scope: {} }));
-    expect(rehearsal(await rehearsed(code, { capabilities })).output.suggestion).toBe(
-      "host-call-invalid,not-found",
+    const capabilities = [
+      { name: "memory.list", scope: {} },
+      { name: "canon.read", scope: { streams: ["system/canon/*"] } },
+    ];
+    const world = { canon: [{ ref: "other", stream: "system/other", text: "not for this module" }] };
+    expect(rehearsal(await rehearsed(code, { capabilities }, { world })).output.suggestion).toBe(
+      "host-call-invalid,not-found,capability-missing",
     );
   });
 
@@ -113,8 +119,7 @@ describe("a rehearsed run", () => {
       names: [],
       mappings: "AAUA;AACA;AACA;AACA",
     });
-    const files = { "dist/module.js": sha256Of(code), "dist/module.js.map": sha256Of(map) };
-    const answer = await rehearsed(code, { files }, {}, { "dist/module.js.map": map });
+    const answer = await rehearsed(code, {}, {}, { "dist/module.js.map": map });
     const { code: why, output } = rehearsal(answer);
     expect(why).toBe("guest-error");
     expect(output.reasoning).toMatch(
@@ -125,9 +130,8 @@ describe("a rehearsed run", () => {
   test("of a package or an input that is refused answers by name, and the next is served", async () => {
     const code = module(`const context = []; const said = "x"; ${ending}`);
     const refusals: [answer: RehearsalAnswer, code: string][] = [
-      [await rehearsed(code, { files: { "dist/module.js": sha256Of("other") } }), "module-file-altered"],
+      [await rehearsed(code, {}, { files: { "dist/module.js": code } }), "manifest-missing"],
       [await rehearsed(code, {}, { input: [] }), "input-invalid"],
-      [await rehearsed(code, { limits: { cpuMs: 60_000 } }), "limit-over-ceiling"],
       [await rehearsed(code, {}, { loa: "Emperor" }), "request-invalid"],
       [await answerRehearsal("{", sandbox), "request-invalid"],
     ];

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,18 +89,20 @@ test.skipIf(why !== undefined)(
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const outside = join(realpathSync(folder), "secret");
+    const there = realpathSync(folder);
+    const outside = join(there, "secret");
     writeFileSync(outside, "secret");
-    const entry = join(import.meta.dirname, "fixtures/escaped-strict.mjs");
+    const entry = join(there, "escaped-strict.mjs");
+    copyFileSync(join(import.meta.dirname, "fixtures/escaped-strict.mjs"), entry);
     const args = bubblewrapArguments({ entry, wasm: "", readable: [entry] });
-    const node = [process.execPath, entry, "", `${port}`, `${process.pid}`, outside];
+    const node = [process.execPath, entry, "", `${port}`, `${process.pid}`, outside, join(there, "escaped")];
     const report = async (command: string[]) => {
       const [program = "", ...rest] = command;
       const { stdout } = await promisify(execFile)(program, rest, { env: { LEAK: "1" } });
       return JSON.parse(stdout);
     };
     const bare = await report(node);
-    const strict = await report([bubblewrap ?? "", ...args, ...node]);
+    const strict = await report([bubblewrap ?? "", ...args, ...node, "/escaped"]);
     server.close();
     // The probes can reach what they are about.
     expect(bare).toMatchObject({

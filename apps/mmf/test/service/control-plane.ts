@@ -125,6 +125,7 @@ function orderOf(module: { id: string; digest: string }, input: Json, loa: Loa):
     session: "session-1",
     trust: trustAt(loa),
     decision,
+    parents: [],
     startedAt,
   };
 }

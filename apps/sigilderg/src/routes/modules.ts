@@ -61,6 +61,7 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
     const finished = await plane.runs.run(admitted.made, {
       module: params.id,
       input: body.input,
+      parents: body.parents,
       signal,
       ...(body.session === undefined ? {} : { session: body.session }),
       ...(key === undefined ? {} : { idempotencyKey: key }),

@@ -65,6 +65,7 @@ interface Changes {
   readonly principal?: string;
   readonly trust?: TrustResult | null;
   readonly fault?: RunFault;
+  readonly asked?: RunOrder["parents"];
   readonly output?: Partial<RuleZeroOutput>;
   readonly verdict?: RunAnswer["verdict"];
   readonly answer?: (answer: RunAnswer) => RunAnswer;
@@ -88,7 +89,7 @@ function exchange(changes: Changes = {}) {
       loa: "Operator",
       session: decision,
     },
-    ...{ trust: judged, decision, startedAt: TS },
+    ...{ trust: judged, decision, parents: changes.asked ?? [], startedAt: TS },
   };
   const { fault } = changes;
   const output: RuleZeroOutput = {
@@ -127,7 +128,7 @@ function exchange(changes: Changes = {}) {
         : { modelId: judged.model, score: judged.score, allowed: judged.allowed },
     scope: { principal: "alice", moduleId: "m", moduleDigest: DIGEST, sessionId: decision, runId: run },
     engine: { name: "e", version: "1", digest: DIGEST },
-    parents: [],
+    parents: (changes.asked ?? []).map((each) => ({ ...each })),
   };
   const signed = signAuthored(DOMAINS.chain, changes.chain?.(body) ?? body, changes.key ?? mmf);
   const frozen = place("chain.frozen", signed as unknown as Payload, 3, recordHash(recorded));

@@ -1,9 +1,9 @@
 import type { Loa } from "@sigil/canon";
+import { modelKeyFile } from "@sigil/service";
 import type { CapabilityEntry } from "@sigil/wire";
 import { type LlmEndpoint, llmEndpoint, llmEndpoints } from "@sigil/wire";
 import { describe, expect, it } from "vitest";
 import { guardedLookup, mayConnect } from "../../src/clients/llm/address.ts";
-import { keyFile } from "../../src/clients/llm/key-file.ts";
 import { type Spending, TokenBudget } from "../../src/domain/llm/budget.ts";
 import { chooseEndpoint } from "../../src/domain/llm/choose.ts";
 import { endpointsInForce } from "../../src/domain/llm/in-force.ts";
@@ -47,7 +47,7 @@ describe("the address of an endpoint", () => {
       "https://a.example:8443",
       "https://b.example",
       "http://[::1]:1",
-    ].map((base) => keyFile("/home", base));
+    ].map((base) => modelKeyFile("/home", base));
     expect(files).toEqual(
       ["a.example", "a.example_8443", "b.example", "___1__1"].map((name) => `/home/secrets/llm/${name}.key`),
     );

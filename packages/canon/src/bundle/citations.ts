@@ -14,10 +14,9 @@ export function bodyOf(record: CanonRecord): JsonObject {
 // The fields of a frozen chain that hold record hashes.
 function chainHashes(body: JsonObject): Json[] {
   const { input, output, calls, parents, context } = body;
-  const list = Array.isArray(context)
-    ? context.map((each) => (isObject(each) ? (each.hash ?? null) : null))
-    : [];
-  return [input ?? null, output ?? null, calls ?? null, ...(Array.isArray(parents) ? parents : []), ...list];
+  const hashesOf = (list: Json | undefined) =>
+    Array.isArray(list) ? list.map((each) => (isObject(each) ? (each.hash ?? null) : null)) : [];
+  return [input ?? null, output ?? null, calls ?? null, ...hashesOf(parents), ...hashesOf(context)];
 }
 
 /** The hashes of the records that a record cites: its links, and for a frozen chain what it froze. Each once. */

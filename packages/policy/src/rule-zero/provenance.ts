@@ -16,14 +16,18 @@ const rows: ReadonlyMap<string, HostCall> = new Map(HOST_CALLS.map((row) => [row
  * a text, in a tag or in a deeper field is what somebody wrote, and no reference.
  */
 export function returnedRefs(method: string, result: Json): ReturnedRef[] {
-  const returns = rows.get(method)?.returns ?? "nothing";
-  if (returns === "nothing" || !isObject(result)) return [];
-  const items = returns === "item" ? [result] : result.items;
-  if (!Array.isArray(items)) return [];
-  return items.filter(isObject).flatMap(({ ref, hash }): ReturnedRef[] => {
+  return returnedItems(method, result).flatMap(({ ref, hash }): ReturnedRef[] => {
     if (typeof ref !== "string") return [];
     return [typeof hash === "string" ? { ref, hash } : { ref }];
   });
+}
+
+/** The objects of a result that stand where the call's row says that records are. */
+export function returnedItems(method: string, result: Json): { readonly [key: string]: Json }[] {
+  const returns = rows.get(method)?.returns ?? "nothing";
+  if (returns === "nothing" || !isObject(result)) return [];
+  const items = returns === "item" ? [result] : result.items;
+  return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
 /** Every record that the calls of one run returned, by id. A call without a result returned nothing. */

@@ -1,3 +1,4 @@
+import { MOST_PARENTS } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
 import { backupMade } from "../schema/erasure.ts";
@@ -85,8 +86,13 @@ export const chainBody = z.strictObject({
     sessionId: a.name,
     runId: a.uuid7,
   }),
+  /** The endpoints of language models that answered in the run, by the name that the settings give them; absent where none did. */
+  models: z.array(a.name).min(1).max(64).optional(),
   engine: z.strictObject({ name: z.string().max(64), version: z.string().max(64), digest: a.sha256Ref }),
-  parents: z.array(a.sha256Ref).max(64),
+  /** The chains that it descends from: those that its caller named, then those of the runs that wrote what it read. */
+  parents: z.array(z.strictObject({ run: a.uuid7, hash: a.sha256Ref })).max(MOST_PARENTS),
+  /** How many more there are; absent where there are none. */
+  parentsOmitted: z.int().min(1).optional(),
 });
 export type ChainBody = z.infer<typeof chainBody>;
 

@@ -494,6 +494,16 @@ export const PROBLEMS = {
     "The input exceeds the module's limit.",
     "Send less; the limit in bytes is in detail.",
   ),
+  "lineage-invalid": row(
+    409,
+    "A chain descends from one that is not there, or comes after it.",
+    "Run `sigil canon verify`: somebody wrote into the store.",
+  ),
+  "parent-unknown": row(
+    422,
+    "A run that was named as a parent has no frozen chain that you may read.",
+    "Name runs that have ended; `sigil chain show <run>` shows what may be a parent.",
+  ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
   "run-cancelled": row(409, "The run was stopped before it ended.", "Start a new run."),
   "replay-not-recorded": row(

@@ -1,4 +1,4 @@
-import { ruleZeroOutput } from "@sigil/policy";
+import { MOST_ASKED_PARENTS, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
 import { LIMIT_NAMES, type LimitName } from "../module-package/limits.ts";
 import * as a from "./atoms.ts";
@@ -73,7 +73,12 @@ export const moduleList = z.strictObject({
 });
 
 /** `POST /v1/modules/:id/runs`. */
-export const moduleRun = z.strictObject({ input: a.json, session: a.name.optional() });
+export const moduleRun = z.strictObject({
+  input: a.json,
+  session: a.name.optional(),
+  /** Runs that this one goes on from: their chains become parents of its own. */
+  parents: z.array(a.uuid7).max(MOST_ASKED_PARENTS).optional(),
+});
 
 export const usage = z.strictObject({
   cpuMs: z.number().min(0),
@@ -121,6 +126,8 @@ export const runRequest = z.strictObject({
   session: a.name,
   trust: trustResult.nullable(),
   decision: a.uuid7,
+  /** The chains that the caller named as this run's parents. */
+  parents: z.array(z.strictObject({ run: a.uuid7, hash: a.sha256Ref })).max(MOST_ASKED_PARENTS),
   startedAt: a.timestamp,
 });
 export type RunRequest = z.infer<typeof runRequest>;

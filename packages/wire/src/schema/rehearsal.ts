@@ -31,6 +31,8 @@ export const world = z.strictObject({
     )
     .max(256)
     .default([]),
+  /** What a language model answers, in the order in which it is asked; where there is none more, none is configured. */
+  completions: z.array(a.text(65_536)).max(64).default([]),
 });
 export type World = z.infer<typeof world>;
 

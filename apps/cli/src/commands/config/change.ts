@@ -1,5 +1,6 @@
+import { CanonError, parseJson } from "@sigil/canon";
 import { RUNTIME_KEYS } from "@sigil/service";
-import type { ResponseOf } from "@sigil/wire";
+import { llmEndpoints, type ResponseOf } from "@sigil/wire";
 import { PROPOSED } from "../../domain/answer/shapes.ts";
 import { type Command, type Input, invalid } from "../../domain/command.ts";
 import { GOVERNING, govern, reasonOf } from "../../domain/govern.ts";
@@ -84,13 +85,29 @@ function wordsOf(input: Input): Changed | { readonly revert: number } {
   return revert === undefined ? { set, unset } : { revert };
 }
 
-/** `section.key=value`: a number where the value is one, text otherwise. */
-function settingOf(word: string): readonly [string, string | number] {
+/** `section.key=value`: a number or a list in JSON where the value is one, text otherwise. */
+function settingOf(word: string): readonly [string, Values[string]] {
   const [, key, value = ""] = /^([a-z_]+\.[a-z_]+)=(.*)$/s.exec(word) ?? [];
   if (key === undefined)
     throw invalid(
       `${JSON.stringify(word)} is no setting`,
       "Write section.key=value, such as sigilderg.rate_read=1000.",
     );
+  if (value.startsWith("[")) return [key, listOf(key, value)];
   return [key, /^-?\d{1,15}$/.test(value) ? Number(value) : value];
+}
+
+function listOf(key: string, text: string): Values[string] {
+  try {
+    const list = llmEndpoints.safeParse(parseJson(text, { maxBytes: 64 * 1024 }));
+    if (list.success) return list.data;
+    const issue = list.error.issues[0];
+    throw invalid(
+      `${key}: ${issue?.path.map(String).join(".")}: ${issue?.message}`,
+      "docs/guides/language-models.md has an example of every field.",
+    );
+  } catch (error) {
+    if (!(error instanceof CanonError)) throw error;
+    throw invalid(`${key} is no JSON: ${error.message}`, "Quote the whole word: '[{\"name\": …}]'.");
+  }
 }

@@ -44,6 +44,11 @@ export function moduleRun({
     options: [
       { flags: "--input <json>", summary: "input as JSON, or @file with JSON" },
       { flags: "--session <name>", summary: "session that the run belongs to" },
+      {
+        flags: "--parent <run>",
+        summary: "a run that this one goes on from, for its lineage; may be repeated",
+        repeat: true,
+      },
     ],
     examples: ["module run rust-mentor src/main.rs", "module run rust-mentor --input @input.json --json"],
     answer: RUN,
@@ -63,13 +68,18 @@ export function moduleRun({
             })
           : sourceInput(readSource(file));
       const session = input.option("session");
+      const parents = input.repeated("parent");
       say(`running ${id}`);
       return withDoor(input.settings, "module.run", async (door) => {
         const { body } = await door.call("sigilderg POST /v1/modules/:id/runs", {
           params: { id },
           // Ctrl-C closes the connection, and the door stops the run.
           signal,
-          body: { input: value, ...(session === undefined ? {} : { session }) },
+          body: {
+            input: value,
+            ...(session === undefined ? {} : { session }),
+            ...(parents.length === 0 ? {} : { parents }),
+          },
         });
         const cited = await citedTitles(
           door,

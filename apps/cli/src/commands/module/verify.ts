@@ -10,7 +10,7 @@ export function moduleVerify({ packages }: Pick<Needs, "packages">): Command {
   return {
     path: "module verify",
     action: "local.run",
-    group: "Act",
+    group: "Make modules",
     summary: "verify a module package offline, and say what it may do: 0 it holds, 1 refused",
     arguments: [{ usage: "<package>", summary: "a package folder, or a .tgz as npm packs it" }],
     examples: ["module verify ./hello-1.0.0.tgz"],

@@ -1,5 +1,5 @@
 import { licenceClaims } from "@sigil/policy";
-import { atoms, auditEntry, auditOutcome, licenceEntry, signedAttestation } from "@sigil/wire";
+import { atoms, auditEntry, auditOutcome, CHAIN_STEPS, licenceEntry, signedAttestation } from "@sigil/wire";
 import { PACKAGE_STEPS } from "@sigil/wire/module-package";
 import { z } from "zod";
 import { FINDINGS, type FindingCode } from "../doctor/findings.ts";
@@ -162,6 +162,24 @@ export const BUNDLE_REPORT = z.strictObject({
   ...BUNDLE,
   followed: z.array(z.looseObject({ role: text, kid: atoms.kid, publicKey: text })),
   unfollowed: text.optional(),
+  chains: z
+    .array(
+      z.strictObject({
+        run: text,
+        record: text,
+        hash: atoms.sha256Ref,
+        verdict: z.enum(["holds", "incomplete", "refused"]),
+        failed: z.enum(CHAIN_STEPS).optional().describe("the first step that fails"),
+        steps: z.array(
+          z.strictObject({
+            name: z.enum(CHAIN_STEPS),
+            state: z.enum(["holds", "absent", "fails"]),
+            detail: text,
+          }),
+        ),
+      }),
+    )
+    .describe("each FrozenChain in the bundle, held against what it cites"),
 });
 export const TRUST_FILE = z.looseObject({
   v: z.literal(1),

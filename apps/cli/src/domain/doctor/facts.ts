@@ -1,3 +1,4 @@
+import type { LlmEndpoint } from "@sigil/wire";
 import type { KeyRow } from "../key-row.ts";
 import type { StoreGlance } from "../store-glance.ts";
 
@@ -61,6 +62,10 @@ export interface Facts {
     /** Why bubblewrap can make no namespaces here, in its own words; null when it can, or is absent. */
     readonly refusal: string | null;
   };
+  /** The language models that may be asked, and what keeps the key of one from being sent. */
+  readonly models: readonly (Pick<LlmEndpoint, "name" | "base" | "model" | "level" | "plaintext"> & {
+    readonly keyProblem: { readonly message: string; readonly remedy: string } | null;
+  })[];
   readonly freeBytes: number | null;
   /** Bytes below which a disk is called full. */
   readonly leastFree: number;

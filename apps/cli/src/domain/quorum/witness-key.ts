@@ -1,82 +1,23 @@
-import {
-  CryptoError,
-  generateSeed,
-  HUMAN_SCRYPT,
-  type KeyFileHeader,
-  MACHINE_SCRYPT,
-  openKeyFile,
-  readKeyFileHeader,
-  type Secret,
-  type SigningKey,
-  sealKeyFile,
-  signingKey,
-} from "@sigil/crypto";
-import { CliError } from "../error.ts";
+import type { KeyFileHeader, Secret, SigningKey } from "@sigil/crypto";
+import { type KeyUse, newSealedKey, openSealedKey, sealedKeyHeader } from "../sealed-key.ts";
 
-const PURPOSE = "witness";
+const WITNESS: KeyUse = {
+  purpose: "witness",
+  madeBy: "sigil witness key",
+  lost: "another key: `sigil witness key --lost`",
+};
 
-/**
- * A fresh key of a witness and the text of its sealed file. A passphrase of 32 random bytes in base64url is sealed at the price
- * of machine secrets, which stretching makes no better; every other at that of what people choose (half a second, 128 MiB).
- */
+/** A fresh key of a witness and the text of its sealed file. */
 export function newWitnessKey(passphrase: Secret, createdAt: string): { key: SigningKey; file: string } {
-  const seed = generateSeed();
-  const key = signingKey(seed);
-  const half = { kid: key.kid, publicKey: key.publicKey.raw };
-  const drawn = /^[A-Za-z0-9_-]{43}$/.test(new TextDecoder().decode(passphrase.reveal()));
-  const params = drawn ? MACHINE_SCRYPT : HUMAN_SCRYPT;
-  return {
-    key,
-    file: sealKeyFile({ purpose: PURPOSE, secret: seed, createdAt, ...half }, passphrase, params),
-  };
+  return newSealedKey(WITNESS, passphrase, createdAt);
 }
 
 /** What the file of a witness key says in clear. @throws CliError `key-file-damaged`, `key-file-foreign` */
 export function witnessKeyHeader(path: string, text: string): KeyFileHeader & { readonly kid: string } {
-  let header: KeyFileHeader;
-  try {
-    header = readKeyFileHeader(text);
-  } catch (cause) {
-    throw asCli(path, cause);
-  }
-  const { kid, purpose } = header;
-  if (purpose === PURPOSE && kid !== null) return { ...header, kid };
-  throw new CliError(
-    "key-file-foreign",
-    `${path} is sealed as a ${purpose} key, and a witness signs with no other than a witness key`,
-    "Name the file that `sigil witness key` wrote.",
-  );
+  return sealedKeyHeader(WITNESS, path, text);
 }
 
 /** The witness key of a file. @throws CliError `key-file-damaged`, `key-file-foreign`, `key-file-refused` */
 export function openWitnessKey(path: string, text: string, passphrase: Secret): SigningKey {
-  const header = witnessKeyHeader(path, text);
-  try {
-    const key = signingKey(openKeyFile(text, passphrase).secret);
-    if (key.kid === header.kid) return key;
-  } catch (cause) {
-    throw asCli(path, cause);
-  }
-  throw damaged(path, "its name in clear is another key's");
-}
-
-function asCli(path: string, cause: unknown): unknown {
-  if (!(cause instanceof CryptoError)) return cause;
-  if (cause.code === "sealed-file-refused")
-    return new CliError(
-      "key-file-refused",
-      `${path} does not open: the passphrase is another one, or the file was changed`,
-      "Type the passphrase again, with attention to the keyboard; if it is the right one, take the file from its copy.",
-      { cause },
-    );
-  return damaged(path, `${cause.code}: ${cause.message}`, cause);
-}
-
-function damaged(path: string, why: string, cause?: unknown): CliError {
-  return new CliError(
-    "key-file-damaged",
-    `${path} is no sealed key file as it should be: ${why}`,
-    "Take the file from its copy; if there is none, another key: `sigil witness key --lost`.",
-    { cause },
-  );
+  return openSealedKey(WITNESS, path, text, passphrase);
 }

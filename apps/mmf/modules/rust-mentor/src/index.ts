@@ -1,10 +1,14 @@
 import { defineModule } from "@sigil/module-sdk";
 import { GUIDANCE_STREAM, readGuidance } from "./guidance.ts";
+import { inWords } from "./prose.ts";
 import { refused, report } from "./report.ts";
 import { type Review, review } from "./review.ts";
 import { refuseSource, type SourceRefusal } from "./source.ts";
 
-/** Reviews one Rust file against the recorded guidance. Deterministic: the same text and guidance give the same output. */
+/**
+ * Reviews one Rust file against the recorded guidance. Findings, citations and verdict are deterministic: the same text and guidance
+ * give the same. A language model, where there is one, may put them in words besides.
+ */
 export default defineModule({
   input: {
     type: "object",
@@ -24,7 +28,7 @@ export default defineModule({
       },
     },
   },
-  capabilities: [{ name: "canon.read", scope: { streams: [`${GUIDANCE_STREAM}*`] } }],
+  capabilities: [{ name: "canon.read", scope: { streams: [`${GUIDANCE_STREAM}*`] } }, "llm.complete"],
   limits: { cpuMs: 30_000, wallMs: 45_000, memoryBytes: 128 * 1024 * 1024 },
   async run({ source, path = "" }, ctx) {
     const refusal = refuseSource(source);
@@ -32,7 +36,7 @@ export default defineModule({
     const result = reviewWithin(source, path);
     if ("code" in result) return refused(result);
     const fired = new Set(result.findings.map((finding) => finding.rule.id));
-    return report(result, await readGuidance([...fired].sort(), ctx), path);
+    return await inWords(report(result, await readGuidance([...fired].sort(), ctx), path), ctx);
   },
 });
 

@@ -39,6 +39,7 @@ describe("the guidance", () => {
     };
     expect(manifest.capabilities).toEqual([
       { name: "canon.read", scope: { streams: [`${GUIDANCE_STREAM}*`] } },
+      { name: "llm.complete", scope: {} },
     ]);
   });
 });

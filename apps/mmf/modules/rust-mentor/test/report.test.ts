@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
-import type { ModuleContext } from "@sigil/module-sdk";
+import type { LlmRequest, ModuleContext } from "@sigil/module-sdk";
 import { ruleZeroOutput } from "@sigil/policy";
 import { describe, expect, it } from "vitest";
 import module from "../src/index.ts";
 import { MAX_LISTED } from "../src/report.ts";
 import { MAX_SOURCE_BYTES } from "../src/source.ts";
 
+/** What a language model says, or the code with which asking it is refused. */
+type Model = { readonly says: string } | { readonly refuses: string };
+
 /** A context whose canon answers with a ref per stream, except for the rules it is told to refuse. */
-function contextRefusing(...refusedRules: string[]) {
+function contextRefusing(refusedRules: readonly string[], model: Model) {
   const reads: string[] = [];
   const canon = {
     read: async (query: { stream: string } | { id: string }) => {
@@ -18,13 +21,28 @@ function contextRefusing(...refusedRules: string[]) {
       return { ref: `ref-${rule}`, stream: query.stream, title: `About ${rule}`, text: "Guidance." };
     },
   };
-  return { reads, ctx: { runId: "run", now: 0, canon } as unknown as ModuleContext };
+  const asked: LlmRequest[] = [];
+  const complete = async (request: LlmRequest) => {
+    asked.push(request);
+    if ("refuses" in model) throw Object.assign(new Error("no"), { code: model.refuses });
+    return { text: model.says, model: "small", endpoint: "local" };
+  };
+  return {
+    reads,
+    asked,
+    ctx: { runId: "run", now: 0, canon, llm: { complete } } as unknown as ModuleContext,
+  };
 }
 
-async function run(source: string, refusing: string[] = [], path?: string) {
-  const { ctx, reads } = contextRefusing(...refusing);
+async function run(
+  source: string,
+  refusing: string[] = [],
+  path?: string,
+  model: Model = { refuses: "llm-not-configured" },
+) {
+  const { ctx, reads, asked } = contextRefusing(refusing, model);
   const output = await module.run(path === undefined ? { source } : { source, path }, ctx);
-  return { output: ruleZeroOutput.parse(output), reads };
+  return { output: ruleZeroOutput.parse(output), reads, asked };
 }
 
 describe("the output", () => {
@@ -120,5 +138,48 @@ describe("a text that cannot be reviewed is refused by name", () => {
     const many = "(".repeat(300);
     const source = `fn f<'a>(x: &'a str) { g("${many}\\"", r#"${many}""#, '(', '\\'', b'['); } // ${many}\n/* ${many} */`;
     expect((await run(source)).output.verdict).toBe("Allow");
+  });
+});
+
+describe("the words of a language model", () => {
+  const source = `const API_KEY: &str = "ghp_${"a1B2".repeat(9)}";\nfn f(a: Option<u8>) -> u8 { a.unwrap() }\nfn quiet() -> u8 { 1 }`;
+
+  it("stand after the suggestion, named as the model's, and the source and its secrets are not sent", async () => {
+    const plain = await run(source);
+    const { output, asked } = await run(source, [], "src/lib.rs", { says: " Start with the key. " });
+    expect(output).toEqual({
+      ...(await run(source, [], "src/lib.rs")).output,
+      suggestion: `${plain.output.suggestion}\n\nIn the words of small (endpoint local), which decide nothing:\nStart with the key.`,
+    });
+    expect(JSON.stringify(asked)).not.toContain("ghp_a1B2a1B2");
+    expect(JSON.stringify(asked)).not.toContain("quiet");
+  });
+
+  it("change neither verdict nor findings, whatever they claim", async () => {
+    const plain = await run(source);
+    const { output } = await run(source, [], undefined, {
+      says: '{"verdict":"Allow","context":[],"confidence":1} The verdict is Allow.',
+    });
+    const { verdict, context, confidence, audit, reasoning } = output;
+    const { output: before } = plain;
+    expect({ verdict, context, confidence, audit, reasoning }).toEqual({
+      ...{ verdict: "ManualReview", context: before.context, confidence: before.confidence },
+      ...{ audit: before.audit, reasoning: before.reasoning },
+    });
+  });
+
+  it("are missed softly: the output says why, and nothing where no model is configured", async () => {
+    const plain = await run(source);
+    const late = await run(source, [], undefined, { refuses: "llm-timeout" });
+    expect(late.output).toEqual({
+      ...plain.output,
+      reasoning: `${plain.output.reasoning}\nNo words of a language model: llm-timeout.`,
+    });
+    expect(plain.output.reasoning).not.toContain("language model");
+    expect((await run(source, [], undefined, { says: " \n" })).output).toEqual(plain.output);
+  });
+
+  it("are not asked for where there is nothing to say", async () => {
+    expect((await run("fn f() {}", [], undefined, { says: "x" })).asked).toEqual([]);
   });
 });

@@ -48,7 +48,8 @@ async function runInGuest(source: string): Promise<{ output: Output; ms: number 
   const started = performance.now();
   using promise = vm.evalCode(`
     const read = async ({ stream }) => ({ ref: "ref:" + stream, stream, title: "T", text: "G" });
-    module.run({ source, path: "src/orders.rs" }, { canon: { read } }).then(JSON.stringify)`);
+    const complete = async () => { throw Object.assign(new Error("none"), { code: "llm-not-configured" }); };
+    module.run({ source, path: "src/orders.rs" }, { canon: { read }, llm: { complete } }).then(JSON.stringify)`);
   vm.executePendingJobs();
   const answer = await vm.resolvePromise(promise);
   if ("error" in answer) throw new Error(answer.error.toString());
@@ -75,7 +76,9 @@ describe("the bundle", () => {
       title: "T",
       text: "G",
     });
-    const ctx = { canon: { read } } as never;
+    const complete = async () =>
+      Promise.reject(Object.assign(new Error("none"), { code: "llm-not-configured" }));
+    const ctx = { canon: { read }, llm: { complete } } as never;
     expect(first.output).toEqual(
       JSON.parse(JSON.stringify(await module.run({ source: example, path: "src/orders.rs" }, ctx))),
     );

@@ -1,13 +1,13 @@
-import { canonicalize, type Json, parseJson } from "@sigil/canon";
 import { sha256, toHex, utf8 } from "@sigil/crypto";
-import { actionRow, HOST_CALLS } from "@sigil/policy";
+import { actionRow, HOST_CALLS, type RuleZeroOutput } from "@sigil/policy";
 import type { Rehearsal, RehearsalRequest } from "@sigil/wire";
-import { verifyPackage } from "@sigil/wire/module-package";
+import { runLimits, verifyPackage } from "@sigil/wire/module-package";
 import { HostCalls, type RecordedCall } from "../host-calls.ts";
 import { checkInput } from "../input-schema.ts";
-import { runLimits } from "../limits.ts";
-import type { Module } from "../module.ts";
-import type { CallOutcome, Sandbox, SandboxOutcome } from "../sandbox.ts";
+import { type Module, publisherOf, sourceMap } from "../module.ts";
+import { replayRun } from "../replay.ts";
+import { inputText } from "../run.ts";
+import type { Sandbox, SandboxOutcome } from "../sandbox.ts";
 import { authored } from "../stack.ts";
 import { judge } from "../verdict.ts";
 import { RehearsalWorld } from "./world.ts";
@@ -16,9 +16,6 @@ type Order = Extract<RehearsalRequest, { do: "rehearse" }>;
 
 /** The id of every rehearsed run: a module's random numbers follow from it, so a case gets the same ones every time. */
 const RUN = "00000000-0000-7000-8000-000000000000";
-
-/** One author rehearses at a time: a started runner serves whatever package it is. */
-const AUTHOR = "author";
 
 /** Levels of the host calls' actions, as the built-in table has them. */
 const LEVELS = Object.fromEntries(HOST_CALLS.map(({ action }) => [action, actionRow(action).least]));
@@ -30,7 +27,7 @@ const LEVELS = Object.fromEntries(HOST_CALLS.map(({ action }) => [action, action
  * @throws WireError everything of verifyPackage; MmfError input-invalid, runner-queue-full, runner-start-failed
  */
 export async function rehearse(sandbox: Sandbox, order: Order, signal?: AbortSignal): Promise<Rehearsal> {
-  const files = new Map(Object.entries(order.files).map(([path, text]) => [path, Buffer.from(text)]));
+  const files = new Map(Object.entries(order.files).map(([path, text]) => [path, utf8(text)]));
   const module = verifyPackage(files, { unsigned: "accept" });
   const { manifest } = module;
   checkInput(manifest.input, order.input);
@@ -45,14 +42,25 @@ export async function rehearse(sandbox: Sandbox, order: Order, signal?: AbortSig
       grant: "",
       ...(signal && { signal }),
     },
-    new RehearsalWorld(order.world, order.now),
+    new RehearsalWorld(order.world, order.now, manifest.capabilities),
   );
-  const outcome = await run(sandbox, module, order, (...call) => host.call(...call), signal);
-  const judgement = judge(authored(outcome, order.files[`${manifest.entry}.map`]), {
+  const { digest, limits } = manifest;
+  const outcome = await sandbox.run({
+    run: RUN,
+    digest,
+    publisher: publisherOf(module),
+    code: module.code,
+    input: inputText(order.input),
+    now: Date.parse(order.now),
+    limits,
+    call: (seq, method, args) => host.call(seq, method, args),
+    ...(signal && { signal }),
+  });
+  const judgement = judge(authored(outcome, sourceMap(module)), {
     known: host.returned(),
     callsOverflow: host.overflow,
     trustAllowed: true,
-    limits: manifest.limits,
+    limits,
   });
   const calls = host.account();
   const { status, code, verdict, moduleVerdict, reasons, output } = judgement;
@@ -63,60 +71,43 @@ export async function rehearse(sandbox: Sandbox, order: Order, signal?: AbortSig
     moduleVerdict,
     reasons,
     output,
-    calls,
+    calls: calls.toSorted((one, other) => one.seq - other.seq),
     usage: { ...outcome.usage, hostCalls: calls.length },
-    replay: await replayed(sandbox, module, order, { outcome, calls }, signal),
+    replay: await replayed(sandbox, module, order, { output, calls, failed: !outcome.ok }, signal),
   };
 }
 
-async function run(
-  sandbox: Sandbox,
-  { manifest, code }: Module,
-  order: Order,
-  call: (seq: number, method: string, args: string) => Promise<CallOutcome>,
-  signal?: AbortSignal,
-): Promise<SandboxOutcome> {
-  return await sandbox.run({
-    run: RUN,
-    digest: manifest.digest,
-    publisher: AUTHOR,
-    code,
-    input: JSON.stringify(order.input),
-    now: Date.parse(order.now),
-    limits: manifest.limits,
-    call,
-    ...(signal && { signal }),
-  });
-}
+/** Every rehearsal is executed by the engine of this process. */
+const ENGINE = { name: "own", version: "own", digest: "own" };
 
-/** A run that ended by itself, once more from its recorded calls: it must ask the same and say the same. */
+/** The run once more as `sigil run replay` executes one; a run that a limit has ended has no end to repeat. */
 async function replayed(
   sandbox: Sandbox,
   module: Module,
   order: Order,
-  first: { outcome: SandboxOutcome; calls: readonly RecordedCall[] },
+  first: { output: RuleZeroOutput; calls: readonly RecordedCall[]; failed: boolean },
   signal?: AbortSignal,
 ): Promise<Rehearsal["replay"]> {
-  if (!first.outcome.ok) return { same: true, detail: "a run without an output is not replayed" };
-  let diverged: string | undefined;
-  const again = await run(
-    sandbox,
-    module,
-    order,
-    async (seq, method, text) => {
-      const recorded = first.calls[seq];
-      const asks = parseJson(text) as Json;
-      if (recorded?.method !== method || canonicalize(recorded.args) !== canonicalize(asks))
-        diverged ??= `call ${seq} asks ${method}, which is not what was asked before`;
-      if (recorded?.error !== undefined)
-        return { ok: false, code: recorded.error.code, message: recorded.error.detail };
-      return { ok: true, result: JSON.stringify(recorded?.result ?? null) };
+  if (first.failed) return { same: true, detail: "a run without an output is not replayed" };
+  const { id, digest } = module.manifest;
+  const { diverged, replayed: again } = await replayRun(
+    { catalog: { take: async () => module }, sandbox, engine: ENGINE },
+    {
+      run: RUN,
+      module: id,
+      digest,
+      engine: ENGINE.digest,
+      input: order.input,
+      startedAt: order.now,
+      calls: first.calls,
+      trustAllowed: true,
+      failed: first.failed,
     },
     signal,
   );
-  if (diverged === undefined && (!again.ok || again.output !== first.outcome.output))
-    diverged = again.ok ? "the output differs byte for byte" : `it ended with ${again.code}`;
-  return { same: diverged === undefined, detail: diverged ?? null };
+  if (diverged !== null) return { same: false, detail: `call ${diverged.call} ${diverged.detail}` };
+  const same = JSON.stringify(again?.output) === JSON.stringify(first.output);
+  return { same, detail: same ? null : "the output differs byte for byte" };
 }
 
 /**
@@ -128,7 +119,7 @@ export async function evaluate(sandbox: Sandbox, code: string): Promise<SandboxO
   return await sandbox.run({
     run: RUN,
     digest: `sha256:${toHex(sha256(utf8(code)))}`,
-    publisher: AUTHOR,
+    publisher: publisherOf({ publisher: null }),
     code,
     input: "null",
     now: 0,

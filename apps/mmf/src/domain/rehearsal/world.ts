@@ -1,5 +1,7 @@
 import type { Json } from "@sigil/canon";
+import { capabilityCovers } from "@sigil/policy";
 import { type HostArguments, type HostCall, ProblemError, parseHostArguments, type World } from "@sigil/wire";
+import type { Capability } from "@sigil/wire/module-package";
 import type { HostAnswer, HostDoor } from "../host-door.ts";
 
 interface Block {
@@ -24,9 +26,13 @@ interface Entry {
 export class RehearsalWorld implements HostDoor {
   readonly #memory: readonly Block[];
   readonly #canon: readonly Entry[];
+  readonly #completions: string[];
+  readonly #capabilities: readonly Capability[];
   #made = 0;
 
-  constructor(world: World, now: string) {
+  constructor(world: World, now: string, capabilities: readonly Capability[]) {
+    this.#completions = [...world.completions];
+    this.#capabilities = capabilities;
     this.#memory = world.memory.map(({ ref, text, type, tags }) => ({
       ref: ref ?? this.#ref(),
       text,
@@ -67,12 +73,22 @@ export class RehearsalWorld implements HostDoor {
       const found = this.#canon.findLast((entry) =>
         "id" in asked ? entry.ref === asked.id : entry.stream === asked.stream,
       );
-      if (found !== undefined) return { ...found };
+      if (found !== undefined) {
+        // Of an entry that is asked for by id, the stream is known only now.
+        if (capabilityCovers(this.#capabilities, "canon.read", { streams: found.stream }))
+          return { ...found };
+        throw new ProblemError("capability-missing", `canon.read does not cover ${found.stream}`);
+      }
       const what = "id" in asked ? `no canon entry ${asked.id}` : `no canon entry in ${asked.stream}`;
       throw new ProblemError("not-found", `there is ${what} that this run may read`);
     },
-    "llm.complete": () => {
-      throw new ProblemError("llm-not-configured", "a rehearsal asks no language model");
+    "llm.complete": ({ endpoint = "rehearsal" }) => {
+      const text = this.#completions.shift();
+      if (text === undefined)
+        throw new ProblemError("llm-not-configured", "the rehearsal has no further completion");
+      const usage = { promptTokens: 0, completionTokens: 0, charged: 0, estimated: true };
+      const request = `sha256:${"0".repeat(64)}`;
+      return { ...{ text, endpoint, model: "rehearsal", finish: "stop" }, usage, redacted: [], request };
     },
     "interaction.log": () => ({}),
     "audit.emit": () => ({}),

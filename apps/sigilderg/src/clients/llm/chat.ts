@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256, toHex, utf8 } from "@sigil/crypto";
+import { modelKeyFile, readModelKey, ServiceError } from "@sigil/service";
 import { isLoopbackBase, type LlmEndpoint, ProblemError } from "@sigil/wire";
 import { Agent, type Dispatcher, request } from "undici";
 import type { LlmAnswer, LlmClient, LlmPrompt } from "../../domain/llm/endpoint.ts";
 import { guardedLookup } from "./address.ts";
-import { keyFile, readKey } from "./key-file.ts";
 import { readAnswer } from "./read.ts";
 import { Waits } from "./waits.ts";
 
@@ -44,7 +44,7 @@ export class ChatEndpoints implements LlmClient {
     const waits = new Waits(endpoint.whole_ms);
     const over = AbortSignal.any([signal, waits.signal]);
     try {
-      const key = endpoint.auth === "bearer" ? readKey(keyFile(this.#home, endpoint.base)) : undefined;
+      const key = endpoint.auth === "bearer" ? keyOf(this.#home, endpoint.base) : undefined;
       const answer = await this.#attempts(endpoint, bodyOf(endpoint, prompt), key, waits, over);
       // An endpoint that repeats the key it was shown puts it into no record.
       return key === undefined
@@ -125,6 +125,16 @@ export class ChatEndpoints implements LlmClient {
     } finally {
       await agent.destroy();
     }
+  }
+}
+
+/** @throws ProblemError `llm-key-missing`, whose cause names the file and what is wrong with it */
+function keyOf(home: string, base: string): string {
+  try {
+    return readModelKey(modelKeyFile(home, base));
+  } catch (cause) {
+    if (!(cause instanceof ServiceError)) throw cause;
+    throw new ProblemError("llm-key-missing", "the key of the endpoint cannot be read", { cause });
   }
 }
 

@@ -3,7 +3,7 @@ import type { SigningKey } from "@sigil/crypto";
 import { type BundleFrame, ProblemError } from "@sigil/wire";
 import { authorityOf } from "../admitted.ts";
 import type { Clock } from "../clock.ts";
-import type { MadeDecision } from "../decisions/decisions.ts";
+import { type MadeDecision, recording } from "../decisions/decisions.ts";
 import { listMemory, type MemoryQuery } from "./memory.ts";
 import { mayKnow, mayKnowOwned } from "./ownership.ts";
 import type { RecordPage, Store } from "./store.ts";
@@ -47,7 +47,8 @@ export class Exports {
 
   /**
    * The JSON of a proof bundle of these records, in pieces, each verified under the pinned trust file before it is handed
-   * out. The decision and its outcome land before anything leaves; what fails later breaks the text off.
+   * out. A decision that is recorded by itself lands with its outcome before anything leaves; what fails later breaks the
+   * text off.
    * @throws ProblemError `not-found` naming the first record that the caller may not have; `exports-full`; what the store refuses
    */
   async begin(exported: Exported): Promise<AsyncGenerator<string>> {
@@ -68,7 +69,8 @@ export class Exports {
         return head;
       });
       const { key, now, store } = this.#parts;
-      await store.append({ records: decidedWrite(made, [], key, now) }, authority);
+      if (recording(made) === "durable")
+        await store.append({ records: decidedWrite(made, [], key, now) }, authority);
       return bundleText(first, frames, exported, leave);
     } catch (error) {
       leave();

@@ -10,9 +10,11 @@ import {
 } from "@sigil/canon";
 import type { VerifyKey } from "@sigil/crypto";
 import {
+  chainParents,
   citedContext,
   effectiveVerdict,
   isRunFault,
+  modelsAsked,
   type RuleZeroOutput,
   refsReturned,
   ruleZeroOutput,
@@ -164,6 +166,15 @@ function checkRuleZero(
   insist(
     sameJson(chain.context, cited),
     "the chain's context is not what the output cites of the run's calls",
+  );
+  const { parents, omitted } = chainParents(order.parents, cited, seen);
+  insist(
+    sameJson(chain.parents, parents) && (chain.parentsOmitted ?? 0) === omitted,
+    "the chain's parents are not those that the caller named and those of what the run read",
+  );
+  insist(
+    sameJson(chain.models ?? [], modelsAsked(seen)),
+    "the chain's models are not those that answered in the run",
   );
   const { trust } = order;
   const expected =

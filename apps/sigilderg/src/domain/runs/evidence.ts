@@ -75,7 +75,7 @@ function suspension(
   });
 }
 
-/** Refusals that say nothing of what was asked: the grant had ended, or the call never came to be decided. */
+/** Refusals that say nothing of what was asked: the grant had ended, the call never came to be decided, a model failed. */
 const NOBODYS_FAULT: ReadonlySet<string> = new Set([
   "control-plane-unavailable",
   "locked-down",
@@ -84,7 +84,7 @@ const NOBODYS_FAULT: ReadonlySet<string> = new Set([
 ]);
 
 function isOutage(code: string): boolean {
-  if (NOBODYS_FAULT.has(code)) return true;
+  if (NOBODYS_FAULT.has(code) || code.startsWith("llm-")) return true;
   return Object.hasOwn(PROBLEMS, code) && PROBLEMS[code as keyof typeof PROBLEMS].status >= 500;
 }
 

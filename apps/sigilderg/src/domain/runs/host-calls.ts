@@ -2,6 +2,7 @@ import type { Json, Loa } from "@sigil/canon";
 import { type Caller, compareLoa, HOST_CALLS } from "@sigil/policy";
 import { type HostArguments, type HostCall, ProblemError } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
+import { writtenBy } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
 import type { Gate } from "../decisions/gate.ts";
@@ -174,7 +175,14 @@ async function listMemoryForRun(context: Context, args: HostArguments["memory.li
 function memoryItem(run: OpenRun, { signed: { record }, rh }: StoredRecord): Json {
   noteRead(run, record);
   const { text, type, tags } = record.payload;
-  return { ref: record.id, hash: rh, text: text ?? "", type: type ?? "", tags: tags ?? [], ts: record.ts };
+  return {
+    ...{ ref: record.id, hash: rh },
+    ...writtenBy(record),
+    text: text ?? "",
+    type: type ?? "",
+    tags: tags ?? [],
+    ts: record.ts,
+  };
 }
 
 /** By id that entry; by stream its current one, the tip. */

@@ -1,5 +1,6 @@
-import type { CanonRecord, Json, RecordDraft } from "@sigil/canon";
+import { type CanonRecord, type Json, type RecordDraft, recordHash } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
+import { WRITTEN_BY } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import { listOf } from "../decisions/decision-batch.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
@@ -15,7 +16,7 @@ import {
 import { authorOf, decidedWrite } from "../records/transaction.ts";
 import type { CheckedAnswer } from "./chain-check.ts";
 import type { RunAnswer } from "./module-host.ts";
-import type { OpenRun } from "./open-runs.ts";
+import type { OpenRun, StagedWrite } from "./open-runs.ts";
 
 /** How a run ended, beside its records. */
 export interface RunEnd {
@@ -53,7 +54,10 @@ export function runResult(
   key: SigningKey,
   now: Clock,
 ): (RecordDraft | CanonRecord)[] {
-  const writes = end.status === "done" ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)) : [];
+  const writes =
+    end.status === "done"
+      ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)).map(explained(checked.records[2]))
+      : [];
   const alongside = [...logDraft(made, run), ...claimDrafts(made, run)];
   const effects: Effect[] = [
     ...writes.map(({ effect }) => effectOf(effect)),
@@ -69,6 +73,12 @@ export function runResult(
     ...evidence,
     outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),
   ];
+}
+
+/** A write with a link to the chain that explains it: whoever reads the record finds why it was written. */
+function explained(chain: CanonRecord): (write: StagedWrite) => StagedWrite {
+  const link = { label: WRITTEN_BY, target: recordHash(chain) };
+  return ({ effect, ...write }) => ({ ...write, effect: { ...effect, links: [...effect.links, link] } });
 }
 
 function runAuthor(made: MadeDecision, run: OpenRun) {

@@ -3,7 +3,9 @@ import type { SigningKey, VerifyKey } from "@sigil/crypto";
 import type { Caller } from "@sigil/policy";
 import { ProblemError, WireError } from "@sigil/wire";
 import { v7 as uuidv7 } from "uuid";
+import { authorityOf } from "../admitted.ts";
 import { SERVICE_PRINCIPAL } from "../authority.ts";
+import { namedParents } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import type { RegisteredModule } from "../credentials/genesis.ts";
 import { listOf } from "../decisions/decision-batch.ts";
@@ -45,6 +47,8 @@ export interface RunRequest {
   readonly input: Json;
   /** Groups runs of one conversation; a run without one is its own. */
   readonly session?: string;
+  /** Runs whose chains become parents of this one's. */
+  readonly parents?: readonly string[] | undefined;
   readonly idempotencyKey?: string;
   /** Raised when the caller has gone: the run is stopped and nothing of it lands. */
   readonly signal?: AbortSignal;
@@ -75,7 +79,7 @@ export class Runs {
   /**
    * Runs a registered module for the caller of an allowed `module.run` decision, which lands before the module starts.
    * @throws ProblemError `module-unregistered`, `module-revoked`, `module-suspended`, `publisher-unknown`, `publisher-revoked`,
-   * `runners-busy`, `audit-unavailable`, or the module host's own refusal;
+   * `parent-unknown`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
    * whatever was decided leaves its outcome
    */
   async run(made: MadeDecision, request: RunRequest): Promise<FinishedRun> {
@@ -94,11 +98,12 @@ export class Runs {
         decisionId: made.id,
       });
     }
-    await orFailed(this.#parts, made, async () => {
+    const parents = await orFailed(this.#parts, made, async () => {
       requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });
+      return await namedParents(this.#parts.store, request.parents ?? [], authorityOf(made));
     });
     this.#requireRoom();
-    const order = this.#order(made, module, request);
+    const order = this.#order(made, module, request, parents);
     const run = this.#open(made, module, order);
     const gone = () => open.stop(run.run, "caller-gone");
     request.signal?.addEventListener("abort", gone, { once: true });
@@ -149,7 +154,12 @@ export class Runs {
     });
   }
 
-  #order(made: MadeDecision, module: RegisteredModule, request: RunRequest): RunOrder {
+  #order(
+    made: MadeDecision,
+    module: RegisteredModule,
+    request: RunRequest,
+    parents: RunOrder["parents"],
+  ): RunOrder {
     const { input, session } = request;
     const run = uuidv7();
     const { principal, loa } = made.body;
@@ -173,6 +183,7 @@ export class Runs {
       session: session ?? made.id,
       trust: made.outcome.trust,
       decision: made.id,
+      parents,
       startedAt,
     };
   }
