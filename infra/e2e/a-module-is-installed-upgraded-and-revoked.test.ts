@@ -6,7 +6,7 @@ import { Runtime, temporaryHome } from "./runtime.ts";
 
 const place = temporaryHome("installed-module");
 const [first, second] = ["1.0.0", "1.1.0"].map((version) => join(place.parent, version)) as [string, string];
-const at = (folder: string) => join(folder, "note");
+const at = (folder: string) => join(folder, "acme-note");
 const pem = join(place.parent, "acme.pub");
 let runtime: Runtime;
 
@@ -14,8 +14,8 @@ const code = (said: string, call = "") =>
   `export default { async run(input, ctx) { ${call} return { context: [], reasoning: "r", suggestion: "${said}", verdict: "Allow", confidence: 1 }; } };\n`;
 
 beforeAll(async () => {
-  await plant(first, "note", code("one"), { version: "1.0.0" });
-  await plant(second, "note", code("two", `await ctx.memory.write({ text: "kept" });`), {
+  await plant(first, "acme-note", code("one"), { version: "1.0.0" });
+  await plant(second, "acme-note", code("two", `await ctx.memory.write({ text: "kept" });`), {
     version: "1.1.0",
     capabilities: [{ name: "memory.write", scope: {} }],
   });
@@ -33,7 +33,7 @@ const refusal = async (...args: string[]) => {
   return /error: ([a-z-]+):/.exec(stderr)?.[1];
 };
 const said = async () =>
-  (await runtime.json("module", "run", "note", "--input", "{}")).output.suggestion as string;
+  (await runtime.json("module", "run", "acme-note", "--input", "{}")).output.suggestion as string;
 
 test("a module is installed from a folder, runs, is upgraded once what it asks for more is agreed to, and is revoked", async () => {
   expect(await refusal("module", "install", at(first))).toBe("publisher-not-pinned");
@@ -46,9 +46,9 @@ test("a module is installed from a folder, runs, is upgraded once what it asks f
   expect(upgraded.changes).toEqual([{ more: true, text: "+ memory.write" }]);
   expect(await said()).toBe("two");
   expect(await refusal("module", "install", at(first))).toBe("module-older");
-  await runtime.json("module", "revoke", "note", upgraded.digest, "--reason", "no longer needed");
-  expect(await refusal("module", "run", "note", "--input", "{}")).toBe("module-revoked");
+  await runtime.json("module", "revoke", "acme-note", upgraded.digest, "--reason", "no longer needed");
+  expect(await refusal("module", "run", "acme-note", "--input", "{}")).toBe("module-revoked");
   for (const each of [digest, upgraded.digest]) await runtime.json("module", "uninstall", each);
   const { modules, others } = await runtime.json("module", "list");
-  expect(JSON.stringify([modules, others])).not.toContain("note");
+  expect(JSON.stringify([modules, others])).not.toContain("acme-note");
 }, 60_000);
