@@ -9,6 +9,7 @@ import { EXIT_MEANING } from "../../apps/cli/src/domain/exit.ts";
 import type { Needs } from "../../apps/cli/src/domain/needs.ts";
 import { ACTIONS, actionRow } from "../../packages/policy/src/index.ts";
 import { type OpenApiDocument, openApi, ROUTES, type RouteRow } from "../../packages/wire/src/index.ts";
+import { asCode } from "./reference.ts";
 
 // No command is run, so nothing of the machine is needed.
 const needs = {} as Needs;
@@ -32,9 +33,6 @@ export const WITHOUT_COMMAND: Readonly<Record<string, string>> = {
   "witness.rotate": "`witness rotate` proposes it, and `proposal commit` does it",
   "witness.revoke": "`witness revoke` proposes it, and `proposal commit` does it",
   "chain.read": "there is no command yet",
-  "run.read": "there is no command yet",
-  "review.read": "there is no command yet",
-  "review.decide": "there is no command yet",
   "publisher.change": "there is no command yet",
   "canon.write": "there is no command yet",
   "selftest.run": "there is no command yet",
@@ -190,11 +188,6 @@ function sectionOf(command: Command): string[] {
     "",
     `With \`--json\`: ${shape}${several === true ? "; several values, each when it is there" : ""}.`,
   ];
-}
-
-/** What would be read as Markdown, or is written as a program writes it, is code. */
-function asCode(summary: string): string {
-  return summary.replace(/[^\s(]*[[<*_=][^\s);,]*/g, (word) => `\`${word}\``);
 }
 
 function withChoices(summary: string, choices: readonly string[] | undefined): string {

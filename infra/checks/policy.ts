@@ -15,6 +15,7 @@ import {
 import { ROUTES } from "../../packages/wire/src/index.ts";
 import { manifestSchema } from "../../packages/wire/src/module-package/index.ts";
 import { COMMANDS, cliPages } from "./cli.ts";
+import { referencePages } from "./reference.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
 
@@ -26,6 +27,7 @@ export function generated(): Record<string, string> {
     "policy-cases.schema.json": schema("Cases for `sigil policy test`", policyCases),
     "module-manifest.schema.json": schema("sigil.module.json of a module package", manifestSchema),
     ...cliPages(),
+    ...referencePages(),
   };
 }
 

@@ -1,5 +1,6 @@
 // What a developer finds in a new profile: a licence of every level, three witnesses ready for a ceremony, memory and records.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -56,7 +57,8 @@ export async function makeSamples(folder: string, sigil: Sigil, example: string)
   for (const loa of LEVELS)
     await licence(`dev-${loa.toLowerCase()}`, loa, join(licences, `${loa.toLowerCase()}.jwt`));
   if (!existsSync(passphrase))
-    writeFileSync(passphrase, "for development, and known to everybody\n", { mode: 0o600 });
+    // As random as a machine's secret, which need not be stretched: nobody waits for a sample.
+    writeFileSync(passphrase, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   for (const name of WITNESSES) {
     await licence(name, "Mentor", join(licences, `${name}.jwt`));
     const key = join(witnesses, `${name}.key`);

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseTrustFile } from "@sigil/canon";
-import { actionRow } from "@sigil/policy";
+import { type ActionRows, actionRow, policyDigest } from "@sigil/policy";
 import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
-import { withDoorAt } from "./clients/door.ts";
+import { WireError } from "@sigil/wire";
+import { type DoorPlace, type MetPlace, meet, withDoorAt } from "./clients/door.ts";
 import { aroundStore, genesisWriter, glanceStore, storeVerifier } from "./clients/nexus.ts";
 import { processes } from "./clients/processes.ts";
 import { rehearsals } from "./clients/rehearsals.ts";
@@ -21,6 +22,7 @@ import { chooseLicence, closestLicence, type Licence } from "./domain/licence-ch
 import { askRuntime, decidedAtDoor, decideHere, needsLicenceHere } from "./domain/local-decision.ts";
 import type { Needs } from "./domain/needs.ts";
 import { type PassphraseSources, passphraseOf } from "./domain/passphrase.ts";
+import { policyInForce } from "./domain/policy-source.ts";
 import { SERVICES } from "./domain/services.ts";
 import type { Addresses, Running } from "./domain/supervisor.ts";
 import { gatherFacts } from "./facts.ts";
@@ -82,6 +84,28 @@ export function adapters(around: Surroundings): Needs {
     requireHome(homeOf(settings));
     return chooseLicence(licences(settings), action, new Date());
   };
+  /** The same by the table in force, which a record may have changed. */
+  const licenceAt = async (place: MetPlace, settings: Settings, action: string) => {
+    const named = licenceNamed(settings);
+    if (named !== undefined || actionRow(action).least === "none") return named;
+    const held = licences(settings);
+    const other = place.met.policy !== policyDigest() && place.met.runtimeId === runtimeOf(settings);
+    return chooseLicence(held, action, new Date(), other ? await rowsAt(place, held) : undefined);
+  };
+  /** The rows in force; undefined where no licence here may read them: the door decides by them all the same. */
+  const rowsAt = async (place: MetPlace, held: readonly Licence[]): Promise<ActionRows | undefined> => {
+    const reader = closestLicence(held, "policy.read", new Date());
+    if (reader === undefined) return undefined;
+    try {
+      return (await withDoorAt(place, reader, policyInForce)).rows;
+    } catch (error) {
+      if (error instanceof WireError && error.problem !== undefined) return undefined;
+      throw error;
+    }
+  };
+  const doorOf = (settings: Settings): DoorPlace => ({
+    ...{ url: doorUrl(settings), signal: around.signal, version: versionOf(apps) },
+  });
   const doorUrl = (settings: Settings): string => {
     if (env.SIGIL_URL) return env.SIGIL_URL;
     const loaded = configOf(settings);
@@ -116,7 +140,7 @@ export function adapters(around: Surroundings): Needs {
   const recordedModels = async (settings: Settings) => {
     try {
       const licence = licenceFor(settings, "config.read");
-      const { body } = await withDoorAt(doorUrl(settings), licence, around.signal, (door) =>
+      const { body } = await withDoorAt(doorOf(settings), licence, (door) =>
         door.call("sigilderg GET /v1/config"),
       );
       const recorded = body.values["llm.endpoints"];
@@ -148,7 +172,7 @@ export function adapters(around: Surroundings): Needs {
       requireHome(homeOf(settings));
       const trust = parseTrustFile(text(layout(homeOf(settings)).trust));
       const policy = await askRuntime(action, trust.runtimeId, (ask) =>
-        withDoorAt(doorUrl(settings), licence, around.signal, ask),
+        withDoorAt(doorOf(settings), licence, ask),
       );
       await decideHere(action, { licence, trust, now: new Date(), policy });
     },
@@ -166,7 +190,12 @@ export function adapters(around: Surroundings): Needs {
       const { clientKey: file } = settings;
       const key =
         file === undefined ? undefined : await clientKeyOf(file, text, () => passphrase(file, false));
-      return await withDoorAt(doorUrl(settings), licenceFor(settings, action), around.signal, use, key);
+      const place = doorOf(settings);
+      if (actionRow(action).least === "none") return await withDoorAt(place, undefined, use, key);
+      // What stands in the way here is said before anybody is asked.
+      if (licenceNamed(settings) === undefined) requireHome(homeOf(settings));
+      const met = { ...place, met: await meet(place) };
+      return await withDoorAt(met, await licenceAt(met, settings, action), use, key);
     },
     issuer: (settings) => openIssuer(homeOf(settings)),
     issuerVault: (settings) => openIssuerVault(homeOf(settings)),

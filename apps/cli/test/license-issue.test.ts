@@ -8,7 +8,7 @@ import { withDoorAt } from "../src/clients/door.ts";
 import { licenseIssue } from "../src/commands/license/issue.ts";
 import { Input } from "../src/domain/command.ts";
 import { readLicences, shelf } from "../src/store/licences.ts";
-import { codeOf } from "./place.ts";
+import { codeOf, doorAt } from "./place.ts";
 
 const claims = { sub: "rita", exp: 4_000_000_000, scope: ["*"], loa: "Root" };
 const OLD = `a.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c`;
@@ -44,8 +44,7 @@ afterEach(() => {
 const issue = () => {
   const { port } = server.address() as AddressInfo;
   const command = licenseIssue({
-    withDoor: (_settings, _action, use) =>
-      withDoorAt(`http://127.0.0.1:${port}`, undefined, new AbortController().signal, use),
+    withDoor: (_settings, _action, use) => withDoorAt(doorAt(`http://127.0.0.1:${port}`), undefined, use),
     issuer: () => ({
       kid: "k",
       bindings: { runtimeId: "here", canonFingerprint: `sha256:${"0".repeat(64)}` },

@@ -62,8 +62,8 @@ describe("a command that runs on this machine", () => {
 
   test("asks the same decide(): the level, the scope and the reasons are the table's", async () => {
     expect(await decided(await licence("Root"))).toBe("allowed");
-    expect(await decided(await licence("Mentor"))).toBe("action-denied");
-    expect(await decided(await licence("Root", ["memory.*"]))).toBe("action-denied");
+    expect(await decided(await licence("Mentor"))).toBe("level-too-low");
+    expect(await decided(await licence("Root", ["memory.*"]))).toBe("out-of-scope");
     expect(await decided(undefined)).toBe("action-denied");
     await expect(
       decideHere("store.backup", { licence: await licence("Mentor"), trust, now: NOW }),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { DoorPlace } from "../src/clients/door.ts";
 
 export const APPS = join(import.meta.dirname, "../..");
 
@@ -11,6 +12,11 @@ export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "sigil-cli-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** A door as a command of version 1.0.0 finds it. */
+export function doorAt(url: string): DoorPlace {
+  return { url, version: "1.0.0", signal: new AbortController().signal };
 }
 
 /** The code that `act` throws; undefined when it throws nothing. */

@@ -20,7 +20,7 @@ import { proofFor } from "../src/domain/quorum/proof.ts";
 import { voterOf } from "../src/domain/quorum/witness.ts";
 import { newWitnessKey, openWitnessKey } from "../src/domain/quorum/witness-key.ts";
 import { visible } from "../src/domain/style.ts";
-import { codeOf } from "./place.ts";
+import { codeOf, doorAt } from "./place.ts";
 
 const PASSPHRASE = Secret.from(utf8("A".repeat(43)));
 const AT = "2026-11-25T12:00:00.000Z";
@@ -234,7 +234,7 @@ describe("proposal attest", () => {
         answer: async () => "yes",
         tell: () => undefined,
         now: () => new Date(AT),
-        withDoor: (_settings, _action, use) => withDoorAt(url, undefined, new AbortController().signal, use),
+        withDoor: (_settings, _action, use) => withDoorAt(doorAt(url), undefined, use),
       }).run(
         new Input(
           { json: false, home: undefined, set: [], licence: undefined },

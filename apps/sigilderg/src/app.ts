@@ -48,6 +48,7 @@ import { policyRoutes } from "./routes/policy.ts";
 import { proposalRoutes } from "./routes/proposals.ts";
 import { publisherRoutes } from "./routes/publishers.ts";
 import { referenceRoutes } from "./routes/reference.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticRoutes } from "./routes/static.ts";
 
@@ -196,6 +197,7 @@ export function createApp(parts: AppParts): App {
   proposalRoutes(answers, plane);
   configRoutes(answers, plane, parts);
   moduleRoutes(answers, plane);
+  runRoutes(answers, plane);
   hostRoutes(answers, plane);
   return { service, plane, readiness };
 }

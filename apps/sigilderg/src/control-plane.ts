@@ -4,6 +4,7 @@ import type { LlmEndpoint } from "@sigil/wire";
 import { AuditFeed } from "./domain/audit/audit-feed.ts";
 import { SERVICE_AUTHORITY, SERVICE_PRINCIPAL } from "./domain/authority.ts";
 import { type Clock, systemClock } from "./domain/clock.ts";
+import { pinnedKeys } from "./domain/credentials/pinned-keys.ts";
 import { Sessions } from "./domain/credentials/sessions.ts";
 import { DecisionBatcher } from "./domain/decisions/decision-batcher.ts";
 import { RecentBatches } from "./domain/decisions/decision-lookup.ts";
@@ -77,6 +78,8 @@ export interface ControlPlane {
   readonly runs: Runs;
   /** The module host's keys, which sign chains. */
   readonly chainKeys: (kid: string) => VerifyKey | undefined;
+  /** The control plane's own keys, by kid: whose outcomes bind held runs. */
+  readonly ownKeys: ReadonlyMap<string, VerifyKey>;
   readonly hostCalls: HostCalls;
   readonly lockdowns: Lockdowns;
   readonly batcher: DecisionBatcher;
@@ -152,6 +155,7 @@ export function joinControlPlane(parts: ControlPlaneParts): ControlPlane {
       unsettled,
       reporter,
     },
+    ownKeys: pinnedKeys(trust.keys.sigilderg),
     feed: new AuditFeed(store),
     exports: new Exports({ store, key, now }),
     lockdowns: new Lockdowns({ store, projection, open, key, now, turns }),

@@ -196,7 +196,12 @@ export class Stack {
       description: "A module of a test.",
       engine: "quickjs-1",
       entry: "dist/module.js",
-      input: { type: "object", properties: { what: { type: "string" }, id: { type: "string" } } },
+      input: {
+        type: "object",
+        properties: Object.fromEntries(
+          ["what", "id", "rule", "tag"].map((name) => [name, { type: "string" }]),
+        ),
+      },
       capabilities,
       limits,
       licence: "Apache-2.0",

@@ -26,8 +26,20 @@ export interface Way {
   readonly action: string;
   /** Route or command, for whoever reads a failure. */
   readonly name: string;
+  readonly ask: (person: Person) => Promise<Told>;
+}
+
+/** What somebody is told. */
+export interface Told {
   /** `yes` when the action was allowed, whatever became of it; else the status that the denial answers. */
-  readonly ask: (person: Person) => Promise<string>;
+  readonly answer: string;
+  /** Code and reasons of a denial, as they are told. */
+  readonly why: string;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly detail?: string;
 }
 
 /** A door: everything that can be asked through it. A new door is one more line in the table of the suite. */
@@ -41,9 +53,11 @@ const DENIED: ReadonlySet<string> = new Set([
 ]);
 
 /** What an answer means for the action. Anything that was refused after the gate had let it in is a yes. */
-export function meaning(status: number, code: string | undefined): string {
-  if (code === "licence-refused" || code === "licence-none-fits") return "401";
-  return code !== undefined && DENIED.has(code) ? String(status) : "yes";
+export function meaning(status: number, refusal: Refusal | undefined): Told {
+  const { code = "", detail = "" } = refusal ?? {};
+  if (code === "licence-refused" || code === "licence-none-fits") return { answer: "401", why: "" };
+  if (!DENIED.has(code)) return { answer: "yes", why: "" };
+  return { answer: String(status), why: `${code}: ${detail}` };
 }
 
 const UUID = "01900000-0000-7000-8000-000000000000";
@@ -92,12 +106,13 @@ function httpDoor(
             signal: gone.signal,
           });
           const isProblem = response.headers.get("content-type")?.includes("problem") === true;
-          const code = isProblem ? ((await response.json()) as { code: string }).code : undefined;
+          const problem = isProblem ? ((await response.json()) as Refusal) : undefined;
+          const code = problem?.code;
           // A stream would go on.
           gone.abort();
           if (code !== undefined && /^(envelope-|csrf-|origin-|content-type$)/.test(code))
             throw new Error(`${name} was not asked as ${person.name}: ${code}`);
-          return meaning(response.status, code);
+          return meaning(response.status, problem);
         },
       };
     });
@@ -201,6 +216,8 @@ const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly 
   "record erase": () => ["nobody-of-that-name", "--yes"],
   "log policy": (folder) => [fileIn(folder, "no-policy.txt", "this is no policy\n")],
   "trust check": () => ["memory.read"],
+  "review approve": () => [UUID, ...WHY],
+  "review deny": () => [UUID, ...WHY],
   "license show": () => [],
   "quorum enter": (folder, home) => [...Array(3).fill(proofIn(folder, home)), "--yes"],
   "witness add": (folder, home) => [proofIn(folder, home), ...WHY],
@@ -265,15 +282,22 @@ export const cli: Door = (runtime, folder) => {
       const who = file === null ? [] : ["--licence", file];
       try {
         await parser.parseAsync([...words, ...who], { from: "user" });
-        return "yes";
+        return { answer: "yes", why: "" };
       } catch (error) {
-        const { code, problem } = error as { code?: string; problem?: { code: string; status: number } };
-        if (code === "argument-invalid" || code?.startsWith("commander."))
+        const {
+          code = "",
+          message: detail,
+          problem,
+        } = error as Error & {
+          code?: string;
+          problem?: Refusal & { status: number };
+        };
+        if (code === "argument-invalid" || code.startsWith("commander."))
           throw new Error(
             `sigil ${command.path} was not asked anything (${(error as Error).message}): give it WORDS`,
           );
-        if (problem !== undefined) return meaning(problem.status, problem.code);
-        return meaning(403, code);
+        if (problem !== undefined) return meaning(problem.status, problem);
+        return meaning(403, { code, detail });
       }
     },
   }));

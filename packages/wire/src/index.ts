@@ -70,6 +70,7 @@ export { checkPayload, PAYLOADS, type PayloadKind, type PayloadOf } from "./payl
 export { proposal as proposalSchema, signedAttestation, witnessProof } from "./payload/quorum.ts";
 export type { SystemGenesis } from "./payload/records.ts";
 export { bodyProblem, problemBody, schemaProblem, toProblem, toProblemError } from "./problem/convert.ts";
+export { type DenialCode, denialOf } from "./problem/denial.ts";
 export { ProblemError, type ProblemExtras } from "./problem/error.ts";
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from "./problem/schema.ts";
 export { PROBLEMS, type ProblemCode, type ProblemRow, problemRow } from "./problem/table.ts";
@@ -137,6 +138,7 @@ export {
   type World,
   world,
 } from "./schema/rehearsal.ts";
+export type { HeldRun, RunSummary } from "./schema/run.ts";
 export {
   instanceId,
   type KeyEntry,

@@ -17,6 +17,7 @@ import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as proposal from "./schema/proposal.ts";
 import * as publisher from "./schema/publisher.ts";
+import * as run from "./schema/run.ts";
 import * as service from "./schema/service.ts";
 import * as session from "./schema/session.ts";
 import * as store from "./schema/store.ts";
@@ -576,6 +577,15 @@ export const ROUTES = [
     service: "sigilderg",
     ...licensed,
     method: "GET",
+    path: "/v1/runs",
+    action: "run.read",
+    query: run.runQuery,
+    response: run.runPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
     path: "/v1/chains/:id",
     action: "chain.read",
     params: byUuid,
@@ -607,7 +617,7 @@ export const ROUTES = [
     path: "/v1/runs/:id",
     action: "run.read",
     params: byUuid,
-    response: module.runView,
+    response: run.runView,
   },
   {
     service: "sigilderg",
@@ -626,6 +636,35 @@ export const ROUTES = [
     action: "run.replay",
     params: byUuid,
     response: module.runReplayed,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/reviews",
+    action: "review.read",
+    query: run.reviewQuery,
+    response: run.reviewPage,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
+    path: "/v1/reviews/:id",
+    action: "review.read",
+    params: byUuid,
+    response: run.reviewDetail,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/reviews/:id/decision",
+    action: "review.decide",
+    params: byUuid,
+    maxBytes: 8 * KiB,
+    request: run.reviewDecision,
+    response: run.reviewDecided,
   },
   {
     service: "sigilderg",

@@ -22,6 +22,7 @@ import { proposal } from "./proposal/index.ts";
 import { publisher } from "./publisher/index.ts";
 import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
+import { review } from "./review/index.ts";
 import { run } from "./run/index.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
@@ -52,6 +53,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     ...quorum(needs),
     ...witness(needs),
     ...proposal(needs),
+    ...review(needs),
     ...policy(needs),
     ...config(needs),
     ...license(needs),

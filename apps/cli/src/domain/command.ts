@@ -99,6 +99,7 @@ export class Input {
   argument(name: string): string {
     const value = this.#arguments[name];
     if (typeof value !== "string") throw invalid(`<${name}> is missing`);
+    if (value === "") throw invalid(`<${name}> is empty`);
     return value;
   }
 

@@ -1,3 +1,5 @@
+import type { Decision } from "@sigil/policy";
+import { type DenialCode, denialOf } from "@sigil/wire";
 import { EXIT, type ExitCode } from "./exit.ts";
 
 /** What can go wrong in the command itself, and the exit code of each. Services add their own codes over the wire. */
@@ -6,6 +8,10 @@ const CODES = {
   "argument-invalid": EXIT.usage,
   "command-unmapped": EXIT.usage,
   "action-denied": EXIT.refused,
+  "level-too-low": EXIT.refused,
+  "locked-down": EXIT.refused,
+  "out-of-scope": EXIT.refused,
+  "trust-too-low": EXIT.refused,
   "licence-refused": EXIT.refused,
   "cases-invalid": EXIT.usage,
   "not-built": EXIT.usage,
@@ -82,9 +88,11 @@ const CODES = {
   "decision-not-noted": EXIT.refused,
   "door-answer-unexpected": EXIT.refused,
   "runtime-unreachable": EXIT.unreachable,
+  "runtime-foreign": EXIT.unreachable,
+  "runtime-version-differs": EXIT.refused,
   "demo-failed": EXIT.refused,
   interrupted: EXIT.interrupted,
-} as const satisfies Record<string, ExitCode>;
+} as const satisfies Record<DenialCode, ExitCode> & Record<string, ExitCode>;
 
 export type CliErrorCode = keyof typeof CODES;
 
@@ -106,4 +114,14 @@ export class CliError extends Error {
   get exit(): ExitCode {
     return CODES[this.code];
   }
+}
+
+/** A denial that was decided or foretold on this machine, told as the door tells it. */
+export function denied(decision: Pick<Decision, "reasons">, counterfactual: readonly string[]): CliError {
+  const { code, detail } = denialOf(decision);
+  return new CliError(
+    code,
+    detail,
+    counterfactual.join(" ") || "Act with another licence: --licence <name|path>",
+  );
 }

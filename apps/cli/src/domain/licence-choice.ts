@@ -1,4 +1,4 @@
-import type { LicenceClaims } from "@sigil/policy";
+import type { ActionRows, LicenceClaims } from "@sigil/policy";
 import { actionRow, compareLoa, findAction, scopeAllows } from "@sigil/policy";
 import { CliError } from "./error.ts";
 
@@ -6,16 +6,22 @@ import { CliError } from "./error.ts";
 export interface Licence {
   readonly name: string;
   readonly token: string;
-  readonly claims: Pick<LicenceClaims, "sub" | "loa" | "scope" | "nbf" | "exp" | "serial" | "jti">;
+  readonly claims: Pick<LicenceClaims, "sub" | "loa" | "scope" | "nbf" | "exp" | "serial" | "jti"> &
+    Partial<Pick<LicenceClaims, "bindings">>;
 }
 
 /**
  * The licence for an action: of those that reach its least level, are in force and cover it, the one with the lowest
- * level, so that nothing is done with more authority than it needs. Undefined when the action asks for none.
- * Throws `licence-none-fits` with the reason for each that does not.
+ * level, so that nothing is done with more authority than it needs. Undefined when the action asks for none. `rows` are those
+ * of the table in force. Throws `licence-none-fits` with the reason for each that does not.
  */
-export function chooseLicence(licences: readonly Licence[], action: string, now: Date): Licence | undefined {
-  const { least } = actionRow(action);
+export function chooseLicence(
+  licences: readonly Licence[],
+  action: string,
+  now: Date,
+  rows?: ActionRows,
+): Licence | undefined {
+  const { least } = actionRow(action, rows);
   if (least === "none" || least === "service") return undefined;
   const seconds = now.getTime() / 1000;
   const why = (licence: Licence): string | undefined => {

@@ -11,7 +11,7 @@ import {
 } from "@sigil/policy";
 import { ROUTES, WireError } from "@sigil/wire";
 import type { Door } from "./door.ts";
-import { CliError } from "./error.ts";
+import { CliError, denied } from "./error.ts";
 import type { Licence } from "./licence-choice.ts";
 import { policyInForce } from "./policy-source.ts";
 
@@ -33,7 +33,7 @@ export interface LocalGround {
 /**
  * Asks the same `decide()` as the door, for a command that runs on this machine. The licence is verified against the
  * pinned issuers; whether it is recorded only the store can say, so here it is taken to be.
- * @throws CliError `action-denied` with every reason, `licence-refused`
+ * @throws CliError of a denial, with every reason, `licence-refused`
  */
 export async function decideHere(
   action: string,
@@ -44,11 +44,7 @@ export async function decideHere(
   const decision = decide(action, caller, facts, now.toISOString(), policy);
   if (decision.verdict === "allow") return;
   const { counterfactual } = explain(decision, policy?.rows);
-  throw new CliError(
-    "action-denied",
-    decision.reasons.map(({ detail }) => detail).join("; "),
-    counterfactual.join(" "),
-  );
+  throw denied(decision, counterfactual);
 }
 
 /** Whether a command's action needs a licence on this machine. */
@@ -83,7 +79,7 @@ async function verified(licence: Licence, trust: TrustFile | undefined, now: Dat
  * Asks the runtime, where one answers, what it would decide about an action of this machine: it knows of a lockdown, and which
  * licences are recorded and revoked. Answers the policy in force. Without a runtime, and where the one that answers belongs to
  * another home than `runtimeId`, the records decide when it starts, and nobody says what is in force.
- * @throws CliError `action-denied` with every reason; WireError `licence-refused` and what else the door answers
+ * @throws CliError of a denial, with every reason; WireError `licence-refused` and what else the door answers
  */
 export async function askRuntime(
   action: string,
@@ -99,8 +95,7 @@ export async function askRuntime(
       const { body } = await door.call("sigilderg POST /v1/policy/explanations", { body: { action } });
       const { decision, counterfactual } = body;
       if (decision.verdict === "allow") return;
-      const detail = decision.reasons.map((reason) => reason.detail).join("; ");
-      throw new CliError("action-denied", detail, counterfactual.join(" "));
+      throw denied(decision, counterfactual);
     });
   } catch (error) {
     if (!(error instanceof WireError && error.code === "door-unreachable")) throw error;

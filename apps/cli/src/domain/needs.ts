@@ -42,7 +42,7 @@ export interface Needs {
   readonly runtimeOf: (settings: Settings) => string | undefined;
   readonly licences: (settings: Settings) => readonly Licence[];
   readonly licenceFor: (settings: Settings, action: string) => Licence | undefined;
-  /** Decides an action that the door has no route for, before its command starts. Throws `action-denied`, `licence-refused`. */
+  /** Decides an action that the door has no route for, before its command starts. Throws a denial, `licence-refused`. */
   readonly admitHere: (settings: Settings, action: string) => Promise<void>;
   /**
    * The licence that one would act with, whether or not it suffices, and the settings that act with it; undefined when

@@ -143,11 +143,19 @@ function syncFolder(folder: string): void {
 /** Folders that ceremonies left which were killed half-way. Those of a living process are not among them. */
 export function leftovers(home: string): string[] {
   const parent = dirname(home);
-  if (!existsSync(parent)) return [];
-  return readdirSync(parent)
+  return namesIn(parent)
     .filter((name) => name.startsWith(`${basename(home)}.bootstrap-`) && /-[0-9a-f]{12}$/.test(name))
     .map((name) => join(parent, name))
     .filter((folder) => lstatSync(folder).isDirectory() && !ownerAlive(folder));
+}
+
+/** Nothing where the folder is not there, or where this user may not look: then nothing of this user's lies there. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Removes them; answers the folders. */

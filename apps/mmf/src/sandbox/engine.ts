@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { EvalFlags, Intrinsics, JSException, type JSValueHandle, QuickJS, type Snapshot } from "quickjs-wasi";
+import { EvalFlags, Intrinsics, JSException, type JSValueHandle, QuickJS } from "quickjs-wasi";
 import { type GuestControl, installGuest } from "./guest.ts";
 import { Meter } from "./meter.ts";
 import { ENGINE, type RunnerLimits } from "./protocol.ts";
+import { occupied, type Sparse, sparse, writeInto } from "./sparse.ts";
 import { quiet } from "./wasi.ts";
 
 /** Everything but code from text (EVAL), clocks (PERFORMANCE), garbage-collector probes (WEAK_REF) and DOM leftovers. */
@@ -29,7 +30,7 @@ const BOOT_LIMITS: RunnerLimits = {
 
 /** A guest as bytes: restored for every run, so that nothing of one run is seen by the next. */
 export interface GuestImage {
-  snapshot: Snapshot;
+  snapshot: Sparse;
   /** Where the control object lies in the snapshot. */
   control: number;
 }
@@ -89,11 +90,19 @@ export class Guest {
 export class Engine {
   readonly #wasm: WebAssembly.Module;
   readonly #base: GuestImage;
+  /** Pages of memory that a new machine has written before anything is restored into it. */
+  readonly #written: ReadonlySet<number>;
   readonly #callHost: CallHost;
 
-  private constructor(wasm: WebAssembly.Module, base: GuestImage, callHost: CallHost) {
+  private constructor(
+    wasm: WebAssembly.Module,
+    base: GuestImage,
+    written: ReadonlySet<number>,
+    callHost: CallHost,
+  ) {
     this.#wasm = wasm;
     this.#base = base;
+    this.#written = written;
     this.#callHost = callHost;
   }
 
@@ -122,9 +131,10 @@ export class Engine {
     install.dispose();
     hostCall.dispose();
     vm.runGC();
-    const base = { snapshot: vm.snapshot(), control: vm.exportHandle(control) };
+    const written = await firstPages(wasm);
+    const base = { snapshot: sparse(vm.snapshot(), written), control: vm.exportHandle(control) };
     vm.dispose();
-    return new Engine(wasm, base, callHost);
+    return new Engine(wasm, base, written, callHost);
   }
 
   /**
@@ -149,7 +159,7 @@ export class Engine {
         using exported = namespace.getProp("default");
         guest.control("adopt", exported).dispose();
       }
-      return { snapshot: vm.snapshot(), control: this.#base.control };
+      return { snapshot: sparse(vm.snapshot(), this.#written), control: this.#base.control };
     } catch (error) {
       if (error instanceof JSException) throw new GuestThrew(guest.describe(error.handle));
       throw error;
@@ -203,7 +213,7 @@ async function compile(
   }
 }
 
-async function open(wasm: WebAssembly.Module, meter: Meter, now: number, snapshot: Snapshot | undefined) {
+async function open(wasm: WebAssembly.Module, meter: Meter, now: number, snapshot: Sparse | undefined) {
   const options = {
     wasm,
     intrinsics: INTRINSICS,
@@ -213,8 +223,34 @@ async function open(wasm: WebAssembly.Module, meter: Meter, now: number, snapsho
     wasi: quiet(now),
     timezoneOffset: 0,
   };
-  const vm =
-    snapshot === undefined ? await QuickJS.create(options) : await QuickJS.restore(snapshot, options);
+  const vm = snapshot === undefined ? await QuickJS.create(options) : await restore(snapshot, options);
   meter.memory = vm._getMemory();
   return vm;
+}
+
+/**
+ * The engine's own restore would write every page, and most are empty. It is given none; the pages are written here, and the
+ * limits, which it has set in memory that was not there yet, once more.
+ */
+async function restore(snapshot: Sparse, options: Parameters<typeof QuickJS.restore>[1] & LimitOptions) {
+  const vm = await QuickJS.restore({ ...snapshot.machine, memory: new Uint8Array() }, options);
+  writeInto(vm._getMemory(), snapshot);
+  const engine = vm._getExports();
+  engine.qjs_set_runtime_and_context(snapshot.machine.runtimePtr, snapshot.machine.contextPtr);
+  engine.qjs_set_memory_limit(options.memoryLimit);
+  engine.qjs_set_max_stack_size(options.maxStackSize);
+  engine.qjs_set_interrupt_handler(1);
+  return vm;
+}
+
+interface LimitOptions {
+  memoryLimit: number;
+  maxStackSize: number;
+}
+
+/** The pages that data segments of the engine fill when a machine is made. */
+async function firstPages(wasm: WebAssembly.Module): Promise<ReadonlySet<number>> {
+  const nothing = new Proxy({}, { get: () => () => 0 });
+  const { exports } = await WebAssembly.instantiate(wasm, { env: nothing, wasi_snapshot_preview1: nothing });
+  return occupied(new Uint8Array((exports.memory as WebAssembly.Memory).buffer));
 }

@@ -4,9 +4,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The source files of a runner: the whole of what runs in the child beside the engine. */
-const RUNNER_SOURCES = ["runner", "desk", "engine", "fault", "guest", "meter", "protocol", "wasi"].map(
-  (name) => `${name}.ts`,
-);
+const RUNNER_SOURCES = [
+  "runner",
+  "desk",
+  "engine",
+  "fault",
+  "guest",
+  "meter",
+  "protocol",
+  "sparse",
+  "wasi",
+].map((name) => `${name}.ts`);
 
 /** What a runner is started from, and every file that it may read. Absolute real paths. */
 export interface RunnerFiles {

@@ -6,8 +6,14 @@ declare namespace WebAssembly {
   }
   interface Memory {
     readonly buffer: ArrayBuffer;
+    /** @param pages of 65 536 bytes, added */
+    grow(pages: number): number;
+  }
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
   }
   class RuntimeError extends Error {}
   function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
+  function instantiate(module: Module, imports: Record<string, object>): Promise<Instance>;
 }
 type BufferSource = ArrayBuffer | ArrayBufferView<ArrayBuffer>;

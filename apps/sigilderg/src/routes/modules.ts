@@ -10,8 +10,6 @@ import { idempotencyKey } from "../domain/records/idempotency.ts";
 import { orFailed } from "../domain/records/transaction.ts";
 import { runResultView } from "../domain/records/views.ts";
 import { listModules } from "../domain/runs/module-list.ts";
-import { replayRun } from "../domain/runs/replays.ts";
-import { viewRun } from "../domain/runs/run-view.ts";
 import { standingOf } from "../domain/runs/standing.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
@@ -68,16 +66,4 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
     });
     return { json: runResultView(finished) };
   });
-
-  service.route("sigilderg POST /v1/runs/:id/cancel", async ({ admitted, params }) => ({
-    json: await plane.runs.cancel(admitted.made, params.id),
-  }));
-
-  service.route("sigilderg POST /v1/runs/:id/replay", async ({ admitted, params, signal }) => ({
-    json: await replayRun(plane, admitted.made, params.id, signal),
-  }));
-
-  service.route("sigilderg GET /v1/runs/:id", async ({ admitted, params }) => ({
-    json: await viewRun(plane.store, plane.open, params.id, authorityOf(admitted.made)),
-  }));
 }

@@ -30,7 +30,8 @@ export function staticRoutes(
         publicKey: toBase64url(key.raw),
       })),
     ];
-    return { json: { service: "sigilderg", instance: service.instance, runtimeId, genesis, keys } };
+    const policy = plane.projection.policies.inForce.digest;
+    return { json: { service: "sigilderg", instance: service.instance, runtimeId, genesis, policy, keys } };
   });
 
   service.route("sigilderg GET /v1/checkpoint", async () => ({ json: await plane.store.checkpoint() }));

@@ -5,6 +5,7 @@ import { draft } from "../../src/domain/records/drafts.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [A, B] = [digest("a"), digest("b")];
+const ID = "01930000-0000-7000-8000-000000000001";
 const common = { reason: "because", mode: "solo" };
 const full = { id: "mentor", version: "1.0.0", capabilities: [], ...common };
 
@@ -13,6 +14,11 @@ function record(payload: Record<string, Json>, stream = "system/module/mentor"):
   const fields = { kind: "module.change", space: "system", stream, loa: "Observer" } as const;
   const made = draft({ ...fields, author: { principal: "rita", loa: "Root" }, payload });
   return { ...made, v: 1, seq: 0, prev: null, ts: "2026-11-25T12:00:00.000Z" };
+}
+
+/** The record of a suspension. */
+function suspension(payload: Record<string, Json>): CanonRecord {
+  return { ...record(payload, "evidence/mentor"), kind: "module.suspended" };
 }
 
 function afterwards(...changes: Record<string, Json>[]): Modules {
@@ -72,6 +78,57 @@ describe("the modules that may run", () => {
   it("are not read from a record in another module's stream", () => {
     const stray = record(registerA, "system/module/other");
     expect(codeOf(() => new Modules().absorb(stray, 1))).toBe("governing-record-invalid");
+  });
+
+  describe("a suspension", () => {
+    const counted = { record: ID, violation: "cpu-limit", run: ID, chain: B };
+    const suspended = (which: string) =>
+      suspension({
+        ...common,
+        id: "mentor",
+        digest: which,
+        evidence: [counted],
+        limit: { violations: 1, hours: 1 },
+      });
+    /** Follows records in their order, each at its leaf. */
+    const follow = (...records: CanonRecord[]) => {
+      const modules = new Modules();
+      records.forEach((each, leaf) => {
+        modules.absorb(each, leaf + 1);
+      });
+      return modules;
+    };
+
+    it("stops its digest alone, and says so until it is reinstated or another digest takes its place", () => {
+      const stopped = follow(record(registerA), suspended(A));
+      expect(stopped.inForce("mentor")).toBeUndefined();
+      expect(stopped.refusalToRun("mentor").code).toBe("module-suspended");
+      expect(follow(record(registerA), suspended(B)).inForce("mentor")?.digest).toBe(A);
+      expect(follow(record(registerA), suspended(A), record(reinstateA)).inForce("mentor")?.digest).toBe(A);
+      expect(follow(record(registerA), suspended(A), record(registerB)).inForce("mentor")?.digest).toBe(B);
+    });
+
+    it("is one, however many runs that end together bring it; it takes nothing from a revocation", () => {
+      const twice = follow(record(registerA), suspended(A), suspended(A));
+      expect(twice.eventsOf("mentor").map(({ change }) => change)).toEqual(["register", "suspend"]);
+      const revoked = follow(record(registerA), record(revoke(A)), suspended(A));
+      expect(revoked.stopped("mentor", A)).toBe("revoked");
+      expect(follow(record(registerA), suspended(A), record(revoke(A))).stopped("mentor", A)).toBe("revoked");
+    });
+
+    it("was in force from its leaf on, and is forgiven at the leaf of the reinstatement", () => {
+      const modules = follow(record(registerA), suspended(A), record(reinstateA));
+      expect([1, 2, 3].map((leaf) => modules.inForce("mentor", { leaf })?.digest)).toEqual([A, undefined, A]);
+      expect(modules.forgivenAt("mentor", A)).toBe(3);
+      expect(follow(record(registerA)).forgivenAt("mentor", A)).toBe(-1);
+    });
+
+    it("is not read from another module's stream, nor from a payload that is none", () => {
+      expect(codeOf(() => follow({ ...suspended(A), stream: "evidence/other" }))).toBe(
+        "governing-record-invalid",
+      );
+      expect(codeOf(() => follow(suspension({ id: "mentor" })))).toBe("governing-record-invalid");
+    });
   });
 
   it("take a record that comes twice once", () => {

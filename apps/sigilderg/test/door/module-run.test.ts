@@ -142,6 +142,7 @@ describe("POST /v1/modules/:id/runs", () => {
       "run.output",
       "chain.frozen",
       ...found,
+      "run.held",
       "decision.outcome",
     ]);
     const { body: memory } = await stack.ask("GET", "/v1/memory", { as: "alice" });

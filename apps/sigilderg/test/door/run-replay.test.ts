@@ -17,7 +17,7 @@ const MODULES: readonly TestModule[] = [
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start({
-    people: { alice: "Operator", bob: "Operator", olga: "Observer", rita: "Root" },
+    people: { alice: "Operator", bob: "Operator", lena: "Operator", olga: "Observer", rita: "Root" },
     services: ["codex-nexus", "sigilderg", "mmf"],
     modules: MODULES,
   });
@@ -25,8 +25,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stack?.close());
 
-const run = async (module: string, input: object = {}) =>
-  (await stack.ask("POST", `/v1/modules/${module}/runs`, { as: "alice", body: { input } })).body;
+const run = async (module: string, input: object = {}, as = "alice") =>
+  (await stack.ask("POST", `/v1/modules/${module}/runs`, { as, body: { input } })).body;
 const replay = (id: string, as = "alice") => stack.ask("POST", `/v1/runs/${id}/replay`, { as });
 const size = async () => (await stack.ask("GET", "/v1/checkpoint")).body as { size: number };
 
@@ -86,5 +86,45 @@ describe("POST /v1/runs/:id/replay", () => {
     expect([status, body.code]).toEqual([409, "replay-module-absent"]);
     const decision = await stack.ask("GET", `/v1/decisions/${body.decisionId}`, { as: "alice" });
     expect(decision.body.outcome).toMatchObject({ status: "failed", code: "replay-module-absent" });
+  });
+});
+
+describe("GET /v1/runs", () => {
+  const list = async (query: string, as = "lena") =>
+    (await stack.ask("GET", `/v1/runs?${query}`, { as })).body;
+  const idsOf = (page: { runs: { run: string }[] }) => page.runs.map(({ run: id }) => id);
+
+  it("lists one's own runs once each, newest first, by page and filter, also when their texts are erased", async () => {
+    await stack.stopService("mmf");
+    await stack.serve("mmf");
+    await stack.ready();
+    const made: { run: string }[] = [];
+    for (const what of ["Allow", "Defer", "Deny"]) made.push(await run("diviner", { what }, "lena"));
+    made.push(await run("broken", { what: "you" }, "lena"));
+    const newest = made.map(({ run: id }) => id).toReversed();
+    const whole = await list("limit=50");
+    expect(idsOf(whole)).toEqual(newest);
+    expect(whole.runs.map(({ status }: { status: string }) => status)).toEqual([
+      "failed",
+      "denied",
+      "held",
+      "done",
+    ]);
+    expect(whole.runs[0]).toMatchObject({ code: "guest-error", verdict: "ManualReview", principal: "lena" });
+    const paged: string[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const page = await list(`limit=1${cursor === "" ? "" : `&cursor=${cursor}`}`);
+      paged.push(...idsOf(page));
+      cursor = page.next;
+    }
+    expect(paged).toEqual(newest);
+    expect(idsOf(await list("status=held"))).toEqual([newest[2]]);
+    expect(idsOf(await list("module=broken"))).toEqual([newest[0]]);
+    expect((await list("status=held&cursor=x")).code).toBe("cursor-invalid");
+    expect(idsOf(await list("limit=50", "bob"))).toEqual([]);
+    const erasure = { principal: "lena", preview: false, complete: false };
+    await stack.ask("POST", "/v1/erasures", { as: "rita", body: erasure });
+    expect(idsOf(await list("limit=50"))).toEqual(newest);
   });
 });

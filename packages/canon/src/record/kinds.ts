@@ -59,6 +59,8 @@ export const KINDS = {
   "publisher.change": GOVERNED,
   "module.violation": SERVICE,
   "module.suspended": SERVICE,
+  "run.held": SERVICE,
+  "run.reviewed": SERVICE,
   "legacy.record": row(1024, true, ["user"]),
 } as const satisfies Record<string, KindRow>;
 

@@ -43,6 +43,8 @@ export const PAYLOADS = {
   "publisher.change": publisherChange,
   "module.violation": p.moduleViolation,
   "module.suspended": p.moduleSuspended,
+  "run.held": p.runHeld,
+  "run.reviewed": p.runReviewed,
   "legacy.record": p.legacyRecord,
 } as const satisfies Record<Kind, z.ZodType>;
 

@@ -6,6 +6,7 @@ import { capability, recordedCall, signedTerms } from "../schema/module.ts";
 import { pinnedPublisher } from "../schema/publisher.ts";
 import { signature } from "../schema/record.ts";
 import { keyEntry } from "../schema/service.ts";
+import { reason, verdict } from "../schema/trust.ts";
 import * as authored from "./authored.ts";
 
 // The payload of every record kind, closed: an unknown field in a payload is refused.
@@ -108,6 +109,36 @@ export const moduleSuspended = z.strictObject({
   limit: z.strictObject({ violations: z.int().min(1).max(100), hours: z.int().min(1).max(8784) }),
   reason: a.text(1024),
   mode: z.enum(["solo", "quorum"]),
+});
+
+/**
+ * Payload of `run.held` in `review/<run>`: a run that somebody is to look at, why, and what it asked to have written. It lands
+ * with the end of the run, whose outcome binds it; the texts stay in the records of the run.
+ */
+export const runHeld = z.strictObject({
+  run: a.uuid7,
+  module: a.name,
+  digest: a.sha256Ref,
+  principal: a.name,
+  /** The licence that the run began under. */
+  licence: z.string().max(64).nullable(),
+  verdict,
+  moduleVerdict: verdict.nullable(),
+  reasons: z.array(reason).max(64),
+  /** What beside the verdict keeps it, such as `module-suspended`. */
+  code: a.code.optional(),
+  /** Hash of the run's `chain.frozen` record. */
+  chain: a.sha256Ref,
+  /** The writes whose answers the module saw: position of the host call, id of the block, least level that may read it. */
+  writes: z.array(z.strictObject({ seq: a.index, id: a.uuid7, loa: a.loa })).max(64),
+});
+
+/** Payload of `run.reviewed`, the one record behind `run.held`: approved, its writes land with it; denied, they never do. */
+export const runReviewed = z.strictObject({
+  run: a.uuid7,
+  verdict: z.enum(["approved", "denied"]),
+  reason: a.text(1024).min(1),
+  chain: a.sha256Ref,
 });
 
 export const decision = signedBody(authored.decisionBody);

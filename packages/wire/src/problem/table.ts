@@ -501,11 +501,26 @@ export const PROBLEMS = {
   ),
   "parent-unknown": row(
     422,
-    "A run that was named as a parent has no frozen chain that you may read.",
+    "A run that was named as a parent has no FrozenChain that you may read.",
     "Name runs that have ended; `sigil chain show <run>` shows what may be a parent.",
   ),
   "run-not-open": row(409, "The run is not open.", "Start a new run."),
   "run-cancelled": row(409, "The run was stopped before it ended.", "Start a new run."),
+  "review-decided": row(
+    409,
+    "The held run was decided before.",
+    "A decision is made once; run the module again for another.",
+  ),
+  "review-own": row(
+    403,
+    "A held run is not decided by whoever ran it.",
+    "Ask another Mentor; `sigil review list` shows it to them.",
+  ),
+  "resume-refused": row(
+    409,
+    "The held run may not be resumed as things stand.",
+    "Remove what detail names and approve again, or deny the run.",
+  ),
   "replay-not-recorded": row(
     409,
     "What the run asked and was told is not recorded in full.",

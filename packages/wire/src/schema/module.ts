@@ -106,14 +106,6 @@ export const runResult = z.strictObject({
 });
 export type RunResult = z.infer<typeof runResult>;
 
-/** `GET /v1/runs/:id`: status, and the records of the run in stream order, as far as the caller may read them. */
-export const runView = z.strictObject({
-  run: a.uuid7,
-  status: z.enum(["open", "done", "held", "failed", "unknown"]),
-  decision: a.uuid7,
-  records: z.array(canonRecord).max(256),
-});
-
 /** SigilDERG → MMF: execute an admitted run. `inputRecord` is the run.input record as it was committed. */
 export const runRequest = z.strictObject({
   run: a.uuid7,

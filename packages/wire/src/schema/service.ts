@@ -58,5 +58,7 @@ export const wellKnownKeys = z.strictObject({
   instance: instanceId,
   runtimeId: a.name,
   genesis: a.sha256Ref,
+  /** Digest of the action table in force. */
+  policy: a.sha256Ref,
   keys: z.array(registeredKey).max(1024),
 });

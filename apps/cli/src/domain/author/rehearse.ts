@@ -1,9 +1,10 @@
+import type { Json } from "@sigil/canon";
 import { fromUtf8 } from "@sigil/crypto";
 import type { RehearsalAnswer } from "@sigil/wire";
 import { CliError } from "../error.ts";
 import { type Built, packageOf } from "./build.ts";
 import { type ModuleCase, problemsOf, readCases } from "./cases.ts";
-import { attacks } from "./conformance.ts";
+import { ATTACK_CPU_MS, attacks } from "./conformance.ts";
 import type { AuthorTools, Rehearsals } from "./tools.ts";
 
 /** A case with what came of it. */
@@ -50,7 +51,7 @@ export async function runCase(rehearsals: Rehearsals, built: Built, each: Module
   return { case: each, answer, problems: problemsOf(each, answer) };
 }
 
-/** Turns the module into each attack, and runs it under the module's own manifest. `each` supplies an input that is let in. */
+/** Turns the module into each attack, and runs it under the module's own manifest, with less CPU time where it asks for much. `each` supplies an input that is let in. */
 export async function* guard(
   tools: AuthorTools,
   rehearsals: Rehearsals,
@@ -58,9 +59,11 @@ export async function* guard(
   { input, level: loa, now, world }: ModuleCase,
 ): AsyncGenerator<GuardResult> {
   const declared = built.manifest.capabilities.map(({ name }) => name);
+  const asked = (built.declared.limits ?? {}) as { readonly [limit: string]: Json };
+  const limits = { ...asked, cpuMs: Math.min(built.manifest.limits.cpuMs, ATTACK_CPU_MS) };
   for (const { name, code, problem } of attacks(declared)) {
     const attack = await tools.bundle(built.source.folder, code);
-    const files = textsOf(packageOf(built.source, built.declared, attack));
+    const files = textsOf(packageOf(built.source, { ...built.declared, limits }, attack));
     const answer = await rehearsals.ask({ do: "rehearse", files, input, loa, now, world });
     if ("rehearsal" in answer) {
       const { rehearsal } = answer;

@@ -21,7 +21,11 @@ export function verdictText(run: Pick<RunResult, "verdict">, style: Style): stri
 }
 
 /** The Rule Zero output of a run: reasoning, suggestion, what it rests on, and what the verdict came from. */
-export function outputLines(run: RunResult, cited: readonly Cited[], style: Style): string[] {
+export function outputLines(
+  run: Pick<RunResult, "output" | "verdict" | "reasons">,
+  cited: readonly Cited[],
+  style: Style,
+): string[] {
   const { output } = run;
   const titles = new Map(cited.map(({ ref, title }) => [ref, title]));
   const indent = (text: string) =>

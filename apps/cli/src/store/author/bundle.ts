@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
 import type { Message, OnResolveResult, Plugin, PluginBuild } from "esbuild";
@@ -36,6 +36,16 @@ function packageRoot(file: string): { folder: string; name: string } | undefined
   return undefined;
 }
 
+/** Whether the packages that `folder` may import by name have this one among them. A `#name` stands for a file or for one of these. */
+function isDependency(folder: string, target: ReturnType<typeof packageRoot>): boolean {
+  if (target === undefined) return false;
+  for (let at = folder; at !== dirname(at); at = dirname(at)) {
+    const installed = join(at, "node_modules", target.name);
+    if (existsSync(installed)) return realpathSync(installed) === target.folder;
+  }
+  return false;
+}
+
 const within = (folder: string, path: string): boolean => path.startsWith(folder + sep);
 
 /**
@@ -66,14 +76,18 @@ function confined(root: string): Plugin {
               return refused("module-import-node", `${path} is Node's, and a module runs without it`);
             return refused("module-import-unresolved", `${JSON.stringify(path)} cannot be resolved`);
           }
-          // What a package maps to nothing for a browser is nothing.
-          if (found.namespace !== "file") return found;
+          // What a package maps to nothing where Node is not: esbuild puts an empty part there.
+          if (found.namespace !== "file") return undefined;
           if (!CODE.test(found.path))
             return refused("module-import-outside", `${path} is no TypeScript, JavaScript or JSON file`);
           const real = realpathSync(found.path);
           const name = packageOf(path);
           const own = packageRoot(importer) ?? { folder: root, name: "" };
-          const allowed = name === undefined ? within(own.folder, real) : packageRoot(real)?.name === name;
+          const target = packageRoot(real);
+          const allowed =
+            name === undefined
+              ? within(own.folder, real) || (path.startsWith("#") && isDependency(own.folder, target))
+              : target?.name === name;
           if (!allowed)
             return refused(
               "module-import-outside",
@@ -99,9 +113,9 @@ export async function bundle(folder: string, wrapper?: string): Promise<Bundle> 
     outfile: join(root, "dist/module.js"),
     bundle: true,
     write: false,
-    platform: "neutral",
-    mainFields: ["browser", "module", "main"],
-    conditions: ["browser"],
+    // Of its entries a package names those without Node `browser`; what a browser adds to the language is not there.
+    platform: "browser",
+    define: { "process.env.NODE_ENV": '"production"' },
     target: "es2023",
     format: "esm",
     charset: "utf8",

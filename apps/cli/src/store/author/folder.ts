@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  type FSWatcher,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -139,15 +140,38 @@ export function write(folder: string, files: ReadonlyMap<string, Uint8Array>): s
   }
 }
 
-const WATCHED = /^(?:src|cases)(?:[/\\]|$)|^package\.json$/;
+/** Files of a module's folder itself that change what is built. */
+const ROOT_FILES = new Set(["package.json"]);
 
+/**
+ * Watches each folder by itself: most editors save by renaming a new file into place, which a watch on the file, or a recursive
+ * one that is made of such, does not see.
+ */
 export function watch(folder: string, signal: AbortSignal, changed: () => void): void {
+  const watched = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watchFolder(folder, { recursive: true, signal }, (_, name) => {
-    if (name === null || !WATCHED.test(name)) return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, SETTLE_MS);
-  });
-  watcher.on("error", () => undefined);
+  const look = () => {
+    const places = ["src", "cases"].map((name) => join(folder, name)).filter((place) => existsSync(place));
+    const inside = places.flatMap((place) =>
+      readdirSync(place, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(entry.parentPath, entry.name)),
+    );
+    for (const place of [folder, ...places, ...inside]) {
+      if (watched.has(place)) continue;
+      const watcher = watchFolder(place, { signal }, (_, name) => {
+        if (place === folder && !ROOT_FILES.has(name ?? "")) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          look();
+          changed();
+        }, SETTLE_MS);
+      });
+      watched.set(place, watcher);
+      // A folder that is gone is watched again when there is one of its name.
+      watcher.on("error", () => watched.delete(place));
+    }
+  };
+  look();
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }

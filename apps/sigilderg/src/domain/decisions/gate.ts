@@ -9,7 +9,7 @@ import {
   REASONS,
   type ReasonCode,
 } from "@sigil/policy";
-import { type ProblemCode, ProblemError, type ResponseOf } from "@sigil/wire";
+import { denialOf, ProblemError, type ResponseOf } from "@sigil/wire";
 import type { Clock } from "../clock.ts";
 import { AuthenticLicences } from "../credentials/authentic-licences.ts";
 import { type AuthenticatedCaller, type LicenceGround, resolveCaller } from "../credentials/caller.ts";
@@ -204,21 +204,10 @@ function isReason<C extends string>(code: C): code is C & ReasonCode {
   return Object.hasOwn(REASONS, code);
 }
 
-/** Reasons that have a problem of their own; every other denial is `action-denied`. */
-const DENIALS: ReadonlySet<string> = new Set([
-  "level-too-low",
-  "locked-down",
-  "out-of-scope",
-  "trust-too-low",
-] satisfies ProblemCode[]);
-
 /** The problem that an authenticated caller sees: every reason, what is missing, and the decision's id if a record holds it. */
 function denial(made: MadeDecision, recorded: boolean): ProblemError {
-  const { reasons, status } = made.outcome;
-  const first = reasons[0]?.code ?? "action-denied";
-  const named = DENIALS.has(first) ? (first as ProblemCode) : "action-denied";
-  const missing = reasons.map(({ detail }) => detail);
-  return new ProblemError(status === 404 ? "not-found" : named, missing.join("; "), {
+  const { code, detail, missing } = denialOf(made.outcome);
+  return new ProblemError(made.outcome.status === 404 ? "not-found" : code, detail, {
     ...(recorded ? { decisionId: made.id } : {}),
     missing,
   });

@@ -18,6 +18,7 @@ import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
 import { Agreements, takesBack } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
 import type { Placed } from "../quorum/placed.ts";
+import { HeldRuns } from "../runs/held-runs.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
 /** What decides. Each comes after the one before it. */
@@ -47,6 +48,8 @@ const KINDS = [
   "publisher.change",
   "module.violation",
   "module.suspended",
+  "run.held",
+  "run.reviewed",
   ...LOCKDOWN_KINDS,
   ...GOVERNANCE_KINDS,
 ] as const;
@@ -103,6 +106,11 @@ export class Projection {
   /** What speaks against modules. */
   get violations(): Violations {
     return this.#registers.violations;
+  }
+
+  /** Held runs that wait for a reviewer. */
+  get held(): HeldRuns {
+    return this.#registers.held;
   }
 
   /** Every table and every model that there was. */
@@ -246,6 +254,7 @@ interface Registers {
   readonly modules: Modules;
   readonly publishers: Publishers;
   readonly violations: Violations;
+  readonly held: HeldRuns;
   readonly governance: Governance;
 }
 
@@ -259,13 +268,14 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     modules: new Modules(),
     publishers: new Publishers(),
     violations: new Violations(),
+    held: new HeldRuns(),
     governance: new Governance(runtimeId),
     issuers: new IssuerRegister(pinnedKeys(keys.issuer.filter(({ to }) => to === null)), runtimeId),
   };
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers, violations } =
+  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers, violations, held } =
     registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
@@ -275,4 +285,5 @@ function absorbInto(registers: Registers, record: CanonRecord, leaf: number | un
   modules.absorb(record, leaf);
   publishers.absorb(record);
   violations.absorb(record, leaf);
+  held.absorb(record, leaf);
 }

@@ -15,6 +15,7 @@ import {
 } from "../records/drafts.ts";
 import { authorOf, decidedWrite } from "../records/transaction.ts";
 import type { CheckedAnswer } from "./chain-check.ts";
+import { heldDrafts } from "./held.ts";
 import type { RunAnswer } from "./module-host.ts";
 import type { OpenRun, StagedWrite } from "./open-runs.ts";
 
@@ -42,8 +43,8 @@ export function runEnd(answer: RunAnswer, stopped: Stopped | undefined): Finishe
 
 /**
  * Everything that lands when a run has ended, in one transaction: its writes (each with decision and outcome) only if
- * it is done, what it logged and claimed, its calls, output and chain, what these say against its module, and last the
- * outcome of the run's own decision.
+ * it is done, what it logged and claimed, its calls, output and chain, what these say against its module, that it waits
+ * for a review if it is held, and last the outcome of the run's own decision.
  */
 export function runResult(
   made: MadeDecision,
@@ -59,11 +60,12 @@ export function runResult(
       ? run.writes.filter(({ seq }) => checked.confirmed.has(seq)).map(explained(checked.records[2]))
       : [];
   const alongside = [...logDraft(made, run), ...claimDrafts(made, run)];
+  const held = heldDrafts(made, run, checked, end);
   const effects: Effect[] = [
     ...writes.map(({ effect }) => effectOf(effect)),
     ...alongside.map(effectOf),
     ...checked.records.map(effectOf),
-    ...evidence.map(effectOf),
+    ...[...evidence, ...held].map(effectOf),
   ];
   return [
     ...writes.flatMap(({ made: write, effect }) => decidedWrite(write, [effect], key, now)),
@@ -71,6 +73,7 @@ export function runResult(
     ...alongside,
     ...checked.records,
     ...evidence,
+    ...held,
     outcomeDraft({ decision: made.id, ...end, effects, ts: now() }, runAuthor(made, run), key),
   ];
 }
