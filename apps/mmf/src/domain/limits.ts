@@ -6,10 +6,13 @@ export { type RunLimits, runLimits } from "@sigil/wire/module-package";
 /** The arguments and results of all host calls of one run: what a `run.calls` record holds, less its frame. Bytes of JSON. */
 export const MAX_CALLS_BYTES = KINDS["run.calls"].maxBytes - 32 * 1024;
 
-/** Host calls that take their time elsewhere, and what one run may spend in them in all, beside its wall time. Milliseconds. */
+/**
+ * Host calls that take their time elsewhere, and what one run may spend in them in all, beside its wall time: a minute, and
+ * what it takes the control plane to say that it took longer. Milliseconds.
+ */
 export const PATIENCE: { readonly calls: ReadonlySet<string>; readonly ms: number } = {
   calls: new Set(["llm.complete"]),
-  ms: 60_000,
+  ms: 62_000,
 };
 
 /** The sentence for a run that ended at a limit; undefined for a code that is none. Of the host: a runner sends codes. */

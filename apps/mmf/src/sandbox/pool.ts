@@ -77,7 +77,7 @@ export class RunnerPool implements Sandbox {
   }
 
   async run(request: SandboxRun): Promise<SandboxOutcome> {
-    if (this.#closed) throw new MmfError("runner-queue-full", "the service is stopping; try again later");
+    this.#refuseWhenClosed();
     // Who leaves while waiting has had nothing run, and no runner is ended for it.
     if (!(await this.#turns.take(request.signal))) {
       const usage = { cpuMs: 0, wallMs: 0, memoryBytes: 0 };
@@ -113,9 +113,14 @@ export class RunnerPool implements Sandbox {
     await Promise.all(all.map((runner) => runner.ended));
   }
 
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new MmfError("runner-queue-full", "the service is stopping; try again later");
+  }
+
   async #take(publisher: string): Promise<RunnerProcess> {
     if (publisher !== this.#settings.warm?.publisher) this.#strangers = true;
     for (let attempt = 0; attempt < 3; attempt++) {
+      this.#refuseWhenClosed();
       const runner = this.#claim(publisher) ?? this.#claim(undefined) ?? this.#spawn(undefined);
       runner.publisher = publisher;
       this.#refill();

@@ -5,8 +5,9 @@ import { generateSeed, signingKey } from "@sigil/crypto";
 import { actionRow, HOST_CALLS } from "@sigil/policy";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RecordedCall } from "../../src/domain/host-calls.ts";
+import { HostCalls, type RecordedCall } from "../../src/domain/host-calls.ts";
 import type { HostDoor } from "../../src/domain/host-door.ts";
+import { runLimits } from "../../src/domain/limits.ts";
 import { Catalog } from "../../src/domain/module.ts";
 import type { RunAnswer, RunOrder } from "../../src/domain/order.ts";
 import { type ReplayOrder, replayRun } from "../../src/domain/replay.ts";
@@ -73,7 +74,10 @@ const door: HostDoor = {
     if (method === "canon.read") {
       return { ok: true, result: { ref: `r-${stream}`, stream: stream ?? "", title: "T", text: "G" } };
     }
-    const items = [{ text: "t", ref: `m-${limit ?? 0}` }];
+    if (method === "memory.write") return { ok: true, result: { ref: "m-new" } };
+    if (method === "llm.complete") return { ok: false, code: "llm-not-configured", message: "no endpoint" };
+    const note = { type: "episodic", tags: ["journal"], ts: "2026-11-25T11:00:00.000Z" };
+    const items = [{ text: "t", ref: `m-${limit ?? 0}`, ...note }];
     return { ok: true, result: { zulu: 1, items, alpha: { b: 1, a: 2 } } };
   },
 };
@@ -225,6 +229,8 @@ describe("a replay", () => {
 
   test.each([
     ["hello", { name: "Ada" }],
+    ["journal", { do: "write", text: "a note", tags: ["b", "a"] }],
+    ["journal", { do: "summarise" }],
     [
       "rust-mentor",
       {
@@ -268,4 +274,20 @@ describe("a replay", () => {
       code: "replay-engine-differs",
     });
   });
+});
+
+test("numbers that RFC 8785 writes longer count as their record holds them: too many end the run by name", async () => {
+  const host = new HostCalls(
+    {
+      ...{ run: uuidv7(), loa: "Operator", levels: {}, grant: "", granted: [] },
+      manifest: catalog.take("probe", order("probe", {}).digest).manifest,
+      limits: runLimits({}),
+    },
+    door,
+  );
+  // 60 KB of `1e15`, which the record writes in 16 digits each.
+  const text = `[${Array.from({ length: 12_000 }, () => "1e15").join(",")}]`;
+  for (let seq = 0; seq < 24; seq += 1) await host.call(seq, "memory.list", text);
+  expect(host.overflow).toBe(true);
+  expect(Buffer.byteLength(JSON.stringify({ calls: host.account() }))).toBeLessThan(64 * 1024);
 });

@@ -226,6 +226,22 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test("a runner that dies while it waits is replaced before anybody asks for one", async () => {
+  const pool = await start();
+  const [first = 0] = pool.pids;
+  process.kill(first, "SIGKILL");
+  await expect.poll(() => pool.pids.filter((pid) => pid !== first).length, { timeout: 20_000 }).toBe(1);
+  expect(await pool.run(guestRun("return 1"))).toMatchObject({ output: "1" });
+});
+
+test("runs that still wait when the pool closes are refused, and start no runner", async () => {
+  const pool = new RunnerPool({ runners: 1, isolation: "process" });
+  const runs = [1, 2].map((n) => pool.run(guestRun(`return ${n}`)).catch((error) => error.code as string));
+  await pool.close();
+  expect(await Promise.all(runs)).toEqual(["runner-queue-full", "runner-queue-full"]);
+  expect(pool.pids).toEqual([]);
+});
+
 test("closing the pool ends every runner process", async () => {
   const pool = await start(2);
   await Promise.all([pool.run(guestRun("return 1")), pool.run(guestRun("return 2"))]);
