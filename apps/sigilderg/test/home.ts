@@ -32,6 +32,9 @@ export interface Registration {
 
 /** Who signs the modules of tests, and is pinned by their genesis. */
 export const PUBLISHER: SigningKey = signingKey(Secret.from(new Uint8Array(32).fill(7)));
+export const PINNED = {
+  ...{ name: "tests", kid: PUBLISHER.kid, publicKey: toBase64url(PUBLISHER.publicKey.raw) },
+};
 
 /** The files of a runtime before its store exists: keys, secrets, registry, and what bootstrap is told. */
 export class Home {
@@ -68,7 +71,7 @@ export class Home {
       mode: "solo",
       keys: this.keys,
       modules,
-      publishers: [{ name: "tests", kid: PUBLISHER.kid, publicKey: toBase64url(PUBLISHER.publicKey.raw) }],
+      publishers: [PINNED],
       policy: policyDigest(),
       createdAt: new Date().toISOString(),
     };

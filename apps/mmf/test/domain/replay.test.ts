@@ -280,7 +280,7 @@ test("numbers that RFC 8785 writes longer count as their record holds them: too 
   const host = new HostCalls(
     {
       ...{ run: uuidv7(), loa: "Operator", levels: {}, grant: "", granted: [] },
-      manifest: catalog.take("probe", order("probe", {}).digest).manifest,
+      manifest: (await catalog.take("probe", order("probe", {}).digest)).manifest,
       limits: runLimits({}),
     },
     door,
