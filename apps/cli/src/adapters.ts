@@ -30,7 +30,7 @@ import { bundle } from "./store/author/bundle.ts";
 import { built, cases, create, source, watch, write } from "./store/author/folder.ts";
 import { types } from "./store/author/types.ts";
 import { beginCommand } from "./store/due-commands.ts";
-import { readPrivate, readRegular, readSource, writeNew } from "./store/files.ts";
+import { readLines, readPrivate, readRegular, readSource, writeNew, writeParts } from "./store/files.ts";
 import { inspect, requireHome, requireWritable } from "./store/home.ts";
 import { openIssuerVault } from "./store/issuer-vault.ts";
 import { listKeys, openIssuer } from "./store/keys.ts";
@@ -48,7 +48,7 @@ export interface Surroundings {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly atExit: (last: () => void) => void;
-  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "say" | "warn" | "stdin"> &
+  readonly console: Pick<Needs, "emit" | "emitLine" | "tell" | "progress" | "say" | "warn" | "stdin"> &
     Pick<PassphraseSources, "ask"> &
     Pick<Needs, "answer">;
 }
@@ -215,7 +215,7 @@ export function adapters(around: Surroundings): Needs {
       );
     },
     verifyStore: (settings) =>
-      storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console.say),
+      storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console),
     facts: (settings, leastFree) =>
       gatherFacts({
         ...{ settings, env, homeOf, config, runningOf, addressesOf, licences, leastFree },
@@ -227,6 +227,8 @@ export function adapters(around: Surroundings): Needs {
     readTextIfThere: (path) => (existsSync(path) ? text(path) : undefined),
     readSource,
     writeText: writeNew,
+    writeParts,
+    readLines,
     author: {
       create: (folder, name) =>
         create(join(apps, "cli/dist/template"), join(apps, "cli/dist/module-sdk"), folder, name),

@@ -63,11 +63,10 @@ describe("the bootstrap ceremony", () => {
     for (const service of ["codex-nexus", "sigilderg", "mmf"] as const)
       for (const purpose of KEY_FILES[service])
         expect(readServiceKeys(home, service)).toHaveProperty(purpose);
-    const report = await storeVerifier(
-      { apps: APPS, env: cleanEnv(), set: [] },
-      home,
-      () => undefined,
-    )({ keyless: false });
+    const report = await storeVerifier({ apps: APPS, env: cleanEnv(), set: [] }, home, {
+      say: () => undefined,
+      progress: () => undefined,
+    })({ keyless: false });
     // Genesis, two licences, and every guidance entry.
     expect(report).toMatchObject({ ok: true, findings: [], records: 3 + founded.guidance });
     const trust = parseTrustFile(readFileSync(join(home, "trust.json")));

@@ -254,6 +254,7 @@ export const cli: Door = (runtime, folder) => {
     emitLine: () => undefined,
     tell: () => undefined,
     say: () => undefined,
+    progress: () => undefined,
     warn: () => undefined,
     stdin: async () => "",
     ask: async () => undefined,

@@ -75,6 +75,7 @@ export async function withDoorAt<T>(
           ? undefined
           : { name: licence.name, principal: licence.claims.sub, token: licence.token },
       stream: (id, input) => client.stream(id, { signal, ...input }),
+      download: (id, input) => client.download(id, { signal, ...input }),
       call: (id, input) => client.call(id, { timeoutMs: TIMEOUT_MS, signal, ...input }),
     });
   } catch (error) {

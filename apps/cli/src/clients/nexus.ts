@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { AroundStore, BackupReport, MigrateReport, RestoreReport } from "../domain/around-store.ts";
 import type { Ceremony } from "../domain/bootstrap.ts";
 import { CliError } from "../domain/error.ts";
+import type { Needs } from "../domain/needs.ts";
 import type { StoreGlance } from "../domain/store-glance.ts";
 import type { StoreReport, VerifyStore } from "../domain/store-report.ts";
 import { lastWord } from "./processes.ts";
@@ -64,10 +65,14 @@ export function genesisWriter(place: NexusPlace): Ceremony["genesis"] {
 }
 
 /** How far a verification is, or that one was interrupted, as it says on standard error. */
-const PROGRESS = /^(?:verified \d+ of \d+ records|an interrupted verification left ).*$/gm;
+const PROGRESS = /^(?:verified (\d+) of (\d+) records|an interrupted verification left ).*$/gm;
 
-/** The store's own check of a data folder: of this runtime, or of a copy. `say` is told how far a long one is. */
-export function storeVerifier(place: NexusPlace, home: string, say: (line: string) => void): VerifyStore {
+/** The store's own check of a data folder: of this runtime, or of a copy. The console is told how far a long one is. */
+export function storeVerifier(
+  place: NexusPlace,
+  home: string,
+  { say, progress }: Pick<Needs, "say" | "progress">,
+): VerifyStore {
   return async ({ data, from, resume, keyless }) => {
     const ended = await run(
       place,
@@ -82,7 +87,9 @@ export function storeVerifier(place: NexusPlace, home: string, say: (line: strin
       ],
       "",
       (chunk) => {
-        for (const line of chunk.match(PROGRESS) ?? []) say(line);
+        for (const [line, done, total] of chunk.matchAll(PROGRESS))
+          if (done === undefined || total === undefined) say(line);
+          else progress({ what: "records verified", done: Number(done), total: Number(total) });
       },
     );
     if (ended.code !== 0 && ended.code !== 1) throw failure("verify-not-run", ended);

@@ -1,6 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import type { Result } from "../domain/command.ts";
+import type { Progress } from "../domain/needs.ts";
+import { barLine } from "../domain/progress.ts";
 import { errorJson, errorLines, type Shown } from "../domain/render.ts";
 import { printable, styleFor } from "../domain/style.ts";
 
@@ -13,6 +15,7 @@ export interface Screen {
   readonly emit: (result: Result) => void;
   readonly emitLine: (result: Result) => void;
   readonly tell: (lines: Result["text"]) => void;
+  readonly progress: (at: Progress) => void;
   readonly say: (line: string) => void;
   readonly warn: (lines: readonly string[]) => void;
   readonly stdin: () => Promise<string>;
@@ -32,9 +35,11 @@ export function terminal(json: boolean): Screen {
   const err = styleFor(process.stderr.isTTY === true, process.env);
   let current = "working";
   let fresh = false;
+  const bar = progressBar(process.stderr, process.env);
   const print = (lines: readonly string[]) => {
     // What was under way is over once its result is shown.
     fresh = false;
+    bar.clear();
     if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
   };
   // A reader that closes early (head, less) is not an error of ours.
@@ -51,11 +56,17 @@ export function terminal(json: boolean): Screen {
     tell: (lines) => {
       if (!json) print(lines(out));
     },
+    progress(at) {
+      if (bar.draw(at)) return;
+      current = `${at.done}${at.total === undefined ? "" : ` of ${at.total}`} ${at.what}`;
+      fresh = true;
+    },
     say(line) {
       current = line;
       fresh = true;
     },
     warn(lines) {
+      bar.clear();
       for (const line of lines) process.stderr.write(`${err.warn(printable(line))}\n`);
     },
     async stdin() {
@@ -80,6 +91,7 @@ export function terminal(json: boolean): Screen {
         return await work;
       } finally {
         clearInterval(timer);
+        bar.clear();
       }
     },
     fail(error) {
@@ -108,4 +120,29 @@ async function typed(question: string, echo: NodeJS.WritableStream): Promise<str
     line.close();
     if (!shown) process.stderr.write("\n");
   }
+}
+
+const REDRAW_MS = 100;
+
+/** One line of a terminal that is drawn again and again; nowhere else, and not where a terminal cannot go back. */
+function progressBar(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
+  const able = out.isTTY === true && env.TERM !== "dumb";
+  let drawnAt = 0;
+  let drawn = false;
+  return {
+    /** Whether it was shown, or will be. */
+    draw(at: Progress): boolean {
+      if (!able) return false;
+      const now = performance.now();
+      if (now - drawnAt < REDRAW_MS) return true;
+      drawnAt = now;
+      drawn = true;
+      out.write(`\r\u001b[2K${barLine(at, out.columns || 80)}`);
+      return true;
+    },
+    clear() {
+      if (drawn) out.write("\r\u001b[2K");
+      drawn = false;
+    },
+  };
 }

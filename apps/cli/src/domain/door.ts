@@ -8,6 +8,8 @@ export interface Door {
   readonly licence: { readonly name: string; readonly principal: string; readonly token: string } | undefined;
   /** The events of a streaming route; ends when the command is interrupted. */
   readonly stream: DoorClient["stream"];
+  /** The bytes of an answer of any length, as they come. */
+  readonly download: DoorClient["download"];
   readonly call: <I extends DoorRouteId>(id: I, input?: DoorCall<I>) => Promise<DoorAnswer<ResponseOf<I>>>;
 }
 

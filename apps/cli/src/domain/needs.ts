@@ -17,6 +17,19 @@ import type { Packages } from "./packages.ts";
 import type { VerifyStore } from "./store-report.ts";
 import type { Addresses, Running } from "./supervisor.ts";
 
+/** How far something long is; `total` undefined where nobody knows. */
+export interface Progress {
+  readonly what: string;
+  readonly done: number;
+  readonly total?: number | undefined;
+}
+
+/** A line of a file, or why it is none. */
+export type FileLine = { readonly number: number } & (
+  | { readonly text: string }
+  | { readonly code: string; readonly detail: string }
+);
+
 /** What a service says about itself without a licence. */
 export interface ServiceState {
   readonly reachable: boolean;
@@ -71,6 +84,13 @@ export interface Needs {
   readonly readTextIfThere: (path: string) => string | undefined;
   readonly readSource: (path: string) => { readonly path: string; readonly text: string };
   readonly writeText: (path: string, text: string, replace: boolean) => void;
+  /**
+   * Writes a file of any length as its parts come; it is there under its name when all of it is. Throws `file-exists` unless
+   * `replace`, `file-not-writable`, and what ended the parts: then nothing of it is left.
+   */
+  readonly writeParts: (path: string, parts: AsyncIterable<Uint8Array>, replace: boolean) => Promise<void>;
+  /** The lines of a file of any length, one at a time, by number from 1; what is not UTF-8, or too long, by its code. */
+  readonly readLines: (path: string) => AsyncIterable<FileLine>;
   readonly stdin: () => Promise<string>;
   /**
    * The passphrase of a key file, from `file` if one is named; a fresh one is held to a length. Throws `passphrase-missing`,
@@ -89,6 +109,8 @@ export interface Needs {
   readonly emitLine: (result: Result) => void;
   /** Prints lines for a person as they come; with --json nothing. */
   readonly tell: (lines: Result["text"]) => void;
+  /** How far something long is: a bar on a terminal, a line at times elsewhere. */
+  readonly progress: (at: Progress) => void;
   /** Says on stderr what is under way. */
   readonly say: (line: string) => void;
   /** Prints lines of others on stderr at once, safe for a terminal. */

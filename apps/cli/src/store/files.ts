@@ -1,6 +1,19 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { normalize } from "node:path";
 import { CliError } from "../domain/error.ts";
+import type { FileLine } from "../domain/needs.ts";
 import { requireSize, sourceText } from "../domain/source-text.ts";
 
 /** A regular file's bytes. Throws `file-not-found`, `file-is-directory`, `file-not-regular`, `file-not-readable`. */
@@ -82,4 +95,67 @@ export function writeNew(path: string, text: string, replace: boolean): void {
       "Choose a path that this user may write.",
     );
   }
+}
+
+/** The same with parts that come over time, under another name until all of them are there. */
+export async function writeParts(
+  path: string,
+  parts: AsyncIterable<Uint8Array>,
+  replace: boolean,
+): Promise<void> {
+  // The name is taken before anything is asked for, so that nothing is asked for in vain.
+  if (!replace) writeNew(path, "", false);
+  const partial = `${path}.partial`;
+  try {
+    writeNew(partial, "", true);
+    const file = openSync(partial, "a");
+    try {
+      for await (const part of parts) writeSync(file, part);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    if (!replace) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+const MAX_LINE = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/** The lines of a file, one at a time. What is not UTF-8 or longer than 1 MiB is told by its code. */
+export async function* readLines(path: string): AsyncGenerator<FileLine> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let number = 0;
+  const line = (bytes: Buffer): FileLine => {
+    number += 1;
+    if (bytes.length > MAX_LINE)
+      return { number, code: "line-too-long", detail: `${bytes.length} bytes; the limit is ${MAX_LINE}` };
+    try {
+      return { number, text: decoder.decode(bytes) };
+    } catch {
+      return { number, code: "line-not-utf-8", detail: "it is no UTF-8" };
+    }
+  };
+  let rest: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+        yield line(Buffer.concat([...rest, chunk.subarray(from, at)]));
+        rest = [];
+        from = at + 1;
+      }
+      // Of a line that is too long already no more is held than says so.
+      const held = rest.reduce((sum, { length }) => sum + length, 0);
+      if (held <= MAX_LINE) rest.push(chunk.subarray(from));
+    }
+  } catch (error) {
+    throw error instanceof CliError ? error : unreadable(path, error);
+  }
+  const last = Buffer.concat(rest);
+  if (last.length > 0) yield line(last);
 }

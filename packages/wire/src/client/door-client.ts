@@ -155,6 +155,44 @@ export class DoorClient {
     }
   }
 
+  /**
+   * The bytes of an answer as they come, of any length: nothing of it is held here. A refusal is thrown before the first, and an
+   * answer that ends early like the failure of a call; `door-timeout` when nothing came for 45 s.
+   */
+  async *download<I extends DoorRouteId>(
+    id: I,
+    input: Pick<DoorCall<I>, "params" | "query" | "body" | "signal"> = {},
+  ): AsyncGenerator<Uint8Array> {
+    const { method } = routeRow(id);
+    const path = routePath(id, input.params, input.query as Record<string, string | number | undefined>);
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    const signal = AbortSignal.any([silence.signal, ...(input.signal === undefined ? [] : [input.signal])]);
+    const asked: DoorRequest = { method, path, signal: input.signal, timeoutMs: SILENCE_MS };
+    const body = input.body === undefined ? null : canonicalBytes(input.body as Json);
+    const type = body === null ? "" : "application/json";
+    try {
+      const answer = await request(`${this.#baseUrl}${path}`, {
+        ...{ method, body, dispatcher: this.#agent, signal },
+        headers: {
+          ...this.#headers(),
+          ...(body === null ? {} : { "content-type": type }),
+          ...(await this.#sealed(method, path, type, body ?? new Uint8Array(0), signal)),
+        },
+      });
+      if (answer.statusCode !== 200)
+        throw refused(answer.statusCode, parseJson(await answer.body.text(), { maxBytes: 65_536 }));
+      for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+        timer.refresh();
+        yield chunk;
+      }
+    } catch (error) {
+      throw this.#explain(error, silence.signal, asked);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** One request. Resolves for 2xx only. */
   async request(input: DoorRequest): Promise<DoorAnswer> {
     const timeout = AbortSignal.timeout(input.timeoutMs ?? 30_000);
