@@ -2,12 +2,11 @@
 // Usage: node infra/build.mjs codex-nexus | sigilderg | mmf | cli | all
 //        node infra/build.mjs development|production <folder> [app…]   apps with that profile, in <folder>/apps
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, lstatSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, link, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
 
@@ -60,7 +59,7 @@ async function bundle(app, entries, outdir) {
   });
 }
 
-/** A module package folder as design 4 describes it: sigil.module.json with the hash of every file, and dist/module.js. */
+/** A signed package folder of a built-in module, as anybody else's is. */
 async function buildModule(id, dist) {
   const source = join(root, "apps/mmf/modules", id);
   const out = join(dist, "modules", id);
@@ -77,17 +76,45 @@ async function buildModule(id, dist) {
     legalComments: "none",
     logLevel: "warning",
   });
-  const manifest = JSON.parse(await readFile(join(source, "sigil.module.json"), "utf8"));
+  const draft = JSON.parse(await readFile(join(source, "sigil.module.json"), "utf8"));
+  const content = new Map([["dist/module.js", await readFile(join(out, "dist/module.js"))]]);
   // What a module rests on travels with it: genesis records the guidance, and the manifest's digest covers it.
   if (existsSync(join(source, "guidance.json")))
-    await cp(join(source, "guidance.json"), join(out, "guidance.json"));
-  manifest.files = {};
-  for (const file of ["dist/module.js", "guidance.json"]) {
-    if (!existsSync(join(out, file))) continue;
-    const content = await readFile(join(out, file));
-    manifest.files[file] = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+    content.set("guidance.json", await readFile(join(source, "guidance.json")));
+  const { sealPackage } = await fromSource("packages/wire/src/module-package/index.ts");
+  for (const [path, bytes] of sealPackage(draft, content, await publisherKey()))
+    await writeFile(join(out, path), bytes);
+}
+
+/** Modules of this repository, which Node runs as they are written. */
+function fromSource(path) {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return import(pathToFileURL(join(root, path)).href);
+  throw new Error(
+    `build: Node ${process.versions.node} runs this; use the Node of node_modules/.bin, which pnpm puts first on PATH`,
+  );
+}
+
+/**
+ * The key that signs the built-in modules: the PKCS#8 file that SIGIL_PUBLISHER_KEY names, or this checkout's own, drawn by
+ * its first build. A runtime pins at its bootstrap whichever has signed the modules that it finds.
+ */
+async function publisherKey() {
+  const { generateSeed, seedFromPem, seedToPem, signingKey } = await fromSource(
+    "packages/crypto/src/index.ts",
+  );
+  const own = join(root, ".sigil/publisher.pem");
+  const path = process.env.SIGIL_PUBLISHER_KEY || own;
+  if (path === own && !existsSync(own)) {
+    const next = `${own}.${process.pid}`;
+    await mkdir(dirname(own), { recursive: true, mode: 0o700 });
+    await writeFile(next, seedToPem(generateSeed()).reveal(), { mode: 0o600 });
+    // Another build may have been first: its key stays.
+    await link(next, own).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(next);
   }
-  await writeFile(join(out, "sigil.module.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  return signingKey(seedFromPem(await readFile(path, "utf8")));
 }
 
 /** The executor, its runner, the engine and every built-in module. */

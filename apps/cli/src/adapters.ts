@@ -37,6 +37,7 @@ import { listKeys, openIssuer } from "./store/keys.ts";
 import { namedLicence, parseLicence, readLicences, shelf } from "./store/licences.ts";
 import { born, readRunning, SupervisorLock } from "./store/lock.ts";
 import { readModulePackages } from "./store/modules.ts";
+import { packages } from "./store/packages.ts";
 import { stage, sweep } from "./store/staging.ts";
 
 /** What differs from call to call and not from command to command. */
@@ -201,6 +202,7 @@ export function adapters(around: Surroundings): Needs {
     issuer: (settings) => openIssuer(homeOf(settings)),
     issuerVault: (settings) => openIssuerVault(homeOf(settings)),
     shelf,
+    packages,
     keys(settings) {
       requireHome(homeOf(settings));
       return listKeys(homeOf(settings));

@@ -7,6 +7,7 @@ import {
   type Config,
   createLogger,
   createService,
+  installedModules,
   lifelineOf,
   loadConfigFile,
   peerClient,
@@ -24,7 +25,7 @@ import { answerRehearsal } from "./commands/rehearse.ts";
 import { Catalog } from "./domain/module.ts";
 import { engineIdentity } from "./sandbox/identity.ts";
 import { RunnerPool } from "./sandbox/pool.ts";
-import { readModules } from "./store/module-folders.ts";
+import { InstalledModules, readModules } from "./store/module-folders.ts";
 
 /** The built-in packages: beside the bundle, or from source in the folder that the build fills. */
 function builtInModules(): string {
@@ -61,7 +62,11 @@ async function run(
 ): Promise<void> {
   const keys = readServiceKeys(home, "mmf");
   const logger = createLogger({ service: "mmf", level: config.log.level });
-  const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()));
+  const shelf = new InstalledModules(installedModules(home), (refused) =>
+    logger.error(refused, "an installed module package does not verify and is not loaded"),
+  );
+  const catalog = new Catalog(await readModules(config.mmf.modules_dir || builtInModules()), shelf);
+  await catalog.refresh();
   const { runners, isolation } = config.mmf;
   const warm = catalog.largestPublisher();
   const sandbox = new RunnerPool({ runners, isolation, warm, strangers: !warm.alone });

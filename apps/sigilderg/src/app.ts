@@ -46,6 +46,7 @@ import { memoryRoutes } from "./routes/memory.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { proposalRoutes } from "./routes/proposals.ts";
+import { publisherRoutes } from "./routes/publishers.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -181,6 +182,7 @@ export function createApp(parts: AppParts): App {
   logRoutes(answers, plane);
   keyRoutes(answers, plane);
   clientKeyRoutes(answers, plane);
+  publisherRoutes(answers, plane);
   issuerRoutes(answers, plane);
   licenceRoutes(answers, plane);
   sessionRoutes(answers, plane);

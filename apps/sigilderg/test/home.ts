@@ -15,6 +15,7 @@ import {
 import { issueLicence, type LicenceClaims, policyDigest } from "@sigil/policy";
 import { formatKeyRegistry } from "@sigil/service";
 import type { CapabilityEntry, KeyEntry } from "@sigil/wire";
+import type { RunLimits } from "@sigil/wire/module-package";
 import { v7 as uuidv7 } from "uuid";
 
 type Service = KeyEntry["service"];
@@ -24,8 +25,16 @@ export interface Registration {
   readonly id: string;
   readonly version: string;
   readonly digest: string;
+  readonly publisher: string;
+  readonly limits: RunLimits;
   readonly capabilities: readonly CapabilityEntry[];
 }
+
+/** Who signs the modules of tests, and is pinned by their genesis. */
+export const PUBLISHER: SigningKey = signingKey(Secret.from(new Uint8Array(32).fill(7)));
+export const PINNED = {
+  ...{ name: "tests", kid: PUBLISHER.kid, publicKey: toBase64url(PUBLISHER.publicKey.raw) },
+};
 
 /** The files of a runtime before its store exists: keys, secrets, registry, and what bootstrap is told. */
 export class Home {
@@ -62,6 +71,7 @@ export class Home {
       mode: "solo",
       keys: this.keys,
       modules,
+      publishers: [PINNED],
       policy: policyDigest(),
       createdAt: new Date().toISOString(),
     };

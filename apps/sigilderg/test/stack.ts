@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RecordDraft, TrustFile } from "@sigil/canon";
-import { Secret, signingKey, utf8 } from "@sigil/crypto";
+import { utf8 } from "@sigil/crypto";
 import type { LicenceClaims } from "@sigil/policy";
 import { loadConfigFile, peerClient, readServiceKeys } from "@sigil/service";
 import type { CapabilityEntry, ServiceClient } from "@sigil/wire";
 import { sealPackage, verifyPackage, writePackageFolder } from "@sigil/wire/module-package";
-import { Home, licenceDraft, type Registration } from "./home.ts";
+import { Home, licenceDraft, PUBLISHER, type Registration } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { type How, type RunningService, runService, serveApp } from "./processes.ts";
-
-/** Who signs the modules of tests. */
-const PUBLISHER = signingKey(Secret.from(new Uint8Array(32).fill(7)));
 
 /** A module written for a test: the body of `run(input, ctx)` and what it declares. */
 export interface TestModule {
@@ -212,6 +209,7 @@ export class Stack {
     const code = utf8(`export default { async run(input, ctx) { ${run} } };\n`);
     const files = sealPackage(draft, new Map([["dist/module.js", code]]), PUBLISHER);
     await writePackageFolder(files, join(this.#modules, id));
-    return { id, version: "1.0.0", digest: verifyPackage(files).manifest.digest, capabilities };
+    const { digest, version, limits: all } = verifyPackage(files).manifest;
+    return { id, version, digest, publisher: PUBLISHER.kid, limits: all, capabilities };
   }
 }

@@ -29,3 +29,8 @@ export function resolveHome(
     "Set SIGIL_HOME to the folder that holds, or shall hold, this installation.",
   );
 }
+
+/** Where `sigil module install` puts packages, and the module host finds them beside the built-in ones. */
+export function installedModules(home: string): string {
+  return join(home, "modules");
+}

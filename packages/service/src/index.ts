@@ -1,7 +1,7 @@
 export { lifelineOf, readArguments, type ServiceArguments } from "./arguments.ts";
 export * from "./config/index.ts";
 export { ServiceError, type ServiceErrorCode } from "./error.ts";
-export { resolveHome } from "./home.ts";
+export { installedModules, resolveHome } from "./home.ts";
 export type { Admission, Handler, Incoming } from "./http/handler.ts";
 export { isLoopback } from "./http/hosts.ts";
 export { Limiter, type Taken } from "./http/limiter.ts";

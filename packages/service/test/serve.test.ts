@@ -48,7 +48,7 @@ describe("stopping", () => {
         arrived();
         await new Promise((resolve) => setTimeout(resolve, 150));
         order.push("answered");
-        return { json: { modules: [] } };
+        return { json: { modules: [], others: [], refused: [] } };
       },
     });
     const server = await serve({

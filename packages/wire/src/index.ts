@@ -96,6 +96,7 @@ export { LINEAGE } from "./schema/chain.ts";
 export {
   configRequest,
   type MomentQuery,
+  moduleRegistration,
   moduleRequest,
   policyRequest,
   trustModelRequest,
@@ -116,6 +117,7 @@ export { DECISIONS_DUE, type LocalCommand, localCommand } from "./schema/local-c
 export { policyChange as logPolicyChange } from "./schema/log.ts";
 export { type MemoryLine, type MemoryView, type MemoryWrite, memoryLine } from "./schema/memory.ts";
 export type {
+  Acceptance,
   CapabilityEntry,
   ReplayRequest,
   ReplayResponse,
@@ -125,6 +127,7 @@ export type {
 } from "./schema/module.ts";
 export { type DryRun, type ExplanationRequest, explained, type PolicyView } from "./schema/policy.ts";
 export type { ProposalDetail, ProposalSummary } from "./schema/proposal.ts";
+export { publisherRequest } from "./schema/publisher.ts";
 export { type StoredRecord, signature } from "./schema/record.ts";
 export {
   type Rehearsal,

@@ -16,6 +16,7 @@ import * as memory from "./schema/memory.ts";
 import * as module from "./schema/module.ts";
 import * as policy from "./schema/policy.ts";
 import * as proposal from "./schema/proposal.ts";
+import * as publisher from "./schema/publisher.ts";
 import * as run from "./schema/run.ts";
 import * as service from "./schema/service.ts";
 import * as session from "./schema/session.ts";
@@ -56,6 +57,7 @@ export interface RouteRow {
 const byUuid = strictObject({ id: a.uuid7 });
 const byKid = strictObject({ kid: a.kid });
 const byName = strictObject({ id: a.name });
+const byDigest = strictObject({ digest: a.sha256Ref });
 const byService = strictObject({ service: service.serviceName });
 const byCall = strictObject({ call: module.hostCall });
 
@@ -477,6 +479,35 @@ export const ROUTES = [
     service: "sigilderg",
     ...licensed,
     method: "GET",
+    path: "/v1/publishers",
+    action: "config.read",
+    response: publisher.publisherList,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/publishers",
+    action: "publisher.change",
+    maxBytes: 8 * KiB,
+    request: publisher.publisherAdd,
+    response: publisher.publisherChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "POST",
+    path: "/v1/publishers/:kid/revocation",
+    action: "publisher.change",
+    maxBytes: 8 * KiB,
+    params: byKid,
+    request: publisher.publisherRevoke,
+    response: publisher.publisherChanged,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
+    method: "GET",
     path: "/v1/modules",
     action: "module.list",
     response: module.moduleList,
@@ -488,7 +519,7 @@ export const ROUTES = [
     path: "/v1/modules",
     action: "module.register",
     maxBytes: 8 * KiB,
-    request: change.moduleRequest,
+    request: change.moduleRegistration,
     response: change.moduleChanged,
   },
   {
@@ -904,7 +935,17 @@ export const ROUTES = [
     method: "GET",
     path: "/v1/modules",
     action: "run.execute",
-    response: module.moduleList,
+    response: module.heldModules,
+  },
+  {
+    service: "mmf",
+    ...inner,
+    method: "GET",
+    path: "/v1/modules/:id/manifest",
+    action: "run.execute",
+    params: byName,
+    query: byDigest,
+    response: module.heldManifest,
   },
   {
     service: "mmf",

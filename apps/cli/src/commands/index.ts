@@ -19,6 +19,7 @@ import { memory } from "./memory/index.ts";
 import { module } from "./module/index.ts";
 import { policy } from "./policy/index.ts";
 import { proposal } from "./proposal/index.ts";
+import { publisher } from "./publisher/index.ts";
 import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
 import { review } from "./review/index.ts";
@@ -40,6 +41,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     doctor(needs),
     completion(needs, () => all),
     ...module(needs),
+    ...publisher(needs),
     ...run(needs),
     ...memory(needs),
     ...canon(needs),

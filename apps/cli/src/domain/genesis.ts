@@ -2,6 +2,7 @@ import { type Json, type Loa, newSalt, type RecordDraft, type TrustFile } from "
 import { randomBytes, toHex } from "@sigil/crypto";
 import { type LicenceClaims, policyDigest } from "@sigil/policy";
 import type { CapabilityEntry, KeyEntry, SystemGenesis } from "@sigil/wire";
+import type { Publisher, RunLimits } from "@sigil/wire/module-package";
 import { v7 as uuidv7 } from "uuid";
 
 /** A guidance text that a module rests on, as its package brings it. */
@@ -18,6 +19,8 @@ export interface ModulePackage {
   readonly id: string;
   readonly version: string;
   readonly digest: string;
+  readonly publisher: Publisher;
+  readonly limits: RunLimits;
   readonly capabilities: readonly CapabilityEntry[];
   readonly guidance: readonly GuidanceEntry[];
 }
@@ -47,15 +50,20 @@ export function genesisPayload(
     origin: originOf(runtimeId),
     mode: "solo",
     keys: [...keys],
-    modules: modules.map(({ id, version, digest, capabilities }) => ({
-      id,
-      version,
-      digest,
+    modules: modules.map(({ id, version, digest, publisher, limits, capabilities }) => ({
+      ...{ id, version, digest, publisher: publisher.kid, limits },
       capabilities: [...capabilities],
     })),
+    publishers: publishersOf(modules),
     policy: policyDigest(),
     createdAt,
   };
+}
+
+/** Whoever signed a module that is built in. Genesis pins them under one name: what they have in common is this build. */
+function publishersOf(modules: readonly ModulePackage[]): NonNullable<SystemGenesis["publishers"]> {
+  const byKid = new Map(modules.map(({ publisher }) => [publisher.kid, publisher]));
+  return [...byKid.values()].map((publisher) => ({ name: "built-in", ...publisher }));
 }
 
 function draft(

@@ -13,6 +13,7 @@ import type { KeyRow } from "./key-row.ts";
 import type { Host } from "./launch.ts";
 import type { Licence } from "./licence-choice.ts";
 import type { Shelf } from "./licence-keeping.ts";
+import type { Packages } from "./packages.ts";
 import type { VerifyStore } from "./store-report.ts";
 import type { Addresses, Running } from "./supervisor.ts";
 
@@ -72,6 +73,7 @@ export interface Needs {
   readonly issuer: (settings: Settings) => IssuerDesk;
   readonly issuerVault: (settings: Settings) => IssuerVault;
   readonly shelf: Shelf;
+  readonly packages: Packages;
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;
   readonly verifyStore: (settings: Settings) => VerifyStore;

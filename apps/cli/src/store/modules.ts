@@ -36,9 +36,11 @@ export async function readModulePackages(folder: string): Promise<ModulePackage[
 
 async function readBuiltIn(folder: string): Promise<ModulePackage> {
   try {
-    const { manifest, files } = verifyPackage(await readPackageFolder(folder), { unsigned: "accept" });
-    const { id, version, digest, capabilities } = manifest;
-    return { id, version, digest, capabilities, guidance: readGuidance(files.get(GUIDANCE)) };
+    const { manifest, publisher, files } = verifyPackage(await readPackageFolder(folder));
+    if (publisher === null) throw new Error("nobody has signed it");
+    const { id, version, digest, limits, capabilities } = manifest;
+    const guidance = readGuidance(files.get(GUIDANCE));
+    return { id, version, digest, publisher, limits, capabilities, guidance };
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new CliError(

@@ -15,6 +15,7 @@ const REMEMBERED: Readonly<Record<string, (payload: Payload) => Payload | undefi
   "client-key.change": (payload) =>
     payload.change === "revoke" ? payload : payload.change === "rotate" ? replaced(payload) : undefined,
   "issuer.change": (payload) => (payload.change === "retire" ? payload : undefined),
+  "publisher.change": (payload) => (payload.change === "revoke" ? payload : undefined),
 };
 
 /** Licences are read to say which ones count again. */

@@ -1,5 +1,6 @@
+import type { Json } from "@sigil/canon";
 import { fromUtf8 } from "@sigil/crypto";
-import type { Manifest, ModulePackage, RunLimits } from "@sigil/wire/module-package";
+import type { ModulePackage, RunLimits } from "@sigil/wire/module-package";
 import { MmfError } from "./error.ts";
 
 /** A module whose code is the code that its manifest names. */
@@ -11,6 +12,33 @@ export function sourceMap({ manifest, files }: Pick<Module, "manifest" | "files"
   return bytes && fromUtf8(bytes);
 }
 
+/** A module as it was read: its signed manifest, and the signature, as its files have them. */
+export interface HeldModule extends Module {
+  readonly signed: { readonly manifest: { [key: string]: Json }; readonly signature: Json | null };
+}
+
+/** A package folder that was not loaded. */
+export interface RefusedFolder {
+  readonly folder: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Where a run takes its module from. */
+export interface ModuleSource {
+  /** The module, only under exactly this digest. @throws MmfError module-unknown, module-digest-mismatch */
+  take(id: string, digest: string): Promise<Module>;
+}
+
+/** Where packages are installed while the service runs. */
+export interface Shelf {
+  /** What lies there now; a folder whose name was read before is not read again. Never rejects for one bad folder. */
+  read(known: ReadonlyMap<string, HeldModule>): Promise<{
+    readonly modules: ReadonlyMap<string, HeldModule>;
+    readonly refused: readonly RefusedFolder[];
+  }>;
+}
+
 /** Whose runs may share a runner: the publisher's thumbprint; unsigned code shares one with unsigned code alone. */
 export function publisherOf({ publisher }: Pick<Module, "publisher">): string {
   return publisher?.kid ?? "unsigned";
@@ -18,24 +46,48 @@ export function publisherOf({ publisher }: Pick<Module, "publisher">): string {
 
 /** A runner keeps as many images; more would push each other out. */
 const MAX_WARM = 8;
+/** Packages that are held at a time. */
+const MAX_HELD = 256;
 
-/** The installed modules, by id. */
-export class Catalog {
-  readonly #modules = new Map<string, Module>();
+/**
+ * The modules that are here, by their digests: several versions of one module among them, of which the control plane says
+ * which runs. What is held was verified when it was read, and is never read again.
+ */
+export class Catalog implements ModuleSource {
+  readonly #builtIn: readonly HeldModule[];
+  readonly #shelf: Shelf;
+  #installed: ReadonlyMap<string, HeldModule> = new Map();
+  #byDigest: ReadonlyMap<string, HeldModule>;
+  #refused: readonly RefusedFolder[] = [];
 
   /** @throws MmfError module-duplicate */
-  constructor(modules: readonly Module[]) {
-    for (const module of modules) {
-      const { id } = module.manifest;
-      if (this.#modules.has(id)) {
-        throw new MmfError("module-duplicate", `two packages have the id "${id}"; remove one`);
+  constructor(builtIn: readonly HeldModule[], shelf: Shelf) {
+    const ids = new Set<string>();
+    for (const { manifest } of builtIn) {
+      if (ids.has(manifest.id)) {
+        throw new MmfError("module-duplicate", `two packages have the id "${manifest.id}"; remove one`);
       }
-      this.#modules.set(id, module);
+      ids.add(manifest.id);
     }
+    this.#builtIn = builtIn;
+    this.#shelf = shelf;
+    this.#byDigest = byDigest(builtIn);
   }
 
-  list(): Manifest[] {
-    return [...this.#modules.values()].map(({ manifest }) => manifest);
+  /** Everything that is here now, newly installed packages among it. */
+  async refresh(): Promise<void> {
+    const { modules, refused } = await this.#shelf.read(this.#installed);
+    this.#installed = modules;
+    this.#refused = refused;
+    this.#byDigest = byDigest([...this.#builtIn, ...modules.values()]);
+  }
+
+  get list(): readonly HeldModule[] {
+    return [...this.#byDigest.values()];
+  }
+
+  get refused(): readonly RefusedFolder[] {
+    return this.#refused;
   }
 
   /**
@@ -47,7 +99,7 @@ export class Catalog {
     modules: { digest: string; code: string; limits: RunLimits }[];
     alone: boolean;
   } {
-    const by = Map.groupBy(this.#modules.values(), publisherOf);
+    const by = Map.groupBy(this.list, publisherOf);
     const [largest] = [...by].toSorted(([, a], [, b]) => b.length - a.length);
     const [publisher, modules] = largest ?? ["", []];
     return {
@@ -62,15 +114,27 @@ export class Catalog {
   }
 
   /** The module, only under exactly this digest. @throws MmfError module-unknown, module-digest-mismatch */
-  take(id: string, digest: string): Module {
-    const module = this.#modules.get(id);
-    if (module === undefined) throw new MmfError("module-unknown", `no module "${id}" is installed`);
-    if (module.manifest.digest !== digest) {
-      throw new MmfError(
-        "module-digest-mismatch",
-        `${id} is installed as ${module.manifest.digest}, ${digest} was admitted`,
-      );
-    }
-    return module;
+  async take(id: string, digest: string): Promise<HeldModule> {
+    const found = this.#find(id, digest);
+    if (found !== undefined) return found;
+    // It may have been installed since.
+    await this.refresh();
+    const installed = this.#find(id, digest);
+    if (installed !== undefined) return installed;
+    const others = this.list.filter(({ manifest }) => manifest.id === id);
+    if (others.length === 0) throw new MmfError("module-unknown", `no module "${id}" is installed`);
+    throw new MmfError(
+      "module-digest-mismatch",
+      `${id} is installed as ${others.map(({ manifest }) => manifest.digest).join(", ")}, ${digest} was admitted`,
+    );
   }
+
+  #find(id: string, digest: string): HeldModule | undefined {
+    const found = this.#byDigest.get(digest);
+    return found?.manifest.id === id ? found : undefined;
+  }
+}
+
+function byDigest(modules: readonly HeldModule[]): ReadonlyMap<string, HeldModule> {
+  return new Map(modules.slice(0, MAX_HELD).map((module) => [module.manifest.digest, module]));
 }

@@ -56,7 +56,7 @@ export async function replayRun(
       `the run was executed by the engine ${order.engine}, this is ${parts.engine.digest}`,
     );
   }
-  const module = recordedModule(parts, order);
+  const module = await recordedModule(parts, order);
   const { digest, limits } = module.manifest;
   const stop = new AbortController();
   const calls = new RecordedCalls(order.calls, {
@@ -92,9 +92,12 @@ export async function replayRun(
 }
 
 /** The module that ran, by its digest: another version would answer for itself. */
-function recordedModule({ catalog }: Pick<RunParts, "catalog">, { module, digest }: ReplayOrder): Module {
+async function recordedModule(
+  { catalog }: Pick<RunParts, "catalog">,
+  { module, digest }: ReplayOrder,
+): Promise<Module> {
   try {
-    return catalog.take(module, digest);
+    return await catalog.take(module, digest);
   } catch (cause) {
     if (!(cause instanceof MmfError)) throw cause;
     throw new MmfError("replay-module-absent", `the package of ${module} with ${digest} is not here`, {

@@ -6,14 +6,14 @@ import { HostCalls } from "./host-calls.ts";
 import type { HostDoor } from "./host-door.ts";
 import { checkInput } from "./input-schema.ts";
 import type { RunLimits } from "./limits.ts";
-import { type Catalog, type Module, publisherOf, sourceMap } from "./module.ts";
+import { type Module, type ModuleSource, publisherOf, sourceMap } from "./module.ts";
 import type { RunAnswer, RunGrant, RunOrder } from "./order.ts";
 import type { Sandbox, SandboxOutcome } from "./sandbox.ts";
 import { authored } from "./stack.ts";
 import { judge } from "./verdict.ts";
 
 export interface RunParts {
-  catalog: Catalog;
+  catalog: ModuleSource;
   sandbox: Sandbox;
   door: HostDoor;
   key: SigningKey;
@@ -34,7 +34,7 @@ export async function executeRun(
   grant: RunGrant,
   signal?: AbortSignal,
 ): Promise<RunAnswer> {
-  const module = parts.catalog.take(order.module, order.digest);
+  const module = await parts.catalog.take(order.module, order.digest);
   requireGrant(order, grant);
   requireInputRecord(order);
   checkInput(module.manifest.input, order.input);

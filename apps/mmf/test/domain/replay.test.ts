@@ -14,7 +14,7 @@ import { type ReplayOrder, replayRun } from "../../src/domain/replay.ts";
 import { executeRun } from "../../src/domain/run.ts";
 import { engineIdentity } from "../../src/sandbox/identity.ts";
 import { RunnerPool } from "../../src/sandbox/pool.ts";
-import { readModule, readModules } from "../../src/store/module-folders.ts";
+import { InstalledModules, readModule, readModules } from "../../src/store/module-folders.ts";
 import { packageFolder } from "../package-folder.ts";
 import { trustAt } from "../service/control-plane.ts";
 
@@ -54,7 +54,7 @@ let catalog: Catalog;
 beforeAll(async () => {
   const probe = await readModule(packageFolder(PROBE, { capabilities }));
   const builtIn = await readModules(join(import.meta.dirname, "../../dist/modules"));
-  catalog = new Catalog([probe, ...builtIn]);
+  catalog = new Catalog([probe, ...builtIn], new InstalledModules("/nowhere", () => {}));
   pool = new RunnerPool({ runners: 1, isolation: "process" });
   await pool.ready();
 });
@@ -92,7 +92,9 @@ async function inTurn(): Promise<void> {
 }
 
 function order(module: string, input: Json): RunOrder {
-  const { digest } = catalog.list().find(({ id }) => id === module) ?? { digest: "" };
+  const { digest } = catalog.list.map(({ manifest }) => manifest).find(({ id }) => id === module) ?? {
+    digest: "",
+  };
   const [run, decision, principal, loa, startedAt] = [
     uuidv7(),
     uuidv7(),
@@ -138,7 +140,7 @@ async function execute(module: string, input: Json): Promise<{ order: RunOrder; 
   const { run, decision, principal, loa, digest } = asked;
   const grant = {
     ...{ run, decision, principal, loa, header: "grant", moduleDigest: digest },
-    capabilities: catalog.take(module, digest).manifest.capabilities,
+    capabilities: (await catalog.take(module, digest)).manifest.capabilities,
     levels: Object.fromEntries(HOST_CALLS.map(({ action }) => [action, actionRow(action).least])),
     quotas: { cpuMs: 30_000, wallMs: 60_000, memoryBytes: 1 << 28, hostCalls: 64 },
     exp: Date.now() / 1000 + 60,
@@ -278,7 +280,7 @@ test("numbers that RFC 8785 writes longer count as their record holds them: too 
   const host = new HostCalls(
     {
       ...{ run: uuidv7(), loa: "Operator", levels: {}, grant: "", granted: [] },
-      manifest: catalog.take("probe", order("probe", {}).digest).manifest,
+      manifest: (await catalog.take("probe", order("probe", {}).digest)).manifest,
       limits: runLimits({}),
     },
     door,

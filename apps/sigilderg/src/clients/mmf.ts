@@ -1,7 +1,7 @@
-import type { ReplayRequest, ReplayResponse } from "@sigil/wire";
+import { type ReplayRequest, type ReplayResponse, WireError } from "@sigil/wire";
 import type { Authority } from "../domain/authority.ts";
 import { callTrace, type Timed } from "../domain/runs/call-trace.ts";
-import type { HostedModule, ModuleHost, RunAnswer, RunOrder } from "../domain/runs/module-host.ts";
+import type { Held, HeldManifest, ModuleHost, RunAnswer, RunOrder } from "../domain/runs/module-host.ts";
 import type { PeerCalls } from "./breaking-client.ts";
 
 /** The module host, seen from the control plane. What a run answers is checked by the domain. */
@@ -17,11 +17,23 @@ export class Mmf implements ModuleHost {
     this.#runMs = runMs;
   }
 
-  async list(authority: Authority): Promise<readonly HostedModule[]> {
-    const { modules } = await this.#timed(() =>
-      this.#client.call("mmf GET /v1/modules", { ...callTrace(), ctx: authority }),
-    );
-    return modules;
+  list(authority: Authority): Promise<Held> {
+    return this.#timed(() => this.#client.call("mmf GET /v1/modules", { ...callTrace(), ctx: authority }));
+  }
+
+  async manifest(id: string, digest: string, authority: Authority): Promise<HeldManifest | undefined> {
+    try {
+      return await this.#timed(() =>
+        this.#client.call("mmf GET /v1/modules/:id/manifest", {
+          ...callTrace(),
+          ...{ params: { id }, query: { digest }, ctx: authority },
+        }),
+      );
+    } catch (error) {
+      const code = error instanceof WireError ? error.problem?.code : undefined;
+      if (code === "module-unknown" || code === "module-digest-mismatch") return undefined;
+      throw error;
+    }
   }
 
   execute(order: RunOrder, grant: string, authority: Authority, signal: AbortSignal): Promise<RunAnswer> {

@@ -9,12 +9,12 @@ import { pageOf } from "../domain/records/cursors.ts";
 import { idempotencyKey } from "../domain/records/idempotency.ts";
 import { orFailed } from "../domain/records/transaction.ts";
 import { runResultView } from "../domain/records/views.ts";
-import { listRegistered } from "../domain/runs/module-list.ts";
+import { listModules } from "../domain/runs/module-list.ts";
 import { standingOf } from "../domain/runs/standing.ts";
 
 export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): void {
   service.route("sigilderg GET /v1/modules", async ({ admitted }) => ({
-    json: { modules: await listRegistered(plane.host, plane.projection.modules, authorityOf(admitted.made)) },
+    json: await listModules(plane.host, plane.projection, authorityOf(admitted.made)),
   }));
 
   const changed = ({ placed: { id, index }, decision }: Alone) => ({
@@ -40,6 +40,9 @@ export function moduleRoutes(service: Service<Admitted>, plane: ControlPlane): v
       change: event.change,
       digest: event.digest,
       version: event.module?.version ?? null,
+      publisher: event.module?.publisher,
+      limits: event.module?.limits,
+      capabilities: event.module === null ? null : [...event.module.capabilities],
       made: madeView(event, (record) => governance.proposals.thatWrote(record)),
     }));
     return { json: { inForce: modules.inForce(id)?.digest ?? null, events, next } };

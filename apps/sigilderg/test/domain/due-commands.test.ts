@@ -58,7 +58,7 @@ beforeEach(async () => {
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: "", chainKeys: new Map(), now: () => now },
     violationLimit: () => ({ violations: 5, hours: 24 }),
-    host: { list: nobody, execute: nobody, replay: nobody },
+    host: { list: nobody, manifest: nobody, execute: nobody, replay: nobody },
     ...{ llm: { complete: nobody }, llmEndpoints: [] },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });

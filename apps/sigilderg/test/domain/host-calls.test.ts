@@ -9,11 +9,12 @@ import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
 import { draft } from "../../src/domain/records/drafts.ts";
 import type { HostRequest } from "../../src/domain/runs/host-calls.ts";
 import type { RunOrder } from "../../src/domain/runs/module-host.ts";
-import { Home, licenceDraft } from "../home.ts";
+import { Home, licenceDraft, PINNED, PUBLISHER } from "../home.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const DIGEST = `sha256:${"1".repeat(64)}`;
 const MODULE = {
+  publisher: PUBLISHER.kid,
   ...{ id: "probe", version: "1.0.0", digest: DIGEST },
   capabilities: [
     { name: "memory.list", scope: {} },
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const genesis = draft({
     ...{ kind: "system.genesis", space: "system", stream: "system/genesis", loa: "Observer" },
     author: { principal: "bootstrap", loa: "Root" },
-    payload: { runtimeId: home.runtimeId, mode: "solo", modules: [MODULE] },
+    payload: { runtimeId: home.runtimeId, mode: "solo", modules: [MODULE], publishers: [PINNED] },
   });
   const secret = draft({
     ...{ kind: "canon.entry", space: "system", stream: "secret/one", loa: "Observer" },
@@ -56,7 +57,7 @@ beforeAll(async () => {
     ...{ store, trust, key, hostKid: key.kid, chainKeys: new Map(), now: () => now },
     violationLimit: () => ({ violations: 5, hours: 24 }),
     host: {
-      ...{ list: nobody, replay: nobody },
+      ...{ list: nobody, manifest: nobody, replay: nobody },
       async execute(order, grant) {
         await asks(order, grant);
         throw new ProblemError("runner-unavailable", "asked enough");

@@ -9,7 +9,7 @@ import { SERVICE_AUTHORITY } from "../../src/domain/authority.ts";
 import { draft } from "../../src/domain/records/drafts.ts";
 import type { RecordedRun } from "../../src/domain/runs/recorded-run.ts";
 import { resume } from "../../src/domain/runs/resume.ts";
-import { Home, licenceDraft } from "../home.ts";
+import { Home, licenceDraft, PINNED, PUBLISHER } from "../home.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const DIGEST = `sha256:${"1".repeat(64)}`;
@@ -34,8 +34,9 @@ beforeEach(async () => {
   now = new Date().toISOString();
   store = new MemoryStore(key);
   const capabilities = [{ name: "memory.write", scope: {} }];
-  const modules = [{ id: "probe", version: "1.0.0", digest: DIGEST, capabilities }];
-  const genesis = { runtimeId: home.runtimeId, mode: "solo", modules } as const;
+  const publisher = PUBLISHER.kid;
+  const modules = [{ id: "probe", version: "1.0.0", digest: DIGEST, publisher, capabilities }];
+  const genesis = { runtimeId: home.runtimeId, mode: "solo", modules, publishers: [PINNED] } as const;
   await store.append({ records: [system("system.genesis", "system/genesis", genesis)] }, SERVICE_AUTHORITY);
   const trust = home.pin(recordHash(store.records[0] as never));
   const claims = home.claims("alice", "Operator");
@@ -44,7 +45,7 @@ beforeEach(async () => {
   plane = joinControlPlane({
     ...{ store, trust, key, hostKid: key.kid, chainKeys: new Map(), now: () => now },
     violationLimit: () => ({ violations: 5, hours: 24 }),
-    host: { list: nobody, execute: nobody, replay: nobody },
+    host: { list: nobody, manifest: nobody, execute: nobody, replay: nobody },
     ...{ llm: { complete: nobody }, llmEndpoints: [] },
     observer: { decided() {}, refused() {}, watched() {}, unlanded() {} },
   });

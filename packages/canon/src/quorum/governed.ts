@@ -24,6 +24,7 @@ const GOVERNED: {
   "log.policy": MAJORITY,
   "issuer.change": MAJORITY,
   "client-key.change": MAJORITY,
+  "publisher.change": MAJORITY,
   "module.change": { by: "change", least: { register: 2, revoke: 2, reinstate: "majority" } },
   "system.lockdown": { by: "state", least: { left: "majority" } },
   "license.issue": { by: "loa", least: { Mentor: 1, Root: 1 } },

@@ -56,6 +56,7 @@ export const KINDS = {
   "trust-model.change": GOVERNED,
   "config.change": GOVERNED,
   "module.change": GOVERNED,
+  "publisher.change": GOVERNED,
   "module.violation": SERVICE,
   "module.suspended": SERVICE,
   "run.held": SERVICE,

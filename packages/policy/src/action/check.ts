@@ -41,6 +41,7 @@ const LEAST_QUORUM: Readonly<Record<string, Quorum>> = {
   "log-policy.change": "majority",
   "issuer.change": "majority",
   "client-key.change": "majority",
+  "publisher.change": "majority",
 };
 
 function reachesLeast({ action, quorum, quorumFrom }: ActionRow): boolean {

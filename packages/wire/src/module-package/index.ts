@@ -10,12 +10,20 @@ export {
   type Manifest,
   manifestSchema,
   type Publisher,
+  parseManifest,
   readManifest,
 } from "./manifest.ts";
 export { readPackage } from "./read.ts";
 export { failedStep } from "./refusal.ts";
 export { type ManifestDraft, sealPackage } from "./seal.ts";
-export { type SignedManifest, signManifest } from "./signature.ts";
+export { parseSignature, type SignedManifest, signManifest, verifySignedManifest } from "./signature.ts";
 export { readPackageTarball } from "./tarball.ts";
+export {
+  capabilityText,
+  type Difference,
+  differences,
+  isOlder,
+  type Terms,
+} from "./terms.ts";
 export { type ModulePackage, verifyPackage } from "./verify.ts";
 export { writePackageFolder } from "./write.ts";

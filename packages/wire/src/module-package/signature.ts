@@ -34,6 +34,31 @@ export function signManifest(manifestFile: Uint8Array, key: SigningKey): SignedM
   return { manifest, manifestFile: fileOf(body), signatureFile: fileOf({ v: 1, sig }) };
 }
 
+/** The JSON of a signature file, its form unchecked. @throws WireError module-signature-malformed */
+export function parseSignature(bytes: Uint8Array): Json {
+  try {
+    return parseJson(bytes, { maxBytes: MAX_SIGNATURE_BYTES });
+  } catch (cause) {
+    if (!(cause instanceof CanonError)) throw cause;
+    throw malformed(cause.message, cause);
+  }
+}
+
+/** A manifest and who has signed it. */
+export interface VerifiedManifest {
+  readonly manifest: Manifest;
+  readonly publisher: Publisher;
+}
+
+/**
+ * The manifest of a package, if its publisher has signed exactly it: what the control plane registers by.
+ * @throws WireError as `readManifest` and {@link verifyManifestSignature}
+ */
+export function verifySignedManifest(value: Json, signature: Json): VerifiedManifest {
+  const manifest = checkManifest(value);
+  return { manifest, publisher: verifyManifestSignature(value, manifest.publisher, signature) };
+}
+
 /**
  * Verifies that the publisher whom the manifest names has signed exactly this manifest. Whether that publisher may be
  * trusted is the records' to say.
@@ -42,9 +67,9 @@ export function signManifest(manifestFile: Uint8Array, key: SigningKey): SignedM
 export function verifyManifestSignature(
   manifest: Json,
   publisher: Publisher | null,
-  signatureBytes: Uint8Array,
+  signatureJson: Json,
 ): Publisher {
-  const sig = readSignature(signatureBytes);
+  const sig = checkSignature(signatureJson);
   if (publisher === null || publisher.kid !== sig.kid) {
     const named = publisher === null ? "no publisher" : `the publisher ${publisher.kid}`;
     throw packageRefusal(
@@ -66,14 +91,14 @@ export function verifyManifestSignature(
   return publisher;
 }
 
-function readSignature(bytes: Uint8Array): z.output<typeof signature> {
-  try {
-    return signatureFile.parse(parseJson(bytes, { maxBytes: MAX_SIGNATURE_BYTES })).sig;
-  } catch (cause) {
-    if (!(cause instanceof CanonError || cause instanceof z.ZodError)) throw cause;
-    const detail = cause instanceof CanonError ? cause.message : z.prettifyError(cause);
-    throw packageRefusal("module-signature-malformed", `sigil.sig.json: ${detail}`, cause);
-  }
+function checkSignature(value: Json): z.output<typeof signature> {
+  const result = signatureFile.safeParse(value);
+  if (result.success) return result.data.sig;
+  throw malformed(z.prettifyError(result.error), result.error);
+}
+
+function malformed(detail: string, cause: unknown) {
+  return packageRefusal("module-signature-malformed", `sigil.sig.json: ${detail}`, cause);
 }
 
 function fileOf(value: object): Uint8Array {

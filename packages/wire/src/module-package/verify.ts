@@ -2,7 +2,7 @@ import { CryptoError, fromUtf8 } from "@sigil/crypto";
 import { MANIFEST_FILE, type PackageFiles, SIGNATURE_FILE } from "./files.ts";
 import { checkManifest, digestOf, type Manifest, type Publisher, parseManifest } from "./manifest.ts";
 import { packageRefusal } from "./refusal.ts";
-import { verifyManifestSignature } from "./signature.ts";
+import { parseSignature, verifyManifestSignature } from "./signature.ts";
 
 /** A package whose files are those that its manifest names. What it holds is what was verified, and nothing else. */
 export interface ModulePackage {
@@ -32,7 +32,9 @@ export function verifyPackage(
   if (signature === undefined && unsigned === "refuse")
     throw packageRefusal("module-unsigned", `${manifest.id}: the package has no ${SIGNATURE_FILE}`);
   const publisher =
-    signature === undefined ? null : verifyManifestSignature(value, manifest.publisher, signature);
+    signature === undefined
+      ? null
+      : verifyManifestSignature(value, manifest.publisher, parseSignature(signature));
   return { manifest, code: texts.get(manifest.entry) ?? "", publisher, files };
 }
 

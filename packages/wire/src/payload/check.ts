@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { WireError } from "../error.ts";
 import { clientKeyChange } from "../schema/client-key.ts";
 import { issuerChange } from "../schema/issuer.ts";
+import { publisherChange } from "../schema/publisher.ts";
 import * as q from "./quorum.ts";
 import * as p from "./records.ts";
 
@@ -39,6 +40,7 @@ export const PAYLOADS = {
   "trust-model.change": q.trustModelChange,
   "config.change": q.configChange,
   "module.change": q.moduleChange,
+  "publisher.change": publisherChange,
   "module.violation": p.moduleViolation,
   "module.suspended": p.moduleSuspended,
   "run.held": p.runHeld,

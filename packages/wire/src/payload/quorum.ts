@@ -2,7 +2,7 @@ import { actionRowSchema } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
 import { llmEndpoints } from "../schema/llm.ts";
-import { capability } from "../schema/module.ts";
+import { acceptance, capability, signedTerms } from "../schema/module.ts";
 import { signature } from "../schema/record.ts";
 import { trustModel } from "../schema/trust.ts";
 
@@ -159,7 +159,10 @@ export const moduleChange = z.discriminatedUnion("change", [
     id: a.name,
     version: a.semver,
     digest: a.sha256Ref,
+    ...signedTerms,
     capabilities: z.array(capability).max(32),
+    /** What was agreed to by name beside the rest, where one person registered it. */
+    accept: z.array(acceptance).max(3).optional(),
     reason,
     mode,
   }),

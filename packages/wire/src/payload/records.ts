@@ -2,7 +2,8 @@ import { RUN_FAULTS, type RunFault, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
 import * as a from "../schema/atoms.ts";
 import { memoryKind, tags, visibility } from "../schema/memory.ts";
-import { capability, recordedCall } from "../schema/module.ts";
+import { capability, recordedCall, signedTerms } from "../schema/module.ts";
+import { pinnedPublisher } from "../schema/publisher.ts";
 import { signature } from "../schema/record.ts";
 import { keyEntry } from "../schema/service.ts";
 import { reason, verdict } from "../schema/trust.ts";
@@ -24,10 +25,13 @@ export const systemGenesis = z.strictObject({
         id: a.name,
         version: a.semver,
         digest: a.sha256Ref,
+        ...signedTerms,
         capabilities: z.array(capability).max(32),
       }),
     )
     .max(64),
+  /** Who has signed those modules. */
+  publishers: z.array(pinnedPublisher).max(64).optional(),
   policy: a.sha256Ref,
   createdAt: a.timestamp,
 });

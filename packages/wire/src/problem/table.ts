@@ -438,6 +438,41 @@ export const PROBLEMS = {
     "The module's digest is revoked.",
     "Reinstate it, or register another digest of the module.",
   ),
+  "publisher-unknown": row(
+    409,
+    "Nobody pinned the module's publisher.",
+    "Compare the fingerprint with the publisher's own, then pin it: `sigil publisher add`.",
+  ),
+  "publisher-revoked": row(
+    409,
+    "The module's publisher is revoked.",
+    "Ask the publisher for a package under another key, and pin that: `sigil publisher add`.",
+  ),
+  "publisher-known": row(
+    409,
+    "The publisher's key is or was pinned already.",
+    "`sigil publisher list` shows it; a revoked key never comes back.",
+  ),
+  "module-wants-more": row(
+    409,
+    "The module asks for more than was registered before.",
+    'Read what is new, then register with `accept: ["more"]` (`sigil module install --accept more`).',
+  ),
+  "module-older": row(
+    409,
+    "The module is older than the one that is registered.",
+    'Register with `accept: ["older"]` (`sigil module install --accept older`) if that is meant.',
+  ),
+  "module-other-publisher": row(
+    409,
+    "Another publisher signed this version of the module.",
+    'Register with `accept: ["publisher"]` (`sigil module install --accept publisher`) if the module has changed hands.',
+  ),
+  "module-package-refused": row(
+    409,
+    "The package does not hold.",
+    "Install it again; `sigil module verify` names the step that fails.",
+  ),
   "module-suspended": row(
     403,
     "The module's digest is suspended: its runs broke Rule Zero too often.",

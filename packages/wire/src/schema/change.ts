@@ -4,6 +4,7 @@ import { configChange, settingValue } from "../payload/quorum.ts";
 import { moduleSuspended, moduleViolation } from "../payload/records.ts";
 import * as a from "./atoms.ts";
 import { pageQuery } from "./memory.ts";
+import { acceptance, capability, signedTerms } from "./module.ts";
 import { trustModel } from "./trust.ts";
 
 // What changes by records at run time: the action table, the trust model, governed settings. Each is versioned from 0, which is
@@ -77,6 +78,11 @@ export const trustModelRequest = z
 
 /** `POST /v1/modules`, `/v1/modules/revocations` and `/v1/modules/reinstatements`: a module by its digest. */
 export const moduleRequest = z.strictObject({ id: a.name, digest: a.sha256Ref, reason });
+/** `POST /v1/modules`: what somebody who registers alone agrees to by name; proposals show it, and votes agree to it. */
+export const moduleRegistration = z.strictObject({
+  ...moduleRequest.shape,
+  accept: z.array(acceptance).max(3).optional(),
+});
 export const moduleChanged = z.strictObject({ record: a.uuid7, index: a.index, decision: a.uuid7 });
 
 /** `GET /v1/modules/:id/versions`: all that happened to a module, the oldest first. */
@@ -90,6 +96,8 @@ export const moduleVersions = z.strictObject({
         digest: a.sha256Ref,
         /** Null of a revocation and a suspension. */
         version: a.semver.nullable(),
+        ...signedTerms,
+        capabilities: z.array(capability).max(32).nullable(),
         made,
       }),
     )

@@ -1,5 +1,6 @@
 import { MOST_ASKED_PARENTS, ruleZeroOutput } from "@sigil/policy";
 import { z } from "zod";
+import { LIMIT_NAMES, type LimitName } from "../module-package/limits.ts";
 import * as a from "./atoms.ts";
 import { canonRecord } from "./record.ts";
 import { reason, trustResult, verdict } from "./trust.ts";
@@ -8,14 +9,68 @@ import { reason, trustResult, verdict } from "./trust.ts";
 export const capability = z.strictObject({ name: z.string().max(64), scope: a.jsonObject });
 export type CapabilityEntry = z.infer<typeof capability>;
 
-export const moduleView = z.strictObject({
+/** Every limit of a run, by its name: milliseconds, bytes and a count. */
+export const limits = z.strictObject(
+  Object.fromEntries(LIMIT_NAMES.map((name) => [name, a.index])) as Record<LimitName, z.ZodInt>,
+);
+
+/**
+ * What a registration takes from the signed manifest beside capabilities. Absent in records from before packages were
+ * signed: such a module has no publisher, and does not run.
+ */
+export const signedTerms = { publisher: a.kid.optional(), limits: limits.optional() };
+
+/** What somebody who registers alone has to agree to by name: more than before, an older version, another publisher. */
+export const acceptance = z.enum(["more", "older", "publisher"]);
+export type Acceptance = z.infer<typeof acceptance>;
+
+const held = {
   id: a.name,
   version: a.semver,
   digest: a.sha256Ref,
+  /** Thumbprint of the key that signed it; null of an unsigned one. */
+  publisher: a.kid.nullable(),
   description: a.text(512),
   capabilities: z.array(capability).max(32),
+  limits,
+};
+
+/** A package that the module host did not load. */
+const refused = z.strictObject({ folder: a.text(256), code: a.code, detail: a.text(1024) });
+
+/** MMF's `GET /v1/modules`: every package that is loaded, several of one id among them. */
+export const heldModules = z.strictObject({
+  modules: z.array(z.strictObject(held)).max(256),
+  refused: z.array(refused).max(256),
 });
-export const moduleList = z.strictObject({ modules: z.array(moduleView).max(256) });
+
+/** SigilDERG → MMF: the manifest of a package that is held, as its files have it; `signature` null of an unsigned one. */
+export const heldManifest = z.strictObject({ manifest: a.jsonObject, signature: a.json });
+
+/** `GET /v1/modules`: those that run; those that do not, and why; and what the module host refused to load. */
+export const moduleList = z.strictObject({
+  modules: z.array(z.strictObject({ ...held, publisherName: a.name.nullable() })).max(256),
+  others: z
+    .array(
+      z.strictObject({
+        id: a.name,
+        version: a.semver,
+        digest: a.sha256Ref,
+        publisher: a.kid.nullable(),
+        state: z.enum([
+          "unregistered",
+          "revoked",
+          "suspended",
+          "superseded",
+          "publisher-revoked",
+          "publisher-unknown",
+          "not-held",
+        ]),
+      }),
+    )
+    .max(512),
+  refused: z.array(refused).max(256),
+});
 
 /** `POST /v1/modules/:id/runs`. */
 export const moduleRun = z.strictObject({

@@ -3,6 +3,7 @@ import type { Needs } from "../../domain/needs.ts";
 import { moduleBuild } from "./build.ts";
 import { moduleChange } from "./change.ts";
 import { moduleDev } from "./dev.ts";
+import { moduleInstall } from "./install.ts";
 import { moduleKey } from "./key.ts";
 import { moduleList } from "./list.ts";
 import { moduleNew } from "./new.ts";
@@ -10,6 +11,8 @@ import { moduleRun } from "./run.ts";
 import { moduleShow } from "./show.ts";
 import { moduleSign } from "./sign.ts";
 import { moduleTest } from "./test.ts";
+import { moduleUninstall } from "./uninstall.ts";
+import { moduleVerify } from "./verify.ts";
 
 /** `sigil module …`, in the order of the help. */
 export function module(needs: Needs): Command[] {
@@ -23,6 +26,9 @@ export function module(needs: Needs): Command[] {
     moduleKey(needs),
     moduleSign(needs),
     moduleShow(needs),
+    moduleVerify(needs),
+    moduleInstall(needs),
+    moduleUninstall(needs),
     moduleChange("register", needs),
     moduleChange("revoke", needs),
     moduleChange("reinstate", needs),

@@ -1,5 +1,6 @@
 import { licenceClaims } from "@sigil/policy";
 import { atoms, auditEntry, auditOutcome, CHAIN_STEPS, licenceEntry, signedAttestation } from "@sigil/wire";
+import { PACKAGE_STEPS } from "@sigil/wire/module-package";
 import { z } from "zod";
 import { FINDINGS, type FindingCode } from "../doctor/findings.ts";
 import { answerOf, answerWith } from "./answer.ts";
@@ -285,3 +286,35 @@ export const WATCHED = z.strictObject({
 });
 
 export const LICENCES = z.strictObject({ licences: z.array(licenceEntry) });
+
+const terms = {
+  capabilities: z.array(z.strictObject({ name: text, scope: atoms.jsonObject })),
+  limits: z.record(text, count),
+};
+export const PACKAGE_REPORT = z.union([
+  z.strictObject({
+    verdict: z.literal("verified"),
+    id: text,
+    version: text,
+    digest: atoms.sha256Ref,
+    publisher: z.strictObject({ kid: atoms.kid, publicKey: atoms.bytes32 }).nullable(),
+    ...terms,
+  }),
+  z.strictObject({
+    verdict: z.literal("refused"),
+    step: z.enum(PACKAGE_STEPS),
+    code: text,
+    detail: text,
+    remedy: text,
+  }),
+]);
+
+export const INSTALLED = answerWith("sigilderg POST /v1/modules", {
+  id: text,
+  version: text,
+  digest: atoms.sha256Ref,
+  folder: path,
+  changes: z.array(z.strictObject({ more: z.boolean(), text })).describe("beside the version before"),
+});
+
+export const REMOVED = z.strictObject({ digest: atoms.sha256Ref, folder: path });

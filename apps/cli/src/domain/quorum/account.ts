@@ -73,6 +73,10 @@ const HEADLINES: Readonly<Record<string, (content: Told) => string>> = {
   "license.issue": ({ sub, loa, exp }) =>
     `a licence of level ${loa} for ${sub}, until ${new Date(Number(exp) * 1000).toISOString()}`,
   "client-key.change": ({ change, principal, kid }) => `${change} client key ${kid} of ${principal}`,
+  "publisher.change": ({ change, name, kid }) =>
+    change === "add"
+      ? `modules of ${name} may run, whose key is ${kid}`
+      : `no module of ${kid} runs any more`,
   "issuer.change": ({ change, kid, statement }) => `${change} issuer key ${kid ?? statement?.kid}`,
   "witness.change": ({ change, id, witness, old }) => {
     const { statement } = witness ?? {};

@@ -4,7 +4,7 @@ import type { Rehearsal, RehearsalRequest } from "@sigil/wire";
 import { runLimits, verifyPackage } from "@sigil/wire/module-package";
 import { HostCalls, type RecordedCall } from "../host-calls.ts";
 import { checkInput } from "../input-schema.ts";
-import { Catalog, type Module, publisherOf, sourceMap } from "../module.ts";
+import { type Module, publisherOf, sourceMap } from "../module.ts";
 import { replayRun } from "../replay.ts";
 import { inputText } from "../run.ts";
 import type { Sandbox, SandboxOutcome } from "../sandbox.ts";
@@ -91,7 +91,7 @@ async function replayed(
   if (first.failed) return { same: true, detail: "a run without an output is not replayed" };
   const { id, digest } = module.manifest;
   const { diverged, replayed: again } = await replayRun(
-    { catalog: new Catalog([module]), sandbox, engine: ENGINE },
+    { catalog: { take: async () => module }, sandbox, engine: ENGINE },
     {
       run: RUN,
       module: id,

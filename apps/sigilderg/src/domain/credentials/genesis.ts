@@ -1,6 +1,7 @@
 import type { CanonRecord, TrustFile } from "@sigil/canon";
 import { recordHash } from "@sigil/canon";
 import type { CapabilityEntry, SystemGenesis } from "@sigil/wire";
+import type { RunLimits } from "@sigil/wire/module-package";
 import { ControlPlaneError } from "../error.ts";
 
 /** A module as it is registered; only its digest runs. */
@@ -8,6 +9,10 @@ export interface RegisteredModule {
   readonly id: string;
   readonly version: string;
   readonly digest: string;
+  /** Thumbprint of the key that signed it. Without one it does not run. */
+  readonly publisher?: string | undefined;
+  /** What a run may use; the defaults where a registration does not say. */
+  readonly limits?: RunLimits | undefined;
   readonly capabilities: readonly CapabilityEntry[];
 }
 

@@ -76,6 +76,11 @@ export class Modules {
     return this.#events.get(id) ?? [];
   }
 
+  /** Every id that ever was registered. */
+  get ids(): readonly string[] {
+    return [...this.#events.keys()];
+  }
+
   /** The digest that would run if nothing stopped it, now or at a moment. */
   newest(id: string, moment?: Exclude<Moment, { version: number }>): RegisteredModule | undefined {
     return this.eventsOf(id).findLast(
@@ -167,11 +172,7 @@ function requireStream({ id, kind, stream }: CanonRecord, module: string, expect
   if (stream !== expected) throw invalidRecord(kind, id, `it is about ${module}, and stands in ${stream}`);
 }
 
-function registered({
-  id,
-  version,
-  digest,
-  capabilities,
-}: Exclude<Change, { change: "revoke" }>): RegisteredModule {
-  return { id, version, digest, capabilities };
+function registered(change: Exclude<Change, { change: "revoke" }>): RegisteredModule {
+  const { id, version, digest, publisher, limits, capabilities } = change;
+  return { id, version, digest, publisher, limits, capabilities };
 }

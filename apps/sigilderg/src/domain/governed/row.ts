@@ -13,7 +13,7 @@ export interface Ground {
   readonly store: Store;
   readonly projection: Projection;
   /** Says which modules are there to be registered. */
-  readonly host: Pick<ModuleHost, "list">;
+  readonly host: Pick<ModuleHost, "list" | "manifest">;
   /** The control plane's own key, which nobody else may enrol. */
   readonly key: { readonly kid: string };
   readonly now: Clock;

@@ -7,6 +7,7 @@ import { lockdownLeave } from "./lockdown.ts";
 import { logPolicy } from "./log-policy.ts";
 import { moduleRegister, moduleReinstate, moduleRevoke } from "./modules.ts";
 import { policyTable } from "./policy.ts";
+import { publisherChange } from "./publishers.ts";
 import type { GovernedAction } from "./row.ts";
 import { trustWeights } from "./trust-model.ts";
 import { witnessAdd, witnessRevoke, witnessRotate } from "./witnesses.ts";
@@ -19,6 +20,7 @@ const ROWS: readonly AnyRow[] = [
   logPolicy,
   issuerChange,
   clientKeyChange,
+  publisherChange,
   lockdownLeave,
   principalErasure,
   licenceIssuing,

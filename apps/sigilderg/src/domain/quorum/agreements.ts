@@ -64,14 +64,16 @@ export class Agreements {
 }
 
 /**
- * What a restore writes by itself for a record of the log that it took the place of: the end of a client key or an issuer. It
- * gives nobody anything.
+ * What a restore writes by itself for a record of the log that it took the place of: the end of a client key, an issuer or a
+ * publisher. It gives nobody anything.
  */
-function takesBack({ author, kind, payload }: CanonRecord): boolean {
+export function takesBack({ author, kind, payload }: CanonRecord): boolean {
   if (author.principal !== "codex-nexus" || author.decision !== undefined) return false;
-  const end = { "client-key.change": "revoke", "issuer.change": "retire" } as Readonly<
-    Record<string, string>
-  >;
+  const end: Readonly<Record<string, string>> = {
+    "client-key.change": "revoke",
+    "issuer.change": "retire",
+    "publisher.change": "revoke",
+  };
   return end[kind] !== undefined && end[kind] === payload.change;
 }
 

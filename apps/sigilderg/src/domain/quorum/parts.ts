@@ -37,7 +37,7 @@ export interface ProposalEvent {
 export interface QuorumParts {
   readonly store: Store;
   readonly projection: Projection;
-  readonly host: Pick<ModuleHost, "list">;
+  readonly host: Pick<ModuleHost, "list" | "manifest">;
   readonly key: SigningKey;
   readonly now: Clock;
   readonly turns: Turns;

@@ -11,10 +11,11 @@ import { ControlPlaneError } from "../error.ts";
 import { requireDecided } from "../force/decided.ts";
 import { Modules } from "../force/modules.ts";
 import { Policies } from "../force/policies.ts";
+import { Publishers } from "../force/publishers.ts";
 import { Settings } from "../force/settings.ts";
 import { Violations } from "../force/violations.ts";
 import { LOCKDOWN_KINDS, Lockdown } from "../lockdown.ts";
-import { Agreements } from "../quorum/agreements.ts";
+import { Agreements, takesBack } from "../quorum/agreements.ts";
 import { GOVERNANCE_KINDS, Governance } from "../quorum/governance.ts";
 import type { Placed } from "../quorum/placed.ts";
 import { HeldRuns } from "../runs/held-runs.ts";
@@ -26,6 +27,7 @@ const GOVERNING: readonly string[] = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "publisher.change",
   "module.violation",
   "module.suspended",
 ];
@@ -43,6 +45,7 @@ const KINDS = [
   "trust-model.change",
   "config.change",
   "module.change",
+  "publisher.change",
   "module.violation",
   "module.suspended",
   "run.held",
@@ -93,6 +96,11 @@ export class Projection {
   /** Which modules run: those of genesis, and what records changed since. */
   get modules(): Modules {
     return this.#registers.modules;
+  }
+
+  /** Whose modules run. */
+  get publishers(): Publishers {
+    return this.#registers.publishers;
   }
 
   /** What speaks against modules. */
@@ -161,7 +169,7 @@ export class Projection {
       for (const { signed, index, rh } of page.records) {
         const { record } = signed;
         if (index === 0) genesis = readGenesis(record, this.#trust);
-        if (DECIDED.has(record.kind)) await requireDecided(record, store, own);
+        if (DECIDED.has(record.kind) && !takesBack(record)) await requireDecided(record, store, own);
         const placed = { id: record.id, hash: rh, index };
         agreements.before(record, placed, registers.governance);
         absorbInto(registers, record, index);
@@ -244,6 +252,7 @@ interface Registers {
   readonly policies: Policies;
   readonly settings: Settings;
   readonly modules: Modules;
+  readonly publishers: Publishers;
   readonly violations: Violations;
   readonly held: HeldRuns;
   readonly governance: Governance;
@@ -257,6 +266,7 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
     policies: new Policies(),
     settings: new Settings(),
     modules: new Modules(),
+    publishers: new Publishers(),
     violations: new Violations(),
     held: new HeldRuns(),
     governance: new Governance(runtimeId),
@@ -265,13 +275,15 @@ function newRegisters({ keys, runtimeId }: TrustFile): Registers {
 }
 
 function absorbInto(registers: Registers, record: CanonRecord, leaf: number | undefined): void {
-  const { licences, clients, issuers, lockdown, policies, settings, modules, violations, held } = registers;
+  const { licences, clients, issuers, lockdown, policies, settings, modules, publishers, violations, held } =
+    registers;
   for (const register of [licences, clients, issuers]) register.absorb(record);
   if (leaf === undefined) return;
   lockdown.absorb(record, leaf);
   policies.absorb(record, leaf);
   settings.absorb(record, leaf);
   modules.absorb(record, leaf);
+  publishers.absorb(record);
   violations.absorb(record, leaf);
   held.absorb(record, leaf);
 }

@@ -107,6 +107,9 @@ export class HostCalls {
     if (stopped !== undefined) {
       throw new ProblemError("run-not-open", `the module of this run was ${stopped}, and its grant with it`);
     }
+    const against = this.#projection.publishers.against(run.module.publisher);
+    if (against !== undefined)
+      throw new ProblemError("run-not-open", `the grant of this run has ended: ${against.detail}`);
     requireCapability(run.module.capabilities, request.call, "stream" in request.args ? request.args : {});
     const caller: Caller = { ...run.caller, via: { module: run.module.id, loa: run.caller.loa } };
     const made = await this.#gate.admit({

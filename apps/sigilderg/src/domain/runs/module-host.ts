@@ -10,11 +10,15 @@ export type RunOrder = RunRequest;
  */
 export type RunAnswer = RunResponse;
 
-export type HostedModule = ResponseOf<"mmf GET /v1/modules">["modules"][number];
+/** What the module host holds, and what it refused to load. */
+export type Held = ResponseOf<"mmf GET /v1/modules">;
+export type HeldManifest = ResponseOf<"mmf GET /v1/modules/:id/manifest">;
 
 /** What the control plane needs of the module host. A refusal or a failure rejects; see `hostFailure`. */
 export interface ModuleHost {
-  list(authority: Authority): Promise<readonly HostedModule[]>;
+  list(authority: Authority): Promise<Held>;
+  /** What the publisher of a held module signed; undefined where none is held under this digest. */
+  manifest(id: string, digest: string, authority: Authority): Promise<HeldManifest | undefined>;
   /** `stop` breaks the call off; the host then kills the runner, and rejects. */
   execute(order: RunOrder, grant: string, authority: Authority, stop: AbortSignal): Promise<RunAnswer>;
   /** Executes a recorded run again: nothing of it is forwarded or signed. */

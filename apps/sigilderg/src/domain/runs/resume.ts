@@ -83,13 +83,17 @@ export function resume(
   return { rerun, writes };
 }
 
-function requireModule({ projection: { modules } }: ResumeParts, { module: id, digest }: Held) {
+function requireModule({ projection: { modules, publishers } }: ResumeParts, { module: id, digest }: Held) {
   const stopped = modules.stopped(id, digest);
   if (stopped !== undefined) throw new ResumeRefused(`module-${stopped}`, `${digest} of ${id} is ${stopped}`);
   const inForce = modules.inForce(id);
-  if (inForce?.digest === digest) return inForce;
-  const now = inForce === undefined ? "nothing" : inForce.digest;
-  throw new ResumeRefused("module-replaced", `${id} ran as ${digest}, and ${now} is in force by now`);
+  if (inForce?.digest !== digest) {
+    const now = inForce === undefined ? "nothing" : inForce.digest;
+    throw new ResumeRefused("module-replaced", `${id} ran as ${digest}, and ${now} is in force by now`);
+  }
+  const against = publishers.against(inForce.publisher);
+  if (against !== undefined) throw new ResumeRefused(against.code, against.detail);
+  return inForce;
 }
 
 /** The run's principal with the licence it began under, or while that counts no more the highest that does, at no more than the level of the run. */

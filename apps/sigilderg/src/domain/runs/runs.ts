@@ -78,7 +78,8 @@ export class Runs {
 
   /**
    * Runs a registered module for the caller of an allowed `module.run` decision, which lands before the module starts.
-   * @throws ProblemError `module-unregistered`, `module-revoked`, `module-suspended`, `parent-unknown`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
+   * @throws ProblemError `module-unregistered`, `module-revoked`, `module-suspended`, `publisher-unknown`, `publisher-revoked`,
+   * `parent-unknown`, `runners-busy`, `audit-unavailable`, or the module host's own refusal;
    * whatever was decided leaves its outcome
    */
   async run(made: MadeDecision, request: RunRequest): Promise<FinishedRun> {
@@ -89,6 +90,13 @@ export class Runs {
       const { code, detail } = projection.modules.refusalToRun(moduleId);
       await this.#refuse(made, code);
       throw new ProblemError(code, detail, { decisionId: made.id });
+    }
+    const against = projection.publishers.against(module.publisher);
+    if (against !== undefined) {
+      await this.#refuse(made, against.code);
+      throw new ProblemError(against.code, `${moduleId} does not run: ${against.detail}`, {
+        decisionId: made.id,
+      });
     }
     const parents = await orFailed(this.#parts, made, async () => {
       requireFits("run.input", { module: module.id, digest: module.digest, input: request.input });
