@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { checkGuides, checkMarkdown, checkScripts, checkThreatModel, testTitles } from "./docs.ts";
+import {
+  checkCommands,
+  checkGuides,
+  checkMarkdown,
+  checkScripts,
+  checkThreatModel,
+  testTitles,
+} from "./docs.ts";
 
 const root = mkdtempSync(join(tmpdir(), "sigil-docs-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -38,6 +45,31 @@ describe("the documents check", () => {
     expect(found.join("\n")).toMatch(
       /licence[\s\S]*FrozenChain[\s\S]*SQLite|SQLite[\s\S]*licence[\s\S]*FrozenChain/,
     );
+  });
+
+  test("finds a command of sigil, or an option, that does not exist, in code alone", () => {
+    writeFileSync(
+      join(root, "e.md"),
+      [
+        '`sigil memory write "a" --tag x` and `sigil status --json`, `sigil memory`, `sigil <command>`',
+        "`sigil memory burn`",
+        "run `sigil memory write --tags x`",
+        "sigil status          sigil nothing here",
+        "npm run -s sigil -- store backup x --sinse y",
+        "the word sigil nothing in a sentence",
+      ].join("\n"),
+    );
+    const known = [
+      { path: "memory write", options: [{ flags: "--tag <name>", summary: "" }] },
+      { path: "store backup", options: [{ flags: "--since <file>", summary: "" }] },
+      { path: "status" },
+    ];
+    expect(checkCommands(root, ["e.md"], known).map(({ line, problem }) => `${line} ${problem}`)).toEqual([
+      "2 command that does not exist: sigil memory burn",
+      "3 sigil memory write has no --tags",
+      "4 command that does not exist: sigil nothing here",
+      "5 sigil store backup has no --sinse",
+    ]);
   });
 
   test("finds a guide that no test names", () => {

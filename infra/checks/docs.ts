@@ -1,10 +1,12 @@
 // Documents stay true: Markdown is well formed, every relative link and anchor resolves, the words of the glossary have one
-// spelling, every `npm run` command named exists, every guide is run by a test, and every row of the threat model names the
+// spelling, every `npm run` script and every command of sigil that is named exists, every guide is run by a test, and every row of the threat model names the
 // title of a test that exists.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { type Command, GLOBAL_OPTIONS } from "../../apps/cli/src/domain/command.ts";
+import { COMMANDS } from "./cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const IGNORED = /node_modules|[/\\]dist[/\\]/;
@@ -54,6 +56,44 @@ export function checkScripts(root: string, files: readonly string[]): Finding[] 
   }
   return findings;
 }
+
+/**
+ * Commands of `sigil` in code that do not exist, or with an option that they do not have. A line that shows what stands there in
+ * general, such as `sigil <command>`, names none.
+ */
+export function checkCommands(root: string, files: readonly string[], commands: readonly Known[]): Finding[] {
+  const paths = new Map(commands.map((command) => [command.path, command]));
+  const nouns = new Set(commands.flatMap(({ path }) => (path.includes(" ") ? [path.split(" ")[0]] : [])));
+  const general = new Set(GLOBAL_OPTIONS.map(({ flags }) => flags.split(" ")[0]));
+  return files.flatMap((file) =>
+    readFileSync(join(root, file), "utf8")
+      .split("\n")
+      .flatMap((line, i) =>
+        [
+          ...line.matchAll(
+            /(?:(?:^|`| {2,})sigil |npm run -s sigil -- )((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)((?:(?! {2})[^`])*)/g,
+          ),
+        ].flatMap(([, words = "", rest = ""]) => {
+          const [noun = ""] = words.split(" ");
+          const command = paths.get(words) ?? paths.get(noun);
+          if (command === undefined)
+            return nouns.has(words) || ["help", "completion"].includes(noun)
+              ? []
+              : [{ file, line: i + 1, problem: `command that does not exist: sigil ${words}` }];
+          const own = new Set((command.options ?? []).flatMap(({ flags }) => flags.split(/[ ,]+/)));
+          // A command ends where its column of the line does, or where another program begins.
+          const [column = ""] = rest.split(/[|;#]/);
+          return [...column.matchAll(/(?:^| )(--[a-z-]+)/g)].flatMap(([, option = ""]) =>
+            own.has(option) || general.has(option)
+              ? []
+              : [{ file, line: i + 1, problem: `sigil ${command.path} has no ${option}` }],
+          );
+        }),
+      ),
+  );
+}
+
+type Known = Pick<Command, "path" | "options">;
 
 /** Titles of all tests and groups of tests in the repository, as written. */
 export function testTitles(root: string): Set<string> {
@@ -148,9 +188,12 @@ if (import.meta.filename === process.argv[1]) {
   const titles = testTitles(ROOT);
   const findings = [
     ...checkMarkdown(ROOT, files),
-    ...[...checkScripts(ROOT, files), ...checkThreatModel(threat, titles), ...checkGuides(ROOT)].map(
-      ({ file, line, problem }) => `${file}:${line} ${problem}`,
-    ),
+    ...[
+      ...checkScripts(ROOT, files),
+      ...checkCommands(ROOT, files, COMMANDS),
+      ...checkThreatModel(threat, titles),
+      ...checkGuides(ROOT),
+    ].map(({ file, line, problem }) => `${file}:${line} ${problem}`),
   ];
   for (const finding of findings) console.error(finding);
   console.log(`docs: ${files.length} pages, ${titles.size} test titles, ${findings.length} findings`);

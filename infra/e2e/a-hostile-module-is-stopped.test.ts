@@ -92,6 +92,23 @@ describe("a module that loops, hoards memory or reaches for what it was not give
     expect(JSON.stringify(body.reasons)).toContain("ref");
   });
 
+  test("is suspended once it broke the rules often enough: its runs are refused by name until a Root reinstates it", async () => {
+    const { limit, digests } = await runtime.json("module", "show", "explains-nothing");
+    const ends = [];
+    for (let at = 0; at <= limit.violations; at += 1) ends.push((await run("explains-nothing")).body.code);
+    expect(ends.at(-1)).toBe("module-suspended");
+    const refused = await runtime.cli("module", "run", "explains-nothing", "--input", "{}");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("error: module-suspended");
+    expect(refused.stderr).toContain("sigil module show");
+    const shown = await runtime.cli("module", "show", "explains-nothing");
+    expect(shown.stdout).toMatch(/suspended +1\.0\.0 +5 of 5/);
+    expect(shown.stdout.match(/output-invalid +run /g)).toHaveLength(limit.violations);
+    const why = ["--reason", "looked at"];
+    await runtime.json("module", "reinstate", "explains-nothing", digests[0].digest, ...why);
+    expect((await run("explains-nothing")).body.code).toBe("output-invalid");
+  });
+
   test("leaves the runtime answering the next caller", async () => {
     const started = performance.now();
     const answer = await runtime.door("GET", "/v1/memory");

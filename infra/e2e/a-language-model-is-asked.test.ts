@@ -88,12 +88,16 @@ describe("the journal", () => {
     );
     expect(code, stdout + stderr).toBe(0);
     says = JSON.stringify({ statements: [{ text: "The flaky migration test is Bob's.", cites: [1, 2] }] });
-    const { output, verdict } = await journal({ do: "summarise" });
+    const { run, output, verdict } = await journal({ do: "summarise" });
     expect([verdict, output.suggestion]).toEqual(["Allow", "- The flaky migration test is Bob's. [1][2]"]);
+    // A replay takes the completion from the record and asks nobody.
+    expect((await runtime.json("run", "replay", run)).verdict).toBe("Allow");
+    expect(asked).toHaveLength(1);
     expect(asked[0]?.text).toContain("[redacted:model-key]");
     expect(asked[0]?.text).not.toContain("sk-abcdefghijklmnopqrstuvwx");
     const { stdout: doctor } = await runtime.cli("doctor");
     expect(doctor).toContain(`local asks llama3.2 at ${base}`);
+    expect((await runtime.json("status")).models).toEqual([{ name: "local", base, model: "llama3.2" }]);
   });
 
   test("falls back to its own sentences when the model answers nonsense", async () => {

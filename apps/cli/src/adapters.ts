@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { parseTrustFile } from "@sigil/canon";
 import { type ActionRows, actionRow, policyDigest } from "@sigil/policy";
 import { loadConfigFile, resolveHome, serviceUrl } from "@sigil/service";
-import { WireError } from "@sigil/wire";
+import { type LlmEndpoint, WireError } from "@sigil/wire";
 import { type DoorPlace, type MetPlace, meet, withDoorAt } from "./clients/door.ts";
 import { aroundStore, genesisWriter, glanceStore, storeVerifier } from "./clients/nexus.ts";
 import { processes } from "./clients/processes.ts";
@@ -135,18 +135,22 @@ export function adapters(around: Surroundings): Needs {
     });
     return Object.fromEntries(rows) as Addresses;
   };
-  /** What stands in the way of asking is told by the other findings. */
-  const recordedModels = async (settings: Settings) => {
-    try {
+  const quorumMode = (settings: Settings) => {
+    const { trust } = layout(homeOf(settings));
+    return existsSync(trust) ? parseTrustFile(text(trust)).quorum.mode : "solo";
+  };
+  const modelsOf = async (settings: Settings): Promise<readonly LlmEndpoint[]> => {
+    const asked = async () => {
       const licence = licenceFor(settings, "config.read");
       const { body } = await withDoorAt(doorOf(settings), licence, (door) =>
         door.call("sigilderg GET /v1/config"),
       );
-      const recorded = body.values["llm.endpoints"];
-      return Array.isArray(recorded) ? recorded : undefined;
-    } catch {
-      return undefined;
-    }
+      return body.values["llm.endpoints"];
+    };
+    // Where nobody says what records set, what stands in the way is told by whoever shows this beside it.
+    const recorded = await asked().catch(() => undefined);
+    if (Array.isArray(recorded)) return recorded;
+    return quorumMode(settings) === "quorum" ? [] : configOf(settings).config.llm.endpoints;
   };
   const noteHere: Needs["noteHere"] = (settings, action) =>
     beginCommand(homeOf(settings), {
@@ -186,10 +190,8 @@ export function adapters(around: Surroundings): Needs {
       const licence = closestLicence(licences(settings), action, new Date());
       return licence && { licence, settings: { ...settings, licence: licence.name } };
     },
-    quorumMode(settings) {
-      const { trust } = layout(homeOf(settings));
-      return existsSync(trust) ? parseTrustFile(text(trust)).quorum.mode : "solo";
-    },
+    quorumMode,
+    modelsOf,
     async withDoor(settings, action, use) {
       const { clientKey: file } = settings;
       const key =
@@ -221,7 +223,7 @@ export function adapters(around: Surroundings): Needs {
       gatherFacts({
         ...{ settings, env, homeOf, config, runningOf, addressesOf, licences, leastFree },
         version: versionOf(apps),
-        recordedModels: () => recordedModels(settings),
+        modelsOf,
         glance: ({ set }) => glanceStore({ apps, env, set }, homeOf(settings)),
       }),
     readText: (path) => text(path),

@@ -39,8 +39,7 @@ interface Sources {
   readonly version: string;
   readonly glance: (settings: Settings) => Promise<StoreGlance>;
   readonly leastFree: number;
-  /** The endpoints of language models that records set; undefined where nobody says, or none does. */
-  readonly recordedModels: () => Promise<readonly LlmEndpoint[] | undefined>;
+  readonly modelsOf: (settings: Settings) => Promise<readonly LlmEndpoint[]>;
 }
 
 /** The value of `read`, or `otherwise` when it throws: an examination reports what is broken and stops at nothing. */
@@ -128,7 +127,7 @@ export async function gatherFacts(from: Sources): Promise<Facts> {
       () => null,
     ),
     isolation: { configured: config.mmf.isolation, bwrap, refusal: bwrap === null ? null : refusalOf(bwrap) },
-    models: ((await from.recordedModels()) ?? config.llm.endpoints).map((endpoint) => ({
+    models: (broken === null ? await from.modelsOf(settings).catch(() => []) : []).map((endpoint) => ({
       ...endpoint,
       keyProblem: endpoint.auth === "none" ? null : keyProblem(modelKeyFile(home, endpoint.base)),
     })),

@@ -50,6 +50,16 @@ describe("settings", () => {
     const { config } = load({ env: { SIGIL_MMF_ALLOWED_HOSTS: "mmf, mmf.local" } });
     expect(config.mmf.allowed_hosts).toEqual(["mmf", "mmf.local"]);
   });
+  it("take a list of objects from tables of the file, and from text as JSON", () => {
+    const tomlText =
+      '[[llm.endpoints]]\nname = "local"\nbase = "http://127.0.0.1:11434/v1"\nmodel = "llama3.2"\nlevel = "Operator"\n';
+    const json =
+      '[{"name":"local","base":"http://127.0.0.1:11434/v1","model":"llama3.2","level":"Operator"}]';
+    const [endpoint] = load({ tomlText }).config.llm.endpoints;
+    expect(endpoint).toMatchObject({ name: "local", level: "Operator", retries: 2, auth: "none" });
+    expect(load({ env: { SIGIL_LLM_ENDPOINTS: json } }).config.llm.endpoints).toEqual([endpoint]);
+    expect(refusal({ flags: ["llm.endpoints=[{"] }).code).toBe("config-invalid-value");
+  });
   it("give the address of a service from its url, or from host and port", () => {
     expect(serviceUrl(load().config, "mmf")).toBe("http://127.0.0.1:7401");
     expect(serviceUrl(load({ flags: ["mmf.host=::1"] }).config, "mmf")).toBe("http://[::1]:7401");

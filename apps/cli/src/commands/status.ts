@@ -14,9 +14,10 @@ export function status({
   withDoor,
   runtimeOf,
   quorumMode,
+  modelsOf,
 }: Pick<
   Needs,
-  "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor" | "runtimeOf" | "quorumMode"
+  "homeOf" | "runningOf" | "addressesOf" | "stateOf" | "withDoor" | "runtimeOf" | "quorumMode" | "modelsOf"
 >): Command {
   return {
     path: "status",
@@ -60,6 +61,7 @@ export function status({
             .body
         : null;
       const mode = quorumMode(input.settings);
+      const models = log === null ? [] : await modelsOf(input.settings);
       return {
         json: {
           ready,
@@ -68,6 +70,7 @@ export function status({
           supervisor: running === undefined ? null : { pid: running.pid, startedAt: running.startedAt },
           services,
           log,
+          models: models.map(({ name, base, model }) => ({ name, base, model })),
         },
         text: (style) => [
           `${ready ? style.good("ready") : reachable ? style.warn("not ready") : style.bad("not running")}  ${homeOf(input.settings)}${
@@ -92,6 +95,7 @@ export function status({
             reasons.map((reason) => `  ${style.warn(well ? reason : `${name}: ${reason}`)}`),
           ),
           ...(log === null ? [] : [`  log of ${log.size} records, root ${log.root}`]),
+          ...models.map(({ name, base, model }) => `  modules may ask ${model} at ${base} (${name})`),
           mode === "solo"
             ? "  mode solo: one person changes what governs here, and such a write is marked solo"
             : "  mode quorum: what governs here changes when witnesses agree; `sigil proposal list` shows what waits",

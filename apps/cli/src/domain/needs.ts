@@ -1,7 +1,7 @@
 import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
-import type { LocalCommand } from "@sigil/wire";
-import type { AroundStore, Noted } from "./around-store.ts";
+import type { LlmEndpoint, LocalCommand } from "@sigil/wire";
+import type { AroundStore, AroundStore, Noted } from "./around-store.ts";
 import type { AuthorTools } from "./author/tools.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
@@ -67,6 +67,8 @@ export interface Needs {
   ) => { readonly licence: Licence; readonly settings: Settings } | undefined;
   /** The quorum mode that the home's trust file names; solo where there is no home. */
   readonly quorumMode: (settings: Settings) => "solo" | "quorum";
+  /** The language models that modules may ask: by record, or as a start of this home would find them. */
+  readonly modelsOf: (settings: Settings) => Promise<readonly LlmEndpoint[]>;
   readonly issuer: (settings: Settings) => IssuerDesk;
   readonly issuerVault: (settings: Settings) => IssuerVault;
   readonly shelf: Shelf;

@@ -26,11 +26,17 @@ const capabilities = [
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.start({
-    people: { guest: "Guest", olga: "Observer", alice: "Operator", bob: "Operator" },
+    people: { guest: "Guest", olga: "Observer", alice: "Operator", bob: "Operator", mia: "Mentor" },
     services: ["codex-nexus", "mmf", "sigilderg"],
     records: [RULE],
     modules: [
       { id: "notes", capabilities, run: NOTES },
+      {
+        ...{ id: "doubtful", capabilities },
+        run: `
+          const { ref } = await ctx.memory.write({ text: "a private sentence", tags: ["doubt"] });
+          return { context: [{ ref }], reasoning: "r", suggestion: "s", verdict: "ManualReview", confidence: 1 };`,
+      },
       { id: "broken", capabilities: [], run: `throw new Error("a private sentence");` },
     ],
   });
@@ -108,6 +114,21 @@ describe("a frozen chain", () => {
       "rule-zero",
     ]);
     expect(states(part, "fails")).toEqual([]);
+  });
+
+  it("explains what a reviewer let be written later as well: the write links to it, and the proof holds the review", async () => {
+    const { run: id } = await run({}, {}, "doubtful");
+    expect((await proved(id))[0]?.verdict).toBe("incomplete");
+    const { body } = await stack.ask("POST", `/v1/reviews/${id}/decision`, {
+      ...{ as: "mia", body: { verdict: "approved", reason: "looked at" } },
+    });
+    expect(body.writes).toHaveLength(1);
+    expect((await proved(id))[0]?.verdict).toBe("holds");
+    const proof = (await get(`${id}/proof`)).body.entries;
+    const kinds = proof.map(({ record }: { record: { record: { kind: string } } }) => record.record.kind);
+    expect(kinds).toContain("run.reviewed");
+    const reader = await run({ id: "doubt", what: "" });
+    expect(bodyOf(await get(reader.run)).parents).toEqual([{ run: id, hash: (await get(id)).body.rh }]);
   });
 
   it("is frozen of a run that failed, too, without a word of what its module threw", async () => {

@@ -192,4 +192,14 @@ describe("llm.complete", () => {
     const mine = audit.body.entries.filter((each: { run?: string }) => JSON.stringify(each).includes(id));
     expect(JSON.stringify(mine)).toContain("llm.complete");
   });
+
+  it("lockdown ends the request of a run at its endpoint", async () => {
+    server.will(hangs(delta("x")));
+    const answer = run("asker", { what: "x" });
+    await expect.poll(() => server.asked.length, { timeout: 10_000 }).toBe(1);
+    const entered = await stack.ask("POST", "/v1/lockdown", { as: "rita", body: { reason: "a test" } });
+    expect(entered.status).toBe(201);
+    await server.asked[0]?.gone;
+    expect((await answer).body.code).toBe("locked-down");
+  });
 });

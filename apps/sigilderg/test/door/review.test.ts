@@ -179,7 +179,7 @@ describe("a held run", () => {
     expect(await view("erin", held.run)).toMatchObject({ status: "approved" });
     expect(await texts("erin")).toHaveLength(2);
     expect((await decide("max", held.run, "denied")).body.code).toBe("review-decided");
-  });
+  }, 120_000);
 });
 
 describe("an approval decides again for caller, module and grant as they stand", () => {

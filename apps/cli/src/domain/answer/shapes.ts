@@ -59,6 +59,7 @@ export const STATUS = z.strictObject({
     }),
   ),
   log: answerOf("sigilderg GET /v1/checkpoint").nullable(),
+  models: z.array(z.strictObject({ name: text, base: z.url(), model: text })),
 });
 
 export const DIAGNOSIS = z.strictObject({

@@ -73,8 +73,12 @@ export function runViewLines(view: View, style: Style): string[] {
 /** A held run of a list: since when, whose, of which module, and what keeps it. */
 export function heldRow(run: Held, style: Style): string[] {
   const [because = ""] = heldBecause(run);
-  const writes = run.writes === 1 ? "1 write waits" : `${run.writes} writes wait`;
-  return [style.dim(run.heldAt), run.run, run.principal, run.module.id, writes, because];
+  return [style.dim(run.heldAt), run.run, run.principal, run.module.id, writesText(run.writes), because];
+}
+
+function writesText(count: number): string {
+  if (count === 0) return "no write waits";
+  return count === 1 ? "1 write waits" : `${count} writes wait`;
 }
 
 /** Everything that a reviewer judges by, and what comes next. */
@@ -90,7 +94,7 @@ export function reviewDetailLines(detail: Detail, style: Style): string[] {
     "",
     ...(output === null ? ["its output is erased"] : outputLines({ output, verdict, reasons }, [], style)),
     "",
-    style.bold(`Writes that wait (${detail.writes})`),
+    style.bold(writesText(detail.writes)),
     ...blocks.flatMap(({ kind, text, tags, loa: readable }) => [
       `  ${kind} block for ${readable}${tags.length === 0 ? "" : `, tagged ${tags.join(", ")}`}`,
       ...indented(text, "    "),

@@ -61,6 +61,10 @@ export function runLines(run: RunResult, cited: readonly Cited[], style: Style):
   const { usage } = run;
   return [
     `${style.bold(run.module.id)} ${run.status}${run.code === undefined ? "" : ` (${run.code})`}  ${style.dim(`run ${run.run}`)}`,
+    // A Deny is the last word; anything else that is held waits for somebody.
+    ...(run.status === "held" && run.verdict !== "Deny"
+      ? [style.dim(`  a Mentor decides whether its writes stay: sigil review show ${run.run}`)]
+      : []),
     "",
     ...outputLines(run, cited, style),
     ...(run.trust === null ? [] : ["", style.bold("Trust"), ...trustLines(run.trust, style)]),

@@ -5,7 +5,12 @@ import type { Authority } from "../authority.ts";
 import type { Store, StoredRecord } from "../records/store.ts";
 
 /** Label of the link from a record that a run wrote to the chain of that run. */
-export const WRITTEN_BY = "chain";
+const WRITTEN_BY = "chain";
+
+/** The link of a record that a run wrote, to the chain with this hash: whoever reads the record finds why it was written. */
+export function chainLink(hash: string): { label: string; target: string } {
+  return { label: WRITTEN_BY, target: hash };
+}
 
 /** The chain that explains why a record was written, as the results of host calls carry it; nothing where no run wrote it. */
 export function writtenBy({ author, links }: CanonRecord): { writtenBy?: { [key: string]: Json } } {

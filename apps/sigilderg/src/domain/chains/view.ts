@@ -3,6 +3,7 @@ import type { Authority } from "../authority.ts";
 import { decisionStream, type OutcomeStatus } from "../records/drafts.ts";
 import { mayKnow } from "../records/ownership.ts";
 import type { Store, StoredRecord } from "../records/store.ts";
+import { reviewStream } from "../runs/held-runs.ts";
 import { chainBody, findChain } from "./chains.ts";
 
 type View = ResponseOf<"sigilderg GET /v1/chains/:id">;
@@ -34,7 +35,9 @@ export async function viewChain(store: Store, chain: StoredRecord, authority: Au
 /** The ids of everything that proves a chain and that the reader may have, at most what one bundle holds. */
 export async function proofIds(store: Store, chain: StoredRecord, authority: Authority): Promise<string[]> {
   const cited = (await citedBy(store, chain, authority)).flatMap(({ found }) => found ?? []);
-  const around = [...(await decisionRecords(store, chain, authority)), chain, ...cited];
+  const review = { stream: reviewStream(chainBody(chain).run), order: "asc", limit: 2 } as const;
+  const { records: reviewed } = await store.query(review, authority);
+  const around = [...(await decisionRecords(store, chain, authority)), chain, ...reviewed, ...cited];
   return [...new Set(around.map(({ signed }) => signed.record.id))].slice(0, MOST_RECORDS);
 }
 

@@ -1,5 +1,6 @@
 import { type Caller, compareLoa } from "@sigil/policy";
 import { type PayloadOf, ProblemError, parseHostArguments } from "@sigil/wire";
+import { chainLink } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import { type MadeDecision, makeDecision } from "../decisions/decisions.ts";
 import type { Gate } from "../decisions/gate.ts";
@@ -76,7 +77,8 @@ export function resume(
     const { type, text, tags } = parseHostArguments("memory.write", call.args);
     const made = decide("memory.write", via);
     const block = { type, text, tags, visibility: "private", loa } as const;
-    return { seq, made, effect: { ...refusing(() => memoryBlock(made, block)), id } };
+    const links = [chainLink(held.chain)];
+    return { seq, made, effect: { ...refusing(() => memoryBlock(made, block)), id, links } };
   });
   return { rerun, writes };
 }

@@ -1,6 +1,6 @@
 import { type CanonRecord, type Json, type RecordDraft, recordHash } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import { WRITTEN_BY } from "../chains/chains.ts";
+import { chainLink } from "../chains/chains.ts";
 import type { Clock } from "../clock.ts";
 import { listOf } from "../decisions/decision-batch.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
@@ -80,7 +80,7 @@ export function runResult(
 
 /** A write with a link to the chain that explains it: whoever reads the record finds why it was written. */
 function explained(chain: CanonRecord): (write: StagedWrite) => StagedWrite {
-  const link = { label: WRITTEN_BY, target: recordHash(chain) };
+  const link = chainLink(recordHash(chain));
   return ({ effect, ...write }) => ({ ...write, effect: { ...effect, links: [...effect.links, link] } });
 }
 
