@@ -1,7 +1,7 @@
 import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
 import type { LlmEndpoint, LocalCommand } from "@sigil/wire";
-import type { AroundStore, AroundStore, Noted } from "./around-store.ts";
+import type { AroundStore, Noted } from "./around-store.ts";
 import type { AuthorTools } from "./author/tools.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
