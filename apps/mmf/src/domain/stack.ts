@@ -6,15 +6,46 @@ export function authored(outcome: SandboxOutcome, map: string | undefined): Sand
   return outcome.ok ? outcome : { ...outcome, message: authorStack(outcome.message, map) };
 }
 
-/** A frame of the guest's stack as the engine writes it, in the module or in the code that starts it. */
-const FRAME = /^ {4}at (?:(.{0,256}?) \()?(module\.js|guest\.js|native|<input>)(?::(\d{1,7}):(\d{1,7}))?\)?$/;
+/** Where a frame of the guest's stack is, as the engine writes it: in the module, or in the code that starts it. */
+const PLACE = /^(module\.js|guest\.js|native|<input>)(?::(\d{1,7}):(\d{1,7}))?$/;
+
+interface Frame {
+  name: string | undefined;
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** `    at name (place)` or `    at place`; undefined for a line that is the guest's own words. */
+function frameOf(line: string): Frame | undefined {
+  if (!line.startsWith("    at ")) return undefined;
+  const text = line.slice(7);
+  const open = text.endsWith(")") ? text.lastIndexOf(" (") : -1;
+  const place = PLACE.exec(open === -1 ? text : text.slice(open + 2, -1));
+  if (place === null) return undefined;
+  const [, file = "", row, column] = place;
+  return {
+    name: open === -1 ? undefined : text.slice(0, open),
+    file,
+    line: Number(row),
+    column: Number(column),
+  };
+}
 
 /** How many frames are mapped; a stack of recursion says the same over and over. */
 const MAX_FRAMES = 16;
 
+/** Reading a map takes time that no meter of the run counts. UTF-16 units. */
+const MAX_MAP = 256 * 1024;
+
 /** What a map may call a source: it becomes part of a record, so nothing but a short relative path passes. */
-const SOURCE = /^(?:[A-Za-z0-9@_-][A-Za-z0-9@._-]*\/){0,16}[A-Za-z0-9@_-][A-Za-z0-9@._-]*$/;
+const STEP = /^[A-Za-z0-9@_-][A-Za-z0-9@._-]{0,127}$/;
 const MAX_SOURCE = 128;
+
+const isPlain = (source: unknown): source is string =>
+  typeof source === "string" &&
+  source.length <= MAX_SOURCE &&
+  source.split("/").every((step) => STEP.test(step));
 
 /**
  * The words of a guest's error with the author's own lines in place of the bundle's, and without the frames of the code that
@@ -27,14 +58,14 @@ function authorStack(message: string, map: string | undefined): string {
   const lines: string[] = [];
   let frames = 0;
   for (const line of message.split("\n")) {
-    const frame = FRAME.exec(line);
-    if (frame === null) {
+    const frame = frameOf(line);
+    if (frame === undefined) {
       if (line !== "") lines.push(line);
       continue;
     }
-    const [, name, file, row, column] = frame;
+    const { name, file } = frame;
     if (file !== "module.js" || ++frames > MAX_FRAMES) continue;
-    const at = find(Number(row), Number(column)) ?? `dist/module.js:${row}:${column}`;
+    const at = find(frame.line, frame.column) ?? `dist/module.js:${frame.line}:${frame.column}`;
     lines.push(name === undefined || name === "<anonymous>" ? `    at ${at}` : `    at ${name} (${at})`);
   }
   return lines.join("\n");
@@ -44,7 +75,7 @@ type Lookup = (line: number, column: number) => string | undefined;
 
 /** Lines and columns count from 1, as in a stack; the map counts from 0. */
 function lookup(map: string | undefined): Lookup {
-  if (map === undefined) return () => undefined;
+  if (map === undefined || map.length > MAX_MAP) return () => undefined;
   let read: SourceMap;
   try {
     read = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
@@ -56,8 +87,7 @@ function lookup(map: string | undefined): Lookup {
       const entry = read.findEntry(line - 1, column - 1);
       if (!("originalSource" in entry)) return undefined;
       const { originalSource: source, originalLine, originalColumn } = entry;
-      const plain = typeof source === "string" && source.length <= MAX_SOURCE && SOURCE.test(source);
-      return plain ? `${source}:${originalLine + 1}:${originalColumn + 1}` : undefined;
+      return isPlain(source) ? `${source}:${originalLine + 1}:${originalColumn + 1}` : undefined;
     } catch {
       return undefined;
     }

@@ -123,7 +123,8 @@ export class RunnerPool implements Sandbox {
       this.#refuseWhenClosed();
       const runner = this.#claim(publisher) ?? this.#claim(undefined) ?? this.#spawn(undefined);
       runner.publisher = publisher;
-      this.#refill();
+      // After this run's request is written: to start a process takes this one a moment.
+      setImmediate(() => this.#refill());
       try {
         await this.#prepared.get(runner);
         return runner;

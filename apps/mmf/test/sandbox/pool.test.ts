@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { runLimits } from "../../src/domain/limits.ts";
@@ -216,13 +215,12 @@ test.skipIf(process.platform !== "linux")(
     const { readdirSync, readFileSync, readlinkSync } = await import("node:fs");
     const pool = await start();
     await pool.run(guestRun("return 1"));
-    for (const pid of pool.pids) {
-      expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
-      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-      const foreign = files.filter((file) => !/^(socket:|pipe:|anon_inode:|\/dev\/null$)/.test(file));
-      expect(foreign).toEqual([]);
-      expect(existsSync(`/proc/${pid}`)).toBe(true);
-    }
+    const [pid = 0] = pool.runnersOf("tester");
+    expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
+    const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const foreign = files.filter((file) => !/^(socket:|pipe:|anon_inode:|\/dev\/null$)/.test(file));
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    expect(foreign).toEqual([]);
   },
 );
 

@@ -167,7 +167,7 @@ const starting = ({ paths, words }: Candidates, text: string): Candidates => ({
 const nameOf = (flags: string): string => flags.split(/[ ,]/)[0] ?? "";
 
 const kindsOf = (usage: string): readonly Kind[] =>
-  KINDS[/[<[]([^>\]]+?)(?:\.\.\.)?[>\]]/.exec(usage)?.[1] ?? ""] ?? [];
+  KINDS[/[<[]([^>\]]{1,64})/.exec(usage)?.[1]?.replace(/\.\.\.$/, "") ?? ""] ?? [];
 
 /** bash hands over `--kind=semantic` as three words. */
 function rejoined(words: readonly string[]): string[] {
