@@ -35,7 +35,6 @@ export const WITHOUT_COMMAND: Readonly<Record<string, string>> = {
   "chain.read": "there is no command yet",
   "publisher.change": "there is no command yet",
   "canon.write": "there is no command yet",
-  "selftest.run": "there is no command yet",
   "memory.search": "there is no route yet",
   "rag.read": "there is no route yet",
   "rag.search": "there is no route yet",

@@ -285,3 +285,8 @@ export const WATCHED = z.strictObject({
 });
 
 export const LICENCES = z.strictObject({ licences: z.array(licenceEntry) });
+
+export const SELFTEST = z.strictObject({
+  ok: z.boolean(),
+  steps: z.array(z.strictObject({ name: text, ok: z.boolean(), detail: text, milliseconds: count })),
+});
