@@ -1,6 +1,6 @@
 // Documents stay true: Markdown is well formed, every relative link and anchor resolves, the words of the glossary have one
-// spelling, every `npm run` script and every command of sigil that is named exists, every guide is run by a test, and every row of the threat model names the
-// title of a test that exists.
+// spelling, every `npm run` script and every command of sigil that is named exists, every guide is run by a test, and every row
+// of the threat model names the title of a test that exists.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";

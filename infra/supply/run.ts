@@ -1,6 +1,7 @@
 // What others made and Sigil uses. Usage: npm run supply -- audit | licences | sbom [file] | lowest | outdated
 // Exit 0: as it should be. 1: something was found. 2: usage. 3: the registry does not answer.
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ALLOWED, type Listing, licenceFindings } from "./licences.ts";
 import { testLowest } from "./lowest.ts";
 import { pnpm } from "./pnpm.ts";
@@ -43,7 +44,9 @@ function licences(): number {
 }
 
 /** CycloneDX of what is shipped. */
-function sbom(file = "sbom.cdx.json"): number {
+function sbom(name = "sbom.cdx.json"): number {
+  const file = resolve(name);
+  mkdirSync(dirname(file), { recursive: true });
   const { status, stdout, stderr } = pnpm([
     ...["--recursive", "sbom", "--prod", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6"],
     ...["--sbom-type", "application", "--out", file],

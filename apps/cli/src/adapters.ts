@@ -153,6 +153,11 @@ export function adapters(around: Surroundings): Needs {
     if (Array.isArray(recorded)) return recorded;
     return quorumMode(settings) === "quorum" ? [] : configOf(settings).config.llm.endpoints;
   };
+  const noteHere: Needs["noteHere"] = (settings, action) =>
+    beginCommand(homeOf(settings), {
+      ...{ action, now: new Date() },
+      licence: licenceFor(settings, action)?.token ?? "",
+    });
   const { ask, ...console } = around.console;
   const passphrase: Needs["passphrase"] = (what, fresh, file) =>
     passphraseOf({ env, readPrivate, ask }, what, fresh, file);
@@ -208,12 +213,12 @@ export function adapters(around: Surroundings): Needs {
       return listKeys(homeOf(settings));
     },
     aroundStore: (settings) => {
-      const home = homeOf(settings);
-      requireHome(home);
-      return noted(aroundStore({ apps, env, set: settings.set }, home), (action) =>
-        beginCommand(home, { action, licence: licenceFor(settings, action)?.token ?? "", now: new Date() }),
+      requireHome(homeOf(settings));
+      return noted(aroundStore({ apps, env, set: settings.set }, homeOf(settings)), (action) =>
+        noteHere(settings, action),
       );
     },
+    noteHere,
     verifyStore: (settings) =>
       storeVerifier({ apps, env, set: settings.set }, homeOf(settings), around.console),
     facts: (settings, leastFree) =>

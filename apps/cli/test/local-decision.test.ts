@@ -56,7 +56,7 @@ describe("a command that runs on this machine", () => {
   test("is every one whose action the door has no route for, and no other", () => {
     const all = allCommands({} as Needs, {} as Needs);
     const here = all.filter(({ action }) => needsLicenceHere(action)).map(({ path }) => path);
-    expect(here).toEqual(["store backup", "store restore", "store migrate"]);
+    expect(here).toEqual(["selftest", "store backup", "store restore", "store migrate"]);
     expect(decidedAtDoor("memory.write")).toBe(true);
   });
 

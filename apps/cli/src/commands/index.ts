@@ -24,6 +24,7 @@ import { quorum } from "./quorum/index.ts";
 import { record } from "./record/index.ts";
 import { review } from "./review/index.ts";
 import { run } from "./run/index.ts";
+import { selftest } from "./selftest.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { store } from "./store/index.ts";
@@ -39,6 +40,7 @@ export function allCommands(needs: Needs, quiet: Needs): Command[] {
     demo(quiet),
     status(needs),
     doctor(needs),
+    selftest(needs, quiet),
     completion(needs, () => all),
     ...module(needs),
     ...publisher(needs),

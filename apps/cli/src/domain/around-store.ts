@@ -20,7 +20,11 @@ export interface AroundStore {
   migrate(file: string, dryRun: boolean): Promise<MigrateReport>;
 }
 
-type Begin = (action: LocalCommand["action"]) => { end(end: NonNullable<LocalCommand["end"]>): void };
+/** A command of this machine that is noted as begun. */
+export interface Noted {
+  end(end: NonNullable<LocalCommand["end"]>): void;
+}
+type Begin = (action: LocalCommand["action"]) => Noted;
 
 /** The same commands, each noted before it begins and when it has ended: SigilDERG records its decision. */
 export function noted(store: AroundStore, begin: Begin): AroundStore {

@@ -91,6 +91,7 @@ const CODES = {
   "runtime-foreign": EXIT.unreachable,
   "runtime-version-differs": EXIT.refused,
   "demo-failed": EXIT.refused,
+  "selftest-failed": EXIT.refused,
   interrupted: EXIT.interrupted,
 } as const satisfies Record<DenialCode, ExitCode> & Record<string, ExitCode>;
 

@@ -1,7 +1,7 @@
 import type { Secret } from "@sigil/crypto";
 import type { LoadedConfig } from "@sigil/service";
-import type { LlmEndpoint } from "@sigil/wire";
-import type { AroundStore } from "./around-store.ts";
+import type { LlmEndpoint, LocalCommand } from "@sigil/wire";
+import type { AroundStore, Noted } from "./around-store.ts";
 import type { AuthorTools } from "./author/tools.ts";
 import type { Result, Settings } from "./command.ts";
 import type { Workshop } from "./demo/workshop.ts";
@@ -76,6 +76,8 @@ export interface Needs {
   readonly packages: Packages;
   readonly keys: (settings: Settings) => readonly KeyRow[];
   readonly aroundStore: (settings: Settings) => AroundStore;
+  /** Notes in the home, before it begins, a command of this machine that SigilDERG records. Throws `decision-not-noted`. */
+  readonly noteHere: (settings: Settings, action: LocalCommand["action"]) => Noted;
   readonly verifyStore: (settings: Settings) => VerifyStore;
   /** Everything that the doctor looks at; a disk with less free than `leastFree` bytes counts as full. */
   readonly facts: (settings: Settings, leastFree: number) => Promise<Facts>;

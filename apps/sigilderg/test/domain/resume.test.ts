@@ -35,8 +35,9 @@ beforeEach(async () => {
   store = new MemoryStore(key);
   const capabilities = [{ name: "memory.write", scope: {} }];
   const publisher = PUBLISHER.kid;
+  const publishers = [PINNED];
   const modules = [{ id: "probe", version: "1.0.0", digest: DIGEST, publisher, capabilities }];
-  const genesis = { runtimeId: home.runtimeId, mode: "solo", modules, publishers: [PINNED] } as const;
+  const genesis = { runtimeId: home.runtimeId, mode: "solo", modules, publishers } as const;
   await store.append({ records: [system("system.genesis", "system/genesis", genesis)] }, SERVICE_AUTHORITY);
   const trust = home.pin(recordHash(store.records[0] as never));
   const claims = home.claims("alice", "Operator");

@@ -8,8 +8,12 @@ import { BUILT_IN, bench, done } from "./ground.ts";
 
 const example = join(import.meta.dirname, "../../../../docs/examples/rust/orders.rs");
 const guidance = { ref: "g-1", title: "Guidance", text: "A rule and its reason." };
+const NO_MODEL = "llm-not-configured";
 const answers: HostDoor = {
-  call: async (_, { args }) => ({ ok: true, result: { ...guidance, stream: "s", asked: args } }),
+  call: async (method, { args }) =>
+    method === "llm.complete"
+      ? { ok: false, code: NO_MODEL, message: "no endpoint is configured" }
+      : { ok: true, result: { ...guidance, stream: "s", asked: args } },
 };
 
 /** The built-in reviewer over 40 KiB of Rust: what interpreting a parser costs. */
@@ -21,7 +25,8 @@ export async function* rustMentor(scale: Scale): AsyncGenerator<Line> {
   const source = text.repeat(Math.ceil((40 * 1024) / text.length)).slice(0, 40 * 1024);
   const input = { source, path: "src/orders.rs" };
   const compiled = await import(pathToFileURL(join(BUILT_IN, "rust-mentor/dist/module.js")).href);
-  const ctx = { canon: { read: async () => guidance } };
+  const complete = () => Promise.reject(Object.assign(new Error("no model"), { code: NO_MODEL }));
+  const ctx = { canon: { read: async () => guidance }, llm: { complete } };
   const pool = await bench(1, [module]);
   try {
     yield await measure({

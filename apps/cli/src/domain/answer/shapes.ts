@@ -318,3 +318,7 @@ export const INSTALLED = answerWith("sigilderg POST /v1/modules", {
 });
 
 export const REMOVED = z.strictObject({ digest: atoms.sha256Ref, folder: path });
+export const SELFTEST = z.strictObject({
+  ok: z.boolean(),
+  steps: z.array(z.strictObject({ name: text, ok: z.boolean(), detail: text, milliseconds: count })),
+});
