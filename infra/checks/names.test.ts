@@ -51,6 +51,9 @@ const params = (id: string, value: unknown) => row(id).params?.parse(value);
 const memory = (changes: object) =>
   body("sigilderg POST /v1/memory", { kind: "episodic", text: "x", ...changes });
 
+const entry = (changes: object) =>
+  body("sigilderg POST /v1/canon", { entries: [{ slug: "x", title: "x", text: "x", ...changes }] });
+
 const ID = "01930000-0000-7000-8000-000000000000";
 const claims = (changes: object) =>
   licenceClaims.parse({
@@ -91,6 +94,8 @@ const PARSERS: readonly (readonly [string, string, (name: string) => unknown])[]
   ["the kind of a memory block", "episodic", (kind) => memory({ kind })],
   ["the least level of a memory block", "Root", (loa) => memory({ loa })],
   ["a tag that is asked for", "alpha", (tag) => query("sigilderg GET /v1/memory", { tag })],
+  ["the slug of a canon entry", "alpha", (slug) => entry({ slug })],
+  ["the stream of a canon entry", "canon/alpha/beta", (stream) => entry({ stream })],
   ["a stream that is asked for", "canon/alpha", (stream) => query("sigilderg GET /v1/canon", { stream })],
   ["a module in a path", "alpha", (id) => params("sigilderg POST /v1/modules/:id/runs", { id })],
   [

@@ -187,3 +187,56 @@ describe("an exported memory", () => {
     expect((await runtime.cli("memory", "export", "--licence", "operator")).code).toBe(1);
   }, 60_000);
 });
+
+describe("a file of canon entries", () => {
+  const at = (name: string) => join(place.parent, name);
+  const line = (slug: string, more: object = {}) =>
+    JSON.stringify({ slug, title: `On ${slug}`, text: "a text", tags: ["imported"], ...more });
+  const importing = (name: string) => ["canon", "import", at(name), "--licence", "operator"];
+
+  test("becomes entries of the importer, once however often it is imported; of a file with bad lines the good ones alone when asked to", async () => {
+    const bad = [
+      ["{nope", "line-not-json"],
+      [line("no-text", { text: "" }), "line-invalid"],
+      [line("theirs", { stream: "system/canon/theirs" }), "stream-not-own"],
+      [line("high", { loa: "Root" }), "level-too-low"],
+    ];
+    const good = [
+      line("first", { loa: "Observer" }),
+      line("second", { stream: "canon/operator/shelf/second" }),
+    ];
+    writeFileSync(at("entries.jsonl"), [...good, ...bad.map(([text]) => text), ""].join("\n"));
+    const refused = await runtime.cli(...importing("entries.jsonl"));
+    expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining("nothing was written")]);
+    for (const [at, [, code]] of bad.entries()) expect(refused.stdout).toContain(`line ${at + 3}  ${code}`);
+    const listed = () => runtime.json("canon", "list", "--tag", "imported");
+    expect((await listed()).records).toEqual([]);
+    const partly = await runtime.cli(...importing("entries.jsonl"), "--partial", "--json");
+    expect([partly.code, JSON.parse(partly.stdout)]).toMatchObject([1, { written: 2, before: 0 }]);
+    writeFileSync(at("entries.jsonl"), [...good, line("third")].join("\n"));
+    expect(await runtime.json(...importing("entries.jsonl"))).toMatchObject({ written: 1, before: 2 });
+    const { records } = await listed();
+    const found = records.map(({ signed: { record } }: { signed: { record: object } }) => record);
+    expect(found).toMatchObject([
+      { stream: "canon/operator/third", space: "user", loa: "Operator" },
+      { stream: "canon/operator/shelf/second" },
+      { stream: "canon/operator/first", loa: "Observer", payload: { title: "On first" } },
+    ]);
+  }, 60_000);
+
+  test("that is a proof bundle is refused by its name, in whatever form it was written", async () => {
+    const { records } = await runtime.json("canon", "list", "--kind", "canon.entry", "--limit", "1");
+    const id = records[0].signed.record.id;
+    expect(
+      (await runtime.cli("canon", "export", id, "--out", at("bundle.json"), "--licence", "root")).code,
+    ).toBe(0);
+    const bundle = JSON.parse(readFileSync(at("bundle.json"), "utf8"));
+    writeFileSync(at("one-line.json"), JSON.stringify(bundle));
+    writeFileSync(at("long-line.json"), JSON.stringify({ ...bundle, more: "x".repeat(2 << 20) }));
+    for (const name of ["bundle.json", "one-line.json", "long-line.json"]) {
+      const refused = await runtime.cli(...importing(name));
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("file-is-bundle")]);
+      expect(refused.stderr).toContain("remedy: ");
+    }
+  }, 60_000);
+});

@@ -200,6 +200,7 @@ function voteIn(folder: string): string {
 const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly string[]>> = {
   "module run": () => ["nothing", "--input", "{}"],
   "canon export": (folder) => [UUID, "--out", join(folder, "bundle.json")],
+  "canon import": (folder) => [fileIn(folder, "entries.jsonl", '{"slug":"x","title":"x","text":"x"}\n')],
   "memory import": (folder) => [fileIn(folder, "blocks.jsonl", '{"kind":"episodic","text":"x"}\n')],
   "license issue": (folder) => [
     ...["--principal", `p-${crypto.randomUUID().slice(0, 8)}`, "--loa", "Guest"],

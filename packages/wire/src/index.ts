@@ -92,6 +92,7 @@ export { type Auth, ROUTES, type Role, type RouteRow } from "./routes.ts";
 export * as atoms from "./schema/atoms.ts";
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from "./schema/audit.ts";
 export type { BundleFrame } from "./schema/canon.ts";
+export { type CanonLine, type CanonWrite, canonLine } from "./schema/canon.ts";
 export { LINEAGE } from "./schema/chain.ts";
 export {
   configRequest,

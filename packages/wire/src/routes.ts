@@ -728,6 +728,16 @@ export const ROUTES = [
   {
     service: "sigilderg",
     ...licensed,
+    method: "POST",
+    path: "/v1/canon",
+    action: "canon.write",
+    maxBytes: MiB,
+    request: canon.canonWrites,
+    response: canon.canonWritten,
+  },
+  {
+    service: "sigilderg",
+    ...licensed,
     method: "GET",
     path: "/v1/canon",
     action: "canon.read",

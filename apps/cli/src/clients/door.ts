@@ -73,7 +73,12 @@ export async function withDoorAt<T>(
       licence:
         licence === undefined
           ? undefined
-          : { name: licence.name, principal: licence.claims.sub, token: licence.token },
+          : {
+              name: licence.name,
+              principal: licence.claims.sub,
+              loa: licence.claims.loa,
+              token: licence.token,
+            },
       stream: (id, input) => client.stream(id, { signal, ...input }),
       download: (id, input) => client.download(id, { signal, ...input }),
       call: (id, input) => client.call(id, { timeoutMs: TIMEOUT_MS, signal, ...input }),

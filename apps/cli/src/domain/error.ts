@@ -60,6 +60,7 @@ const CODES = {
   "file-not-readable": EXIT.refused,
   "file-not-writable": EXIT.refused,
   "file-exists": EXIT.refused,
+  "file-is-bundle": EXIT.refused,
   "file-empty": EXIT.refused,
   "file-not-json": EXIT.refused,
   "file-binary": EXIT.refused,

@@ -27,7 +27,12 @@ export interface Progress {
 /** A line of a file, or why it is none. */
 export type FileLine = { readonly number: number } & (
   | { readonly text: string }
-  | { readonly code: string; readonly detail: string }
+  | {
+      readonly code: string;
+      readonly detail: string;
+      /** How a line begins that is too long. */
+      readonly start?: string;
+    }
 );
 
 /** What a service says about itself without a licence. */

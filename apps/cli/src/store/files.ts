@@ -124,6 +124,7 @@ export async function writeParts(
 }
 
 const MAX_LINE = 1024 * 1024;
+const START = 64;
 const NEWLINE = 0x0a;
 
 /** The lines of a file, one at a time. What is not UTF-8 or longer than 1 MiB is told by its code. */
@@ -133,7 +134,12 @@ export async function* readLines(path: string): AsyncGenerator<FileLine> {
   const line = (bytes: Buffer): FileLine => {
     number += 1;
     if (bytes.length > MAX_LINE)
-      return { number, code: "line-too-long", detail: `${bytes.length} bytes; the limit is ${MAX_LINE}` };
+      return {
+        number,
+        code: "line-too-long",
+        detail: `${bytes.length} bytes; the limit is ${MAX_LINE}`,
+        start: bytes.subarray(0, START).toString("latin1"),
+      };
     try {
       return { number, text: decoder.decode(bytes) };
     } catch {

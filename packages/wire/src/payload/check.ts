@@ -1,6 +1,7 @@
 import type { Kind } from "@sigil/canon";
 import type { z } from "zod";
 import { WireError } from "../error.ts";
+import { canonEntry } from "../schema/canon.ts";
 import { clientKeyChange } from "../schema/client-key.ts";
 import { issuerChange } from "../schema/issuer.ts";
 import { publisherChange } from "../schema/publisher.ts";
@@ -10,7 +11,7 @@ import * as p from "./records.ts";
 /** The payload schema of every record kind: the compiler and a test hold the keys equal to canon's KINDS. */
 export const PAYLOADS = {
   "system.genesis": p.systemGenesis,
-  "canon.entry": p.canonEntry,
+  "canon.entry": canonEntry,
   "license.issue": p.licenseIssue,
   "license.revoke": p.licenseRevoke,
   "memory.block": p.memoryBlock,

@@ -37,14 +37,6 @@ export const systemGenesis = z.strictObject({
 });
 export type SystemGenesis = z.infer<typeof systemGenesis>;
 
-export const canonEntry = z.strictObject({
-  slug: a.identifier,
-  title: z.string().min(1).max(256),
-  text: z.string().min(1).max(49_152),
-  source: z.string().max(1024).optional(),
-  tags,
-});
-
 /** The licence itself is a bearer secret and is never recorded: only what it says. */
 export const licenseIssue = z.strictObject({
   jti: z.string().max(64),

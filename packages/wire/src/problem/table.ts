@@ -209,6 +209,11 @@ export const PROBLEMS = {
     "The record's author, space or stream does not fit its kind.",
     "Correct the place that detail names.",
   ),
+  "stream-not-own": row(
+    403,
+    "The stream is not one of the caller's own.",
+    "Leave stream out, or name one below canon/ and your principal.",
+  ),
   "idempotency-conflict": row(
     409,
     "The idempotency key was used for other content.",

@@ -1,9 +1,46 @@
 import type { BundleEntry, ProofBundle } from "@sigil/canon";
 import { z } from "zod";
 import * as a from "./atoms.ts";
-import { pageQuery } from "./memory.ts";
+import { pageQuery, tags } from "./memory.ts";
 import { storedRecord } from "./record.ts";
 import { reason } from "./trust.ts";
+
+/** The payload of a `canon.entry`. */
+export const canonEntry = z.strictObject({
+  slug: a.identifier,
+  title: z.string().min(1).max(256),
+  text: z.string().min(1).max(49_152),
+  source: z.string().max(1024).optional(),
+  tags,
+});
+
+/**
+ * An entry that a caller writes. `stream` is one of the caller's own, `canon/<principal>/…`; absent, the one of its slug.
+ * `loa` is the least level that may read it; absent, the caller's own.
+ */
+export const canonWrite = z.strictObject({
+  ...canonEntry.shape,
+  tags: tags.optional(),
+  stream: a.identifier.optional(),
+  loa: a.loa.optional(),
+});
+export type CanonWrite = z.infer<typeof canonWrite>;
+
+/** `POST /v1/canon`: entries that land together, in this order, or not at all. */
+export const canonWrites = z.strictObject({ entries: z.array(canonWrite).min(1).max(64) });
+
+export const canonWritten = z.strictObject({
+  records: z
+    .array(z.strictObject({ id: a.uuid7, hash: a.sha256Ref, index: a.index, stream: a.identifier }))
+    .min(1)
+    .max(64),
+  decision: a.uuid7,
+  replayed: z.boolean(),
+});
+
+/** A line of a file that entries are imported from; what else it has is its reader's to know. */
+export const canonLine = z.object({ ...canonWrite.shape, id: a.uuid7.optional() });
+export type CanonLine = z.infer<typeof canonLine>;
 
 /** `GET /v1/canon`: records of any kind that the caller's level may read. */
 export const canonQuery = z.strictObject({

@@ -1,18 +1,17 @@
 import type { Loa, RecordDraft } from "@sigil/canon";
 import type { SigningKey } from "@sigil/crypto";
-import { compareLoa } from "@sigil/policy";
-import { type MemoryWrite, ProblemError, type ResponseOf } from "@sigil/wire";
-import { authorityOf } from "../admitted.ts";
+import type { MemoryWrite, ResponseOf } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
 import type { Clock } from "../clock.ts";
 import type { MadeDecision } from "../decisions/decisions.ts";
 import { readVisible } from "./canon.ts";
-import { decidedBy, draft } from "./drafts.ts";
+import { draft } from "./drafts.ts";
 import { boundTo, listVisible } from "./listing.ts";
+import { landOwn, requireReadable } from "./own.ts";
 import { mayKnow } from "./ownership.ts";
 import { requireFits } from "./record-size.ts";
 import type { RecordPage, Store, StoredRecord } from "./store.ts";
-import { authorOf, decidedWrite, orFailed } from "./transaction.ts";
+import { authorOf, orFailed } from "./transaction.ts";
 
 export type MemoryType = "episodic" | "semantic" | "procedural";
 
@@ -41,17 +40,11 @@ export function memoryStream(principal: string): string {
  * @throws ProblemError `level-too-low` for a block that its own writer could not read
  */
 export function memoryBlock(made: MadeDecision, input: MemoryInput): RecordDraft {
-  const { principal, loa } = made.body;
-  if (compareLoa(input.loa, loa) > 0) {
-    throw new ProblemError("level-too-low", `a block for ${input.loa} cannot be written at level ${loa}`, {
-      decisionId: made.id,
-      missing: [`a level of ${input.loa}, or a block for ${loa} or lower`],
-    });
-  }
+  requireReadable(made, input.loa, "a block");
   return draft({
     kind: "memory.block",
     space: "user",
-    stream: memoryStream(principal),
+    stream: memoryStream(made.body.principal),
     loa: input.loa,
     author: { ...authorOf(made), decision: made.id },
     payload: { type: input.type, text: input.text, tags: [...input.tags], visibility: input.visibility },
@@ -72,35 +65,18 @@ export async function writeMemory(
 }
 
 async function landMemory(
-  { store, key, now }: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
+  parts: { readonly store: Store; readonly key: SigningKey; readonly now: Clock },
   made: MadeDecision,
   input: MemoryWrite,
   idempotencyKey: string | undefined,
 ): Promise<ResponseOf<"sigilderg POST /v1/memory">> {
-  const { principal, loa } = made.body;
   const { kind, text, tags, visibility } = input;
   requireFits("memory.block", { text, tags: tags ?? [] });
-  const block = memoryBlock(made, { type: kind, text, tags: tags ?? [], visibility, loa: input.loa ?? loa });
-  const { records, replayed } = await store.append(
-    {
-      records: decidedWrite(made, [block], key, now),
-      ...(idempotencyKey === undefined ? {} : { idempotency: { principal, key: idempotencyKey } }),
-    },
-    authorityOf(made),
-  );
-  const [decision, effect] = records;
-  if (decision === undefined || effect === undefined || effect.stream !== block.stream) {
-    throw new ProblemError("idempotency-conflict", "this Idempotency-Key was used for another action", {
-      decisionId: made.id,
-    });
-  }
-  return {
-    id: effect.id,
-    hash: effect.hash,
-    index: effect.index,
-    decision: decidedBy(decision.stream),
-    replayed,
-  };
+  const loa = input.loa ?? made.body.loa;
+  const block = memoryBlock(made, { type: kind, text, tags: tags ?? [], visibility, loa });
+  const { placed, ...answer } = await landOwn(parts, made, [block], idempotencyKey);
+  const [{ id, hash, index }] = placed;
+  return { id, hash, index, ...answer };
 }
 
 /** Blocks that the authority may read: its own, and what others share at its level. Newest first unless told otherwise. */
