@@ -201,10 +201,7 @@ describe("a file of canon entries", () => {
       [line("theirs", { stream: "system/canon/theirs" }), "stream-not-own"],
       [line("high", { loa: "Root" }), "level-too-low"],
     ];
-    const good = [
-      line("first", { loa: "Observer" }),
-      line("second", { stream: "canon/operator/shelf/second" }),
-    ];
+    const good = [line("first", { loa: "Observer" }), line("second", { stream: "canon/owner/shelf/second" })];
     writeFileSync(at("entries.jsonl"), [...good, ...bad.map(([text]) => text), ""].join("\n"));
     const refused = await runtime.cli(...importing("entries.jsonl"));
     expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining("nothing was written")]);
@@ -218,9 +215,9 @@ describe("a file of canon entries", () => {
     const { records } = await listed();
     const found = records.map(({ signed: { record } }: { signed: { record: object } }) => record);
     expect(found).toMatchObject([
-      { stream: "canon/operator/third", space: "user", loa: "Operator" },
-      { stream: "canon/operator/shelf/second" },
-      { stream: "canon/operator/first", loa: "Observer", payload: { title: "On first" } },
+      { stream: "canon/owner/third", space: "user", loa: "Operator" },
+      { stream: "canon/owner/shelf/second" },
+      { stream: "canon/owner/first", loa: "Observer", payload: { title: "On first" } },
     ]);
   }, 60_000);
 
