@@ -122,6 +122,6 @@ test("every command of the guide to modules does what the page says, in the orde
     }
   }
   expect(problems).toEqual([]);
-  expect(typed).toBeGreaterThan(5);
+  expect(typed).toBeGreaterThan(6);
   expect(existsSync(join(home, "modules/greeter/package/sigil.sig.json"))).toBe(true);
 }, 300_000);
