@@ -32,7 +32,6 @@ export const WITHOUT_COMMAND: Readonly<Record<string, string>> = {
   "witness.add": "`witness add` proposes it, and `proposal commit` does it",
   "witness.rotate": "`witness rotate` proposes it, and `proposal commit` does it",
   "witness.revoke": "`witness revoke` proposes it, and `proposal commit` does it",
-  "publisher.change": "there is no command yet",
   "memory.search": "there is no route yet",
   "rag.read": "there is no route yet",
   "rag.search": "there is no route yet",

@@ -30,10 +30,10 @@ export function packageFiles(texts: Record<string, string>, changes: object = {}
   return sealPackage({ ...DRAFT, ...changes }, content, publisher);
 }
 
-/** Writes a package folder with this code, signed, below a fresh folder; returns the package's. */
-export function packageFolder(code: string, changes: object = {}): string {
+/** Writes a package folder with this code and these files, signed, below a fresh folder; returns the package's. */
+export function packageFolder(code: string, changes: object = {}, more: Record<string, string> = {}): string {
   const folder = join(mkdtempSync(join(tmpdir(), "sigil-module-")), "probe");
-  for (const [path, content] of packageFiles({ "dist/module.js": code }, changes))
+  for (const [path, content] of packageFiles({ "dist/module.js": code, ...more }, changes))
     write(folder, path, content);
   return folder;
 }

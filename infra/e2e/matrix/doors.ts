@@ -232,6 +232,10 @@ const WORDS: Readonly<Record<string, (folder: string, home: string) => readonly 
   "policy change": (folder) => [fileIn(folder, "no-table.json", "[]"), ...WHY],
   "trust change": (folder) => [fileIn(folder, "no-model.json", "{}"), ...WHY],
   "config change": () => ["no_such.setting=1", ...WHY],
+  // Registered already, and its publisher is pinned: what comes of it is the gate's to say.
+  "module install": () => [join(import.meta.dirname, "../../../apps/mmf/dist/modules/hello"), ...WHY],
+  "publisher add": () => ["--name", "nobody", "--public-key", SOME_KEY, ...WHY],
+  "publisher revoke": () => [SOME_KEY, ...WHY],
   "module register": () => ["nothing", NO_DIGEST, ...WHY],
   "module revoke": () => ["nothing", NO_DIGEST, ...WHY],
   "module reinstate": () => ["nothing", NO_DIGEST, ...WHY],

@@ -480,7 +480,7 @@ export const ROUTES = [
     ...licensed,
     method: "GET",
     path: "/v1/publishers",
-    action: "config.read",
+    action: "module.list",
     response: publisher.publisherList,
   },
   {

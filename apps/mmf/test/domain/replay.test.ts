@@ -52,7 +52,10 @@ const engine = engineIdentity();
 let pool: RunnerPool;
 let catalog: Catalog;
 beforeAll(async () => {
-  const probe = await readModule(packageFolder(PROBE, { capabilities }));
+  // With a source map: a failure is told with the author's lines, in a replay as in the run.
+  const map = { version: 3, sources: ["src/probe.ts"], names: [], mappings: `AAUA${";AACA".repeat(40)}` };
+  const files = { "dist/module.js.map": JSON.stringify(map) };
+  const probe = await readModule(packageFolder(PROBE, { capabilities }, files));
   const builtIn = await readModules(join(import.meta.dirname, "../../dist/modules"));
   catalog = new Catalog([probe, ...builtIn], new InstalledModules("/nowhere", () => {}));
   pool = new RunnerPool({ runners: 1, isolation: "process" });

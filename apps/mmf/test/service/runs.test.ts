@@ -25,7 +25,14 @@ const PROBE = `export default { async run({ calls = [], output, loop, hang }, ct
 } };`;
 const scope = {};
 const capabilities = ["memory.write", "memory.list", "interaction.log"].map((name) => ({ name, scope }));
-const folder = packageFolder(PROBE, { capabilities });
+/** Line n of the bundle is line n + 10 of src/probe.ts. */
+const MAP = JSON.stringify({
+  version: 3,
+  sources: ["src/probe.ts"],
+  names: [],
+  mappings: `AAUA${";AACA".repeat(13)}`,
+});
+const folder = packageFolder(PROBE, { capabilities }, { "dist/module.js.map": MAP });
 
 const home = testHome();
 let plane: ControlPlane;
@@ -92,6 +99,16 @@ test("a run answers with its output and three records, chained after its input a
     engine: { name: "quickjs-wasi" },
   });
   expect(JSON.stringify(body)).not.toContain("note");
+});
+
+test("a run that fails tells its author the author's own lines, in its answer and its record", async () => {
+  const answer = await run({ output: "{" });
+  expect(answer).toMatchObject({ status: "failed", code: "guest-error", verdict: "ManualReview" });
+  const line = PROBE.split("\n").findIndex((each) => each.includes("JSON.parse")) + 11;
+  expect(answer.output.reasoning).toMatch(
+    new RegExp(`^guest-error: SyntaxError: .*\\n {4}at run \\(src/probe\\.ts:${line}:\\d+\\)$`),
+  );
+  expect(answer.records[1]?.payload).toEqual(answer.output);
 });
 
 test("run.calls holds every call in full: arguments, results, and refusals by code", async () => {

@@ -66,7 +66,7 @@ export function moduleInstall({
       const opened = await packages.open(input.argument("package"));
       const { manifest, publisher } = opened;
       const { id, version, digest, capabilities, limits } = manifest;
-      const standing = await withDoor(settings, "config.read", (door) => standingOf(door, opened));
+      const standing = await withDoor(settings, "module.list", (door) => standingOf(door, opened));
       const { before, publisherName } = standing;
       const changes = differences(before, { version, capabilities, limits });
       const accept = ACCEPT.filter((what) => input.repeated("accept").includes(what));

@@ -6,13 +6,13 @@ import { table } from "../../domain/table.ts";
 export function publisherList({ withDoor }: Pick<Needs, "withDoor">): Command {
   return {
     path: "publisher list",
-    action: "config.read",
+    action: "module.list",
     group: "Govern",
     summary: "list the publishers whose modules may run, by fingerprint",
     examples: ["publisher list"],
     answer: "sigilderg GET /v1/publishers",
     run: (input) =>
-      withDoor(input.settings, "config.read", async (door) => {
+      withDoor(input.settings, "module.list", async (door) => {
         const { body } = await door.call("sigilderg GET /v1/publishers");
         return {
           json: body,
