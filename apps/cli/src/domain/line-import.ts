@@ -34,7 +34,11 @@ export interface Imported<T extends Line> {
   readonly requireForm?: (line: FileLine, file: string) => void;
   /** Why whoever imports it may not write it. */
   readonly refused?: (line: T, principal: string) => Fault | undefined;
-  readonly write: (door: Door, line: T, idempotencyKey: string) => Promise<{ readonly replayed: boolean }>;
+  readonly write: (
+    door: Door,
+    line: Omit<T, "id">,
+    idempotencyKey: string,
+  ) => Promise<{ readonly replayed: boolean }>;
 }
 
 export const PARTIAL = {
@@ -86,7 +90,8 @@ export async function importLines<T extends Line>(
     for await (const line of readLines(file)) {
       const read = lineOf(line, as, door);
       if (read === undefined || "fault" in read) continue;
-      const { replayed } = await as.write(door, read.value, keyOf(read.value)).catch((error: unknown) => {
+      const { id: _, ...said } = read.value;
+      const { replayed } = await as.write(door, said, keyOf(read.value)).catch((error: unknown) => {
         say(`stopped at line ${line.number} of ${file}; the same command goes on from there`);
         throw error;
       });

@@ -32,7 +32,7 @@ export function canonImport(needs: Importing): Command {
           if (stream === undefined || (stream.startsWith(own) && stream !== own)) return undefined;
           return { code: "stream-not-own", detail: `${stream} is not a stream below ${own}` };
         },
-        async write(door, { id: _, ...entry }, idempotencyKey) {
+        async write(door, entry, idempotencyKey) {
           const body = { entries: [entry] };
           return (await door.call("sigilderg POST /v1/canon", { body, idempotencyKey })).body;
         },

@@ -18,7 +18,7 @@ export function memoryImport(needs: Importing): Command {
         action: "memory.write",
         what: "memory blocks",
         schema: memoryLine,
-        async write(door, { id: _, ...body }, idempotencyKey) {
+        async write(door, body, idempotencyKey) {
           return (await door.call("sigilderg POST /v1/memory", { body, idempotencyKey })).body;
         },
       }),
