@@ -18,8 +18,8 @@ function bare(name: "sigilderg" | "mmf" | "codex-nexus" = "mmf") {
 const reply = () => ({ json: {} as never });
 
 describe("a service with a hole does not start", () => {
-  const rows = ROUTES as unknown as { action: string; path: string }[];
-  const row = rows.find((candidate) => candidate.path === "/v1/runs");
+  const rows = ROUTES as unknown as (RouteRow & { action: string })[];
+  const row = rows.find((candidate) => routeId(candidate) === "mmf POST /v1/runs");
   const action = row?.action ?? "";
   afterEach(() => {
     if (row !== undefined) row.action = action;
