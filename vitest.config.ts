@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     // Most tests wait for processes, disks and clocks as long as they compute: a core left free is a minute lost.
-    maxWorkers: "100%",
+    maxWorkers: "150%",
     projects: [
       {
         test: {
@@ -24,7 +24,7 @@ export default defineConfig({
           include: ["infra/e2e/**/*.test.ts", "infra/reliability/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],
