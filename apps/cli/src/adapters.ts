@@ -214,9 +214,8 @@ export function adapters(around: Surroundings): Needs {
     },
     aroundStore: (settings) => {
       requireHome(homeOf(settings));
-      return noted(aroundStore({ apps, env, set: settings.set }, homeOf(settings)), (action) =>
-        noteHere(settings, action),
-      );
+      const store = aroundStore({ apps, env, set: settings.set }, homeOf(settings), around.console);
+      return noted(store, (action) => noteHere(settings, action));
     },
     noteHere,
     verifyStore: (settings) =>

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { toldBy } from "../src/clients/nexus.ts";
 import type { FileLine } from "../src/domain/needs.ts";
 import { barLine } from "../src/domain/progress.ts";
 import { readLines, writeParts } from "../src/store/files.ts";
@@ -89,6 +90,21 @@ describe("the lines of a file", () => {
 
   test("of a file that is not there are refused by name", async () => {
     expect(await codeOf(() => all(readLines(join(folder(), "none"))))).toBe("file-not-found");
+  });
+});
+
+describe("what the store's program says of long work", () => {
+  test("is told as far as it is, whole lines alone, and its other words stay its own", () => {
+    const told: unknown[] = [];
+    const heard = toldBy({ say: (line) => told.push(line), progress: (at) => told.push(at) });
+    heard("verified 10 of 40 records, 9 a second\nverified 2");
+    heard('read 7 lines, 7 a second\n{"code":"store-locked","msg":"verified 1 of 2 records"}\n');
+    heard("an interrupted verification left x: --resume x goes on\n");
+    expect(told).toEqual([
+      { what: "records verified", done: 10, total: 40 },
+      { what: "lines read", done: 7 },
+      "an interrupted verification left x: --resume x goes on",
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import { StoreError } from "./domain/error.ts";
 import { RootKeys } from "./domain/keys.ts";
 import { openStore } from "./domain/opening.ts";
 import { backupLedgerPath, pinnedKeys, readTrust } from "./home.ts";
+import { progressLine } from "./progress.ts";
 import { FileAnchor } from "./store/anchor-file.ts";
 import { FileBackupLedger } from "./store/backup-ledger.ts";
 import { databaseFiles } from "./store/database-files.ts";
@@ -38,6 +39,7 @@ function ground(home: string, config: Config) {
       // A copy is older than the anchor on purpose.
       anchor: null,
       ranges: threadedRanges({ file, origin, pinned, root: keys.root }),
+      progress: progressLine(process.stderr, Date.now),
     });
   const ledger = new FileBackupLedger(backupLedgerPath(anchor));
   return { keys, trust, pinned, origin, folder, anchor: new FileAnchor(anchor), ledger, verify };
@@ -126,7 +128,8 @@ export async function migrate(home: string, config: Config, options: Options): P
         crlfDelay: Number.POSITIVE_INFINITY,
       });
       const root = new RootKeys(keys.root, origin);
-      return await migrateCommand(lines, { nexus, root, dryRun: options["dry-run"] === true });
+      const progress = progressLine(process.stderr, Date.now, "read");
+      return await migrateCommand(lines, { nexus, root, dryRun: options["dry-run"] === true, progress });
     } finally {
       await nexus.close();
     }

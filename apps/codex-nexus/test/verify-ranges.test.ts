@@ -206,4 +206,8 @@ test("progress is silent for a second and then says at most once a second how fa
     "verified 1000 of 10000 records, 1000 a second\n",
     "verified 2000 of 10000 records, 1000 a second\n",
   ]);
+  lines.length = now = 0;
+  const reading = progressLine({ write: (line) => lines.push(line) }, () => now, "read");
+  for (now = 0; now < 1500; now += 100) reading(now);
+  expect(lines).toEqual(["read 1000 lines, 1000 a second\n"]);
 });

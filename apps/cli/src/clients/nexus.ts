@@ -64,15 +64,27 @@ export function genesisWriter(place: NexusPlace): Ceremony["genesis"] {
   };
 }
 
-/** How far a verification is, or that one was interrupted, as it says on standard error. */
-const PROGRESS = /^(?:verified (\d+) of (\d+) records|an interrupted verification left ).*$/gm;
+type Console = Pick<Needs, "say" | "progress">;
+
+/** How far long work is, or that a verification was interrupted, as it says on standard error. */
+const PROGRESS =
+  /^(?:(verified|read) (\d+)(?: of (\d+))? (records|lines),|an interrupted verification left ).*$/gm;
+
+/** Tells the console what the store's program says of how far it is. */
+export function toldBy({ say, progress }: Console): (chunk: string) => void {
+  return (chunk) => {
+    for (const [line, did, done, total, what] of chunk.matchAll(PROGRESS))
+      if (done === undefined) say(line);
+      else
+        progress({
+          ...{ what: `${what} ${did}`, done: Number(done) },
+          ...(total === undefined ? {} : { total: Number(total) }),
+        });
+  };
+}
 
 /** The store's own check of a data folder: of this runtime, or of a copy. The console is told how far a long one is. */
-export function storeVerifier(
-  place: NexusPlace,
-  home: string,
-  { say, progress }: Pick<Needs, "say" | "progress">,
-): VerifyStore {
+export function storeVerifier(place: NexusPlace, home: string, console: Console): VerifyStore {
   return async ({ data, from, resume, keyless }) => {
     const ended = await run(
       place,
@@ -86,11 +98,7 @@ export function storeVerifier(
         ...(keyless ? ["--keyless"] : []),
       ],
       "",
-      (chunk) => {
-        for (const [line, done, total] of chunk.matchAll(PROGRESS))
-          if (done === undefined || total === undefined) say(line);
-          else progress({ what: "records verified", done: Number(done), total: Number(total) });
-      },
+      toldBy(console),
     );
     if (ended.code !== 0 && ended.code !== 1) throw failure("verify-not-run", ended);
     try {
@@ -108,10 +116,13 @@ export async function glanceStore(place: NexusPlace, home: string): Promise<Stor
   return JSON.parse(ended.stdout) as StoreGlance;
 }
 
-/** The commands around the store: backup beside a running service, restore and migrate of a stopped one. */
-export function aroundStore(place: NexusPlace, home: string): AroundStore {
+/**
+ * The commands around the store: backup beside a running service, restore and migrate of a stopped one. The console is told
+ * how far a long one is.
+ */
+export function aroundStore(place: NexusPlace, home: string, console: Console): AroundStore {
   const report = async (args: readonly string[]) => {
-    const ended = await run(place, [...args, "--home", home], "");
+    const ended = await run(place, [...args, "--home", home], "", toldBy(console));
     if (ended.code !== 0) throw failure("store-refused", ended);
     return JSON.parse(ended.stdout) as unknown;
   };
@@ -136,7 +147,7 @@ function failure(
   code: "bootstrap-failed" | "verify-not-run" | "store-refused" | "store-not-examined",
   ended: Ended,
 ): CliError {
-  const last = lastWord(ended.stderr);
+  const last = lastWord(ended.stderr.replace(PROGRESS, ""));
   return new CliError(
     code,
     last === undefined

@@ -40,7 +40,12 @@ const COMPARED = { maxBytes: 2 * MAX_LINE_BYTES };
  */
 export async function migrateCommand(
   lines: AsyncIterable<string>,
-  { nexus, root, dryRun }: { nexus: CodexNexus; root: RootKeys; dryRun: boolean },
+  {
+    nexus,
+    root,
+    dryRun,
+    progress,
+  }: { nexus: CodexNexus; root: RootKeys; dryRun: boolean; progress?: (lines: number) => void },
 ): Promise<MigrateReport> {
   const rejected: RejectedLine[] = [];
   const kinds: Record<string, number> = {};
@@ -54,6 +59,7 @@ export async function migrateCommand(
     batch = [];
   };
   for await (const text of lines) {
+    progress?.(counts.lines);
     counts.lines += 1;
     const line = counts.lines;
     const reject = (code: string, detail: string) => rejected.push({ line, code, detail });
