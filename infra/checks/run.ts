@@ -2,7 +2,7 @@
 // and ends with the line `N passed, N failed`, which counts every test and every other step.
 //
 // A few test files that fail are run once more, alone: on a machine that others keep busy a process may be starved, which says
-// nothing about the code. What passes only then is listed as FLAKY, and is a fault to mend. SIGIL_CHECK_STRICT=1 (nightly) runs
+// nothing about the code. What passes only then is listed as FLAKY, and is a fault to mend. CHECK_STRICT=1 (nightly) runs
 // nothing twice.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ interface Step {
 
 /** More failing files than this are no accident. */
 const MOST_RUN_AGAIN = 3;
-const strict = process.env.SIGIL_CHECK_STRICT === "1";
+const strict = process.env.CHECK_STRICT === "1";
 
 const vitest = (name: string, ...args: string[]): Step => {
   const report = join(scratch, `${name}.json`);
