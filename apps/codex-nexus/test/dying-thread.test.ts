@@ -118,12 +118,19 @@ test.each(["before", "after"])(
       const request = { method: "POST", path: "/v1/records", body: { records }, ctx } as const;
       return (await served.client.request(request)).body as unknown as Answered;
     };
-    const first = async (n: number) => (await batch(n)).records[0]?.index;
-    expect(await first(0)).toBe(2);
-    expect(await first(1).catch(codeOf)).toBe("store-unwritable");
-    expect(await first(2)).toBe(66);
-    expect(await first(3).catch(codeOf)).toBe("store-unwritable");
-    expect(await first(4)).toBe(130);
+    // Every thread dies at its second part, and not all at once: what comes next may be given to one that is dying.
+    const landed: unknown[] = [];
+    const refusals: string[] = [];
+    for (let n = 0; landed.length < 3; n += 1) {
+      expect(n).toBeLessThan(50);
+      await batch(n).then(
+        ({ records }) => landed.push(records[0]?.index),
+        (error: unknown) => refusals.push(codeOf(error)),
+      );
+    }
+    expect(landed).toEqual([2, 66, 130]);
+    expect(refusals.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(refusals)).toEqual(new Set(["store-unwritable"]));
     expect(await served.stop()).toBe(0);
     expect(answer(await command(home, ["verify"]))).toMatchObject({ ok: true, size: 194 });
   },
