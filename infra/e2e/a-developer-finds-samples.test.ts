@@ -1,15 +1,14 @@
 // `npm run dev` as a developer runs it: a profile of its own, samples, a restart after a change, one command to begin anew.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { sigilOf } from "../dev/samples.ts";
 import { freePorts, temporaryHome } from "./runtime.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { parent, remove } = temporaryHome("dev");
 const folder = join(parent, "profile");
-const run = promisify(execFile);
 let dev: ChildProcess;
 let said = "";
 
@@ -18,16 +17,7 @@ const says = (what: RegExp) =>
   vi.waitFor(() => expect(said).toMatch(what), { timeout: 100_000, interval: 50 });
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
-async function sigil(...words: string[]): Promise<any> {
-  const command = [
-    join(folder, "apps/cli/dist/sigil.js"),
-    ...words,
-    "--home",
-    join(folder, "home"),
-    "--json",
-  ];
-  return JSON.parse((await run(process.execPath, command)).stdout);
-}
+const sigil = sigilOf(folder, process.env) as (...words: string[]) => Promise<any>;
 
 beforeAll(async () => {
   const ports = await freePorts(3);

@@ -1,12 +1,13 @@
 import { type RequestInputOf, type ServiceClient, WireError } from "@sigil/wire";
 import type { HostAnswer, HostDoor } from "../domain/host-door.ts";
+import { PATIENCE } from "../domain/limits.ts";
 
 const ROUTE = "sigilderg POST /v1/host/:call";
 
 /** A host call may not outlive the patience of a run. Milliseconds. */
 const CALL_MS = 10_000;
-/** A language model may take a minute; the control plane answers in any case, a little later. Milliseconds. */
-const PATIENCE_MS: ReadonlyMap<string, number> = new Map([["llm.complete", 65_000]]);
+/** What is waited for longer than a run may spend in it: the run's own end is to come first. Milliseconds. */
+const PATIENT_CALL_MS = PATIENCE.ms + 3_000;
 /** Longest detail of a refusal that reaches a module and `run.calls`. UTF-16 units. */
 const MAX_DETAIL = 1_000;
 
@@ -30,7 +31,7 @@ export class SigilDergDoor implements HostDoor {
         body,
         grant,
         signal,
-        timeoutMs: PATIENCE_MS.get(method) ?? CALL_MS,
+        timeoutMs: PATIENCE.calls.has(method) ? PATIENT_CALL_MS : CALL_MS,
       });
       return { ok: true, result };
     } catch (error) {

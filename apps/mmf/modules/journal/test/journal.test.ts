@@ -1,30 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { sha256, toHex } from "@sigil/crypto";
 import type { Rehearsal } from "@sigil/wire";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerRehearsal } from "../../../src/commands/rehearse.ts";
 import { RunnerPool } from "../../../src/sandbox/pool.ts";
+import { bundleOf } from "../../../test/bundle.ts";
 import manifest from "../sigil.module.json" with { type: "json" };
 
 let code = "";
 let sandbox: RunnerPool;
 
-/** The bundle as `infra/build.mjs` makes it, in the sandbox that it runs in. */
 beforeAll(async () => {
-  const result = await build({
-    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
-    entryPoints: { module: "src/index.ts" },
-    outdir: "dist",
-    bundle: true,
-    write: false,
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    target: "es2023",
-    format: "esm",
-    legalComments: "none",
-  });
-  code = result.outputFiles[0]?.text ?? "";
+  code = await bundleOf(new URL("..", import.meta.url));
   sandbox = new RunnerPool({ runners: 1, isolation: "process" });
   await sandbox.ready();
 }, 60_000);

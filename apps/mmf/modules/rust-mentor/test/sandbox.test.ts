@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { EvalFlags, QuickJS } from "quickjs-wasi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { bundleOf } from "../../../test/bundle.ts";
 
 interface Output {
   verdict: string;
@@ -16,21 +15,8 @@ const wasm = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/q
 
 let code = "";
 
-/** The bundle as `infra/build.mjs` makes it. */
 beforeAll(async () => {
-  const result = await build({
-    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
-    entryPoints: { module: "src/index.ts" },
-    outdir: "dist",
-    bundle: true,
-    write: false,
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    target: "es2023",
-    format: "esm",
-    legalComments: "none",
-  });
-  code = result.outputFiles[0]?.text ?? "";
+  code = await bundleOf(new URL("..", import.meta.url));
 });
 
 /** Runs the bundle in a fresh machine with a module's memory and stack, its canon answered by the machine itself. */

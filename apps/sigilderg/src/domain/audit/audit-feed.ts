@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type AuditEntry, type AuditOutcome, PROBLEMS, ProblemError, toProblemError } from "@sigil/wire";
 import type { Authority } from "../authority.ts";
 import type { Store, StoredRecord } from "../records/store.ts";
@@ -116,7 +117,7 @@ export class AuditFeed {
           quiet = 0;
           yield { type: "pause" };
         }
-        await sleep(this.#pollMs, signal);
+        await sleep(this.#pollMs, undefined, { signal }).catch(() => undefined);
       }
     } finally {
       leave();
@@ -141,17 +142,4 @@ function* told(
     }
     yield { type: "decision", index, entry };
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -22,7 +22,7 @@ import { HeldRuns } from "../runs/held-runs.ts";
 import type { PlacedRecord, Store } from "./store.ts";
 
 /** What decides. Each comes after the one before it. */
-const GOVERNING: readonly string[] = [
+const GOVERNING = [
   "policy.change",
   "trust-model.change",
   "config.change",
@@ -30,7 +30,7 @@ const GOVERNING: readonly string[] = [
   "publisher.change",
   "module.violation",
   "module.suspended",
-];
+] as const;
 
 /** What is believed only as this control plane decided it. */
 const DECIDED: ReadonlySet<string> = new Set([...GOVERNING, "quorum.entered", "witness.change"]);
@@ -41,13 +41,7 @@ const KINDS = [
   "license.revoke",
   "client-key.change",
   "issuer.change",
-  "policy.change",
-  "trust-model.change",
-  "config.change",
-  "module.change",
-  "publisher.change",
-  "module.violation",
-  "module.suspended",
+  ...GOVERNING,
   "run.held",
   "run.reviewed",
   ...LOCKDOWN_KINDS,
@@ -55,6 +49,7 @@ const KINDS = [
 ] as const;
 
 const FOLLOWED: ReadonlySet<string> = new Set(KINDS);
+const ORDERED: ReadonlySet<string> = new Set(GOVERNING);
 
 /**
  * The control plane's memory of the records that it decides by. It is rebuilt from the store whenever the store comes
@@ -227,7 +222,7 @@ export class Projection {
   absorb(record: CanonRecord, leaf?: number): void {
     absorbInto(this.#registers, record, leaf);
     if (this.#coming === undefined) return;
-    if (leaf !== undefined && GOVERNING.includes(record.kind)) this.#waiting.push({ record, leaf });
+    if (leaf !== undefined && ORDERED.has(record.kind)) this.#waiting.push({ record, leaf });
     else absorbInto(this.#coming, record, leaf);
   }
 }
